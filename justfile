@@ -1,0 +1,38 @@
+# `just` lists the recipes.
+_default:
+    @just --list
+
+# Run all tests, in the release profile
+test:
+    cargo test --release
+
+# Check format and lints; cargo-deny too, where it is installed
+lint:
+    cargo fmt --check
+    cargo clippy --release --all-targets -- -D warnings
+    if command -v cargo-deny >/dev/null; then cargo deny check; fi
+
+# Run the smoke suite on the real models
+smoke:
+    cargo run --release -- run suites/smoke.toml
+
+# Run the main job: all suites, report and gates
+all:
+    cargo run --release -- run suites/all.toml
+
+# Measure blend throughput, then the criterion benches
+bench:
+    cargo run --release -- bench --out target/bench.json
+    cargo bench
+
+# Compare the committed golden numbers with scikit-learn and scipy
+golden:
+    python3 fixtures/golden/metrics/make.py --check
+
+# Train the five adapters into target/adapters
+train:
+    cargo run --release -- train fixtures/corpus/train --heldout fixtures/corpus/heldout -o target/adapters
+
+# Everything that CI checks
+ci:
+    bash .ci/run

@@ -1,0 +1,189 @@
+//! Throughput of blended generation and scoring.
+
+use crate::blend::Blend;
+use crate::error::{Error, Result};
+use crate::generate::{Engine, Request, Scored};
+use crate::model::adapter::PeftConfig;
+use crate::model::{Adapter, BaseModel, Message};
+use crate::persona::Sampling;
+use crate::seed::Seed;
+use serde::{Deserialize, Serialize};
+use std::time::Instant;
+
+/// One cell of the bench: what ran and how fast.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// `generate` or `score`.
+    pub work: String,
+    /// Rows in one batch.
+    pub rows: usize,
+    /// Adapters stacked.
+    pub adapters: usize,
+    /// Rank of each.
+    pub rank: usize,
+    /// Different blends among the rows.
+    pub blends: usize,
+    /// Median of the repeats: tokens generated, or tokens scored, a second.
+    pub tokens_per_second: f64,
+    /// Slowest and fastest repeat.
+    pub spread: (f64, f64),
+}
+
+/// What a bench runs over.
+#[derive(Debug, Clone)]
+pub struct BenchOptions {
+    /// Batch sizes.
+    pub rows: Vec<usize>,
+    /// Numbers of adapters; 0 is the base.
+    pub adapters: Vec<usize>,
+    /// Ranks.
+    pub ranks: Vec<usize>,
+    /// Tokens generated a row.
+    pub tokens: usize,
+    /// Repeats, of which the median counts.
+    pub repeats: usize,
+}
+
+/// Random adapters of one rank on all linear modules, loud enough to matter.
+pub fn random_adapters(base: &BaseModel, count: usize, rank: usize, seed: Seed) -> Vec<Adapter> {
+    use crate::model::{Module, adapter::LoraPair};
+    use rand::Rng;
+    let config = base.decoder.config();
+    (0..count)
+        .map(|i| {
+            let mut rng = seed.child(&format!("adapter {i} rank {rank}")).rng();
+            let mut pairs = std::collections::BTreeMap::new();
+            for layer in 0..config.layers {
+                for module in Module::ALL {
+                    let (n, k) = module.shape(config);
+                    let mut draw = |count: usize, size: f32| -> Vec<f32> {
+                        (0..count).map(|_| (rng.random::<f32>() - 0.5) * size).collect()
+                    };
+                    let (a, b) = (draw(rank * k, 0.05), draw(n * rank, 0.05));
+                    pairs.insert((layer, module), LoraPair { a, b, r: rank, scale: 2.0 });
+                }
+            }
+            Adapter {
+                name: format!("a{i}"),
+                sha256: format!("random {i} rank {rank}"),
+                config: PeftConfig::all_linear(rank, 2.0 * rank as f64),
+                pairs,
+                warnings: Vec::new(),
+            }
+        })
+        .collect()
+}
+
+/// `count` different blends of the first `adapters` adapters.
+pub fn distinct_blends(count: usize, adapters: usize) -> Result<Vec<Blend>> {
+    (0..count)
+        .map(|i| {
+            let weight = |a: usize| 0.1 + ((i * 7 + a * 13) % 57) as f32 / 60.0;
+            Blend::new((0..adapters).map(|a| (format!("a{a}"), weight(a))))
+        })
+        .collect()
+}
+
+/// Runs every combination; `told` hears of each cell as it is done.
+///
+/// # Errors
+/// When the engine fails or the user stops the work.
+pub fn bench(mut engine: Engine, options: &BenchOptions, mut told: impl FnMut(&Cell)) -> Result<Vec<Cell>> {
+    let mut cells = Vec::new();
+    for rank in &options.ranks {
+        for adapters in &options.adapters {
+            if *adapters == 0 && rank != &options.ranks[0] {
+                continue;
+            }
+            let random = random_adapters(engine.base(), *adapters, *rank, Seed(1));
+            engine.replace_adapters(random);
+            for rows in &options.rows {
+                for blends in [1, *rows] {
+                    if blends > 1 && (*adapters == 0 || *rows == 1) {
+                        continue;
+                    }
+                    let mut cell = Cell {
+                        work: "generate".into(),
+                        rows: *rows,
+                        adapters: *adapters,
+                        rank: if *adapters == 0 { 0 } else { *rank },
+                        blends: if *adapters == 0 { 0 } else { blends },
+                        tokens_per_second: 0.0,
+                        spread: (0.0, 0.0),
+                    };
+                    measure(&mut cell, options, || {
+                        generate_once(&engine, *rows, *adapters, blends, options.tokens)
+                    })?;
+                    told(&cell);
+                    cells.push(cell.clone());
+                    cell.work = "score".into();
+                    measure(&mut cell, options, || score_once(&engine, *rows, *adapters, blends))?;
+                    told(&cell);
+                    cells.push(cell);
+                }
+            }
+        }
+    }
+    Ok(cells)
+}
+
+/// Fills in the median rate of the repeats, after one that is not counted.
+fn measure(cell: &mut Cell, options: &BenchOptions, mut once: impl FnMut() -> Result<f64>) -> Result<()> {
+    once()?;
+    let mut rates = (0..options.repeats.max(1)).map(|_| once()).collect::<Result<Vec<f64>>>()?;
+    rates.sort_by(f64::total_cmp);
+    cell.tokens_per_second = rates[rates.len() / 2];
+    cell.spread = (rates[0], rates[rates.len() - 1]);
+    Ok(())
+}
+
+fn prompts(engine: &Engine, rows: usize) -> Result<Vec<Vec<u32>>> {
+    (0..rows)
+        .map(|i| {
+            let text = format!(
+                "Question {i}: explain why the sky is blue in a style suited to listener number {i}."
+            );
+            engine.base().tokenizer.encode(&engine.render(&[Message::user(text)])?)
+        })
+        .collect()
+}
+
+/// Generated tokens a second of wall-clock time, prompts included, greedy and never stopping early.
+fn generate_once(engine: &Engine, rows: usize, adapters: usize, blends: usize, tokens: usize) -> Result<f64> {
+    let blends = distinct_blends(blends, adapters)?;
+    let requests: Vec<Request> = prompts(engine, rows)?
+        .into_iter()
+        .enumerate()
+        .map(|(i, prompt)| Request {
+            shared: 0,
+            tokens: prompt,
+            blend: blends[i % blends.len()].clone(),
+            sampling: Sampling::greedy(tokens),
+            seed: i as u64,
+        })
+        .collect();
+    let start = Instant::now();
+    let made = engine.generate_all(&requests, rows)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let total: usize = made.iter().map(|g| g.tokens.len()).sum();
+    if total == 0 {
+        return Err(Error::cannot_run("the bench generated nothing"));
+    }
+    Ok(total as f64 / seconds)
+}
+
+fn score_once(engine: &Engine, rows: usize, adapters: usize, blends: usize) -> Result<f64> {
+    let blends = distinct_blends(blends, adapters)?;
+    let items: Vec<Scored> = prompts(engine, rows)?
+        .into_iter()
+        .enumerate()
+        .map(|(i, prompt)| Scored {
+            continuation: prompt.clone(),
+            prompt,
+            blend: blends[i % blends.len()].clone(),
+        })
+        .collect();
+    let start = Instant::now();
+    let scores = engine.log_likelihoods(&items, |_| ())?;
+    Ok(scores.iter().map(Vec::len).sum::<usize>() as f64 / start.elapsed().as_secs_f64())
+}

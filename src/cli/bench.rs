@@ -1,0 +1,90 @@
+//! `persona-eval bench`.
+
+use super::bars::Bars;
+use super::engine::{DEFAULT_BASE, EngineArgs};
+use super::exit::Exit;
+use crate::bench::{BenchOptions, bench};
+use crate::error::{Error, IoContext, Result};
+use crate::generate::Engine;
+use crate::model::BaseModel;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Measure blend throughput over rows, adapters and ranks
+///
+/// Adapters are random, on all linear modules. Rates are medians; `generate` includes the prompts' time.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  persona-eval bench
+  persona-eval bench --rows 32 --active 0,5 --ranks 8 --tokens 48 --repeats 5 --out bench.json")]
+pub(super) struct Args {
+    /// Batch sizes
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32])]
+    rows: Vec<usize>,
+    /// Numbers of stacked adapters; 0 is the base
+    #[arg(long, value_delimiter = ',', default_values_t = [0, 1, 5])]
+    active: Vec<usize>,
+    /// Ranks
+    #[arg(long, value_delimiter = ',', default_values_t = [8])]
+    ranks: Vec<usize>,
+    /// Tokens generated a row
+    #[arg(long, default_value_t = 48)]
+    tokens: usize,
+    /// Repeats; the median counts
+    #[arg(long, default_value_t = 3)]
+    repeats: usize,
+    /// Write the figures as JSON, and a picture beside it
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    base: String,
+    arithmetic: String,
+    device: &'static str,
+    threads: usize,
+    cells: &'a [crate::bench::Cell],
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    let bars = Bars::default();
+    for (name, list) in [("--rows", &args.rows), ("--ranks", &args.ranks)] {
+        if list.is_empty() || list.contains(&0) {
+            return Err(Error::input(format!("{name} takes whole numbers from 1")));
+        }
+    }
+    let path = args.engine.base_path(DEFAULT_BASE, &bars)?;
+    let base = BaseModel::open(&path, args.engine.arithmetic(), &args.engine.device()?, &[])?;
+    let engine = Engine::new(base, &[])?;
+    let (arithmetic, device) = (engine.arithmetic(), engine.device_name());
+    let options = BenchOptions {
+        rows: args.rows.clone(),
+        adapters: args.active.clone(),
+        ranks: args.ranks.clone(),
+        tokens: args.tokens,
+        repeats: args.repeats,
+    };
+    println!("{arithmetic} on {device}, {} threads", rayon::current_num_threads());
+    println!(
+        "{:<9} {:>5} {:>9} {:>5} {:>7} {:>10}  {:>15}",
+        "work", "rows", "adapters", "rank", "blends", "tokens/s", "spread"
+    );
+    let cells = bench(engine, &options, |c| {
+        println!(
+            "{:<9} {:>5} {:>9} {:>5} {:>7} {:>10.0}  {:>7.0}–{:<7.0}",
+            c.work, c.rows, c.adapters, c.rank, c.blends, c.tokens_per_second, c.spread.0, c.spread.1
+        );
+    })?;
+    if let Some(out) = &args.out {
+        let base = args.engine.base_name(DEFAULT_BASE);
+        let report =
+            Report { base, arithmetic, device, threads: rayon::current_num_threads(), cells: &cells };
+        let json = serde_json::to_string_pretty(&report)
+            .map_err(|e| Error::cannot_run("the figures cannot be written").because(e))?;
+        std::fs::write(out, json + "\n").doing("write", out)?;
+    }
+    Ok(Exit::Passed)
+}

@@ -1,0 +1,19 @@
+//! The command line: arguments, progress bars, printing, exit codes.
+
+mod bars;
+mod bench;
+mod chat;
+mod command;
+mod embed;
+mod engine;
+mod exit;
+mod generate;
+mod models;
+mod nll;
+mod report;
+mod run;
+mod separability;
+mod train;
+
+pub use command::{Cli, main};
+pub use exit::Exit;

@@ -1,0 +1,219 @@
+//! `persona-eval train`.
+
+use super::bars::Bars;
+use super::engine::{DEFAULT_BASE, EngineArgs};
+use super::exit::Exit;
+use crate::error::{Error, IoContext, Result};
+use crate::example::read_examples;
+use crate::generate::{Engine, Scored};
+use crate::model::BaseModel;
+use crate::persona::{GROUPS, Registry};
+use crate::progress::Progress;
+use crate::train::{TextPair, TokenPair, TrainOptions, Trainer, save_adapter};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Train the five group adapters in one pass
+///
+/// Reads examples in the dataset's JSONL schema (every *.jsonl of a folder) and writes one PEFT adapter for each
+/// group, the loss of every step, and the held-out loss against the base.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  persona-eval train fixtures/corpus/train --heldout fixtures/corpus/heldout -o out/adapters --epochs 4")]
+pub(super) struct Args {
+    /// Folder of training examples
+    data: PathBuf,
+    /// Folder of held-out examples: their loss is told for base and adapters
+    #[arg(long, value_name = "DIR")]
+    heldout: Option<PathBuf>,
+    /// Folder to write the adapters to
+    #[arg(short, long, value_name = "DIR")]
+    out: PathBuf,
+    /// Rank of each adapter
+    #[arg(long, default_value_t = TrainOptions::default().r)]
+    rank: usize,
+    /// LoRA's alpha; the scale is alpha/rank
+    #[arg(long, default_value_t = TrainOptions::default().alpha)]
+    alpha: f64,
+    /// Highest learning rate
+    #[arg(long, default_value_t = TrainOptions::default().learning_rate)]
+    learning_rate: f64,
+    /// Passes over the data
+    #[arg(long, default_value_t = TrainOptions::default().epochs)]
+    epochs: usize,
+    /// Tokens in one batch, about
+    #[arg(long, default_value_t = TrainOptions::default().batch_tokens)]
+    batch_tokens: usize,
+    /// Root seed of order and first factors
+    #[arg(long, default_value_t = TrainOptions::default().seed)]
+    seed: u64,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    let bars = Bars::default();
+    let registry = args.engine.registry()?;
+    let names: Vec<String> = GROUPS.iter().map(|g| (*g).to_owned()).collect();
+    let texts = read_pairs(&args.data, &registry, &names)?;
+    let options = TrainOptions {
+        r: args.rank,
+        alpha: args.alpha,
+        learning_rate: args.learning_rate,
+        epochs: args.epochs,
+        batch_tokens: args.batch_tokens,
+        seed: args.seed,
+        ..TrainOptions::default()
+    };
+    let path = args.engine.base_path(DEFAULT_BASE, &bars)?;
+    let open = || BaseModel::open(&path, args.engine.arithmetic(), &args.engine.device()?, &[]);
+    let base = open()?;
+    let config = base.decoder.config().clone();
+    let base_name = args.engine.base_name(DEFAULT_BASE);
+    std::fs::create_dir_all(&args.out).doing("make the folder", &args.out)?;
+    let trainer = Trainer::new(base, &names, &texts, options.clone())?;
+    let tokens = trainer.tokens() * options.epochs;
+    eprintln!(
+        "{} examples, {} tokens in {} epochs, {} adapters",
+        texts.len(),
+        tokens,
+        options.epochs,
+        names.len()
+    );
+    let start = std::time::Instant::now();
+    let mut done = 0usize;
+    bars.start("training", Some(tokens as u64));
+    let trained = trainer.run(|step| {
+        crate::interrupt::check()?;
+        done += step.tokens;
+        bars.advance(step.tokens as u64);
+        if step.step % 20 == 0 || step.step == step.steps {
+            let mean: Vec<String> =
+                step.losses.iter().map(|l| l.map_or("-".into(), |l| format!("{l:.2}"))).collect();
+            let rate = done as f64 / start.elapsed().as_secs_f64();
+            bars.note(&format!(
+                "step {}/{}  loss {}  {rate:.0} tokens/s",
+                step.step,
+                step.steps,
+                mean.join(" ")
+            ));
+        }
+        Ok(())
+    })?;
+    bars.finish();
+    let seconds = start.elapsed().as_secs_f64();
+    for (i, name) in names.iter().enumerate() {
+        save_adapter(&trained.adapters, i, &config, &base_name, &args.out.join(name))?;
+    }
+    let adapters = names.iter().map(|n| (n.clone(), args.out.join(n))).collect::<Vec<_>>();
+    let heldout = match &args.heldout {
+        Some(folder) => {
+            let engine = Engine::new(open()?, &adapters)?;
+            Some(heldout_losses(&engine, &read_pairs(folder, &registry, &names)?, &names, &options, &bars)?)
+        }
+        None => None,
+    };
+    let log = TrainLog {
+        adapters: &names,
+        options: &options,
+        examples: texts.len(),
+        tokens,
+        seconds,
+        losses: trained.steps.iter().map(|s| &s.losses).collect(),
+        learning_rates: trained.steps.iter().map(|s| s.learning_rate).collect(),
+        heldout,
+    };
+    let file = args.out.join("training.json");
+    let json = serde_json::to_string(&log)
+        .map_err(|e| Error::cannot_run("the training log cannot be written").because(e))?;
+    std::fs::write(&file, json + "\n").doing("write", &file)?;
+    for (name, loss) in log.heldout.iter().flatten() {
+        println!("{name:<12} held-out loss {:.3}, base {:.3}", loss.adapter, loss.base);
+    }
+    println!("{} adapters in {} after {:.0} s", names.len(), args.out.display(), seconds);
+    Ok(Exit::Passed)
+}
+
+#[derive(Serialize)]
+struct TrainLog<'a> {
+    adapters: &'a [String],
+    options: &'a TrainOptions,
+    examples: usize,
+    tokens: usize,
+    seconds: f64,
+    losses: Vec<&'a Vec<Option<f64>>>,
+    learning_rates: Vec<f64>,
+    heldout: Option<BTreeMap<String, HeldoutLoss>>,
+}
+
+/// Mean natural-log loss a token on a group's held-out text.
+#[derive(Serialize)]
+struct HeldoutLoss {
+    base: f64,
+    adapter: f64,
+    tokens: usize,
+}
+
+/// Every example of a folder's *.jsonl files, with its group's adapter.
+fn read_pairs(folder: &Path, registry: &Registry, names: &[String]) -> Result<Vec<TextPair>> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .doing("list the examples in", folder)?
+        .filter_map(|e| e.ok().map(|e| e.path()))
+        .filter(|p| p.extension().is_some_and(|e| e == "jsonl"))
+        .collect();
+    files.sort();
+    let mut pairs = Vec::new();
+    for file in &files {
+        for (i, example) in read_examples(file, registry)?.into_iter().enumerate() {
+            let group = registry.persona(&example.persona)?.group();
+            pairs.push(TextPair {
+                prompt: example.prompt(),
+                completion: example.output.clone(),
+                adapter: names.iter().position(|n| n == group).unwrap_or(0),
+                origin: format!("{}, example {}", file.display(), i + 1),
+            });
+        }
+    }
+    if pairs.is_empty() {
+        return Err(Error::input("the folder holds no examples").in_file(folder).expected("*.jsonl files"));
+    }
+    Ok(pairs)
+}
+
+fn heldout_losses(
+    engine: &Engine,
+    texts: &[TextPair],
+    names: &[String],
+    options: &TrainOptions,
+    bars: &Bars,
+) -> Result<BTreeMap<String, HeldoutLoss>> {
+    let score = |blended: bool| -> Result<Vec<Vec<f32>>> {
+        let items = texts
+            .iter()
+            .map(|t| {
+                let pair = TokenPair::new(engine.base(), t, options.max_tokens)?;
+                let blend = match blended {
+                    true => crate::blend::Blend::single(&names[t.adapter])?,
+                    false => crate::blend::Blend::base(),
+                };
+                let (prompt, continuation) = pair.tokens.split_at(pair.prompt);
+                Ok(Scored { prompt: prompt.to_vec(), continuation: continuation.to_vec(), blend })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        engine.log_likelihoods(&items, |n| bars.advance(n as u64))
+    };
+    bars.start("held-out loss", Some(2 * texts.len() as u64));
+    let (base, adapter) = (score(false)?, score(true)?);
+    bars.finish();
+    let mut losses = BTreeMap::new();
+    for (i, name) in names.iter().enumerate() {
+        let own: Vec<usize> = (0..texts.len()).filter(|t| texts[*t].adapter == i).collect();
+        let tokens: usize = own.iter().map(|t| base[*t].len()).sum();
+        let mean = |scores: &[Vec<f32>]| {
+            -own.iter().flat_map(|t| &scores[*t]).map(|v| f64::from(*v)).sum::<f64>() / tokens.max(1) as f64
+        };
+        losses.insert(name.clone(), HeldoutLoss { base: mean(&base), adapter: mean(&adapter), tokens });
+    }
+    Ok(losses)
+}

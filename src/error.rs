@@ -1,0 +1,231 @@
+//! The one error type: what went wrong, where, what was expected, the known values, how to mend it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Result of everything in this crate that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Which side has to act; it decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The user's input is wrong: usage, a suite, a registry, a data file (exit 2).
+    Input,
+    /// A model, an adapter, a file or the engine is missing or broken (exit 3).
+    CannotRun,
+    /// The user stopped the work; what was done can be resumed (exit 130).
+    Interrupted,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// Line, counted from 1; 0 where the file as a whole is meant.
+    pub line: usize,
+    /// Key or tensor name inside the file; empty where none is meant.
+    pub key: String,
+}
+
+/// An error a user can act on.
+///
+/// Built in steps: `Error::input("unknown persona `poeet`").at(path, 12).known("poeet", ids).help("…")`.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: Kind,
+    what: String,
+    place: Option<Place>,
+    expected: Option<String>,
+    known: Option<String>,
+    help: Option<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of the given kind; `what` is a sentence without a full stop.
+    pub fn new(kind: Kind, what: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            what: what.into(),
+            place: None,
+            expected: None,
+            known: None,
+            help: None,
+            source: None,
+        }))
+    }
+
+    /// The user's input is wrong (exit 2).
+    pub fn input(what: impl Into<String>) -> Self {
+        Self::new(Kind::Input, what)
+    }
+
+    /// Something needed to run is missing or broken (exit 3).
+    pub fn cannot_run(what: impl Into<String>) -> Self {
+        Self::new(Kind::CannotRun, what)
+    }
+
+    /// The user stopped the work (exit 130).
+    pub fn interrupted(what: impl Into<String>) -> Self {
+        Self::new(Kind::Interrupted, what)
+    }
+
+    /// Names the file, and the line where one is known (from 1; 0 for the whole file).
+    #[must_use]
+    pub fn at(mut self, path: impl AsRef<Path>, line: usize) -> Self {
+        let key = self.0.place.take().map(|p| p.key).unwrap_or_default();
+        self.0.place = Some(Place { path: path.as_ref().to_path_buf(), line, key });
+        self
+    }
+
+    /// Names the file only.
+    #[must_use]
+    pub fn in_file(self, path: impl AsRef<Path>) -> Self {
+        self.at(path, 0)
+    }
+
+    /// Names the key or tensor inside the file.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        match &mut self.0.place {
+            Some(place) => place.key = key.into(),
+            None => self.0.place = Some(Place { path: PathBuf::new(), line: 0, key: key.into() }),
+        }
+        self
+    }
+
+    /// Says what was expected instead.
+    #[must_use]
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.0.expected = Some(expected.into());
+        self
+    }
+
+    /// Lists the known values, the one nearest to `given` first.
+    #[must_use]
+    pub fn known<S: AsRef<str>>(mut self, given: &str, values: impl IntoIterator<Item = S>) -> Self {
+        const SHOWN: usize = 12;
+        let mut values: Vec<String> = values.into_iter().map(|v| v.as_ref().to_owned()).collect();
+        values.sort_by(|a, b| {
+            strsim::jaro_winkler(given, b).total_cmp(&strsim::jaro_winkler(given, a)).then_with(|| a.cmp(b))
+        });
+        let near = values.first().filter(|v| strsim::jaro_winkler(given, v) > 0.8).cloned();
+        let more = values.len().saturating_sub(SHOWN);
+        values.truncate(SHOWN);
+        let mut text = values.join(", ");
+        if more > 0 {
+            text.push_str(&format!(" and {more} more"));
+        }
+        if let Some(near) = near {
+            text = format!("{text}\n  did you mean: {near}?");
+        }
+        self.0.known = Some(text);
+        self
+    }
+
+    /// Says how to mend it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.0.help = Some(help.into());
+        self
+    }
+
+    /// Keeps the underlying error.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Which side has to act.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// The first line without place or help.
+    pub fn what(&self) -> &str {
+        &self.0.what
+    }
+
+    /// Where it happened, if that is known.
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let e = &*self.0;
+        write!(f, "{}", e.what)?;
+        if let Some(place) = &e.place {
+            let mut at = place.path.display().to_string();
+            if place.line > 0 {
+                at.push_str(&format!(":{}", place.line));
+            }
+            if !place.key.is_empty() {
+                at.push_str(&format!("{}`{}`", if at.is_empty() { "" } else { " " }, place.key));
+            }
+            write!(f, "\n  at: {at}")?;
+        }
+        if let Some(expected) = &e.expected {
+            write!(f, "\n  expected: {expected}")?;
+        }
+        if let Some(known) = &e.known {
+            write!(f, "\n  known: {known}")?;
+        }
+        let mut cause = e.source.as_ref().map(|s| s.as_ref() as &dyn std::error::Error);
+        while let Some(err) = cause {
+            write!(f, "\n  cause: {}", err.to_string().replace('\n', "\n    "))?;
+            cause = err.source();
+        }
+        if let Some(help) = &e.help {
+            write!(f, "\n  help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Adds a place to errors of the file system.
+pub trait IoContext<T> {
+    /// Turns an I/O error into one that says what was being done to which file.
+    fn doing(self, what: &str, path: impl AsRef<Path>) -> Result<T>;
+}
+
+impl<T> IoContext<T> for std::io::Result<T> {
+    fn doing(self, what: &str, path: impl AsRef<Path>) -> Result<T> {
+        // Bytes that are no UTF-8 are the input's fault, not the machine's.
+        let kind = |e: &std::io::Error| match e.kind() {
+            std::io::ErrorKind::InvalidData => Kind::Input,
+            _ => Kind::CannotRun,
+        };
+        self.map_err(|e| Error::new(kind(&e), format!("could not {what}")).in_file(path).because(e))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_where_expected_known_and_help() {
+        let text = Error::input("unknown persona `poeet`")
+            .at("suites/all.toml", 12)
+            .key("personas")
+            .expected("the id of a persona in the registry")
+            .known("poeet", ["code_expert", "poet"])
+            .help("correct the spelling")
+            .to_string();
+        assert_eq!(
+            text,
+            "unknown persona `poeet`\n  at: suites/all.toml:12 `personas`\n  \
+             expected: the id of a persona in the registry\n  known: poet, code_expert\n  \
+             did you mean: poet?\n  help: correct the spelling"
+        );
+    }
+}

@@ -1,0 +1,15 @@
+//! The main job: ask, answer, measure, judge, record.
+
+mod floor_cache;
+mod options;
+mod plan;
+mod prove;
+mod respond;
+mod run;
+mod separability;
+mod style;
+mod tasks;
+
+pub use options::EvaluateOptions;
+pub use plan::{Arm, Plan, Planned};
+pub use run::{Evaluated, evaluate};

@@ -1,0 +1,50 @@
+//! What a caller decides about a run.
+
+use crate::blend::Blend;
+use crate::stats::Resampling;
+use std::path::PathBuf;
+
+/// Settings of an evaluation that are not the suite's.
+#[derive(Debug, Clone)]
+pub struct EvaluateOptions {
+    /// Root seed: of sampling, bootstrap and permutation.
+    pub seed: u64,
+    /// Only the first so many shared prompts and tasks; for trying things out.
+    pub limit: Option<usize>,
+    /// Rows that are generated together.
+    pub rows: usize,
+    /// Every persona speaks with this instead of its own blend.
+    pub blend: Option<Blend>,
+    /// The run's folder; its journal is read first, so that a stopped run goes on.
+    pub folder: PathBuf,
+    /// Where floor responses are kept between runs; none keeps nothing.
+    pub floor_cache: Option<PathBuf>,
+    /// Whether the floor (base with the tag, no adapter) is measured.
+    pub floor: bool,
+    /// Permutations of each p-value.
+    pub permutations: usize,
+    /// The command that asked, for the record.
+    pub command: String,
+}
+
+impl EvaluateOptions {
+    /// Defaults for a run into `folder`.
+    pub fn new(folder: PathBuf) -> Self {
+        Self {
+            seed: 0,
+            limit: None,
+            rows: 48,
+            blend: None,
+            folder,
+            floor_cache: None,
+            floor: true,
+            permutations: 999,
+            command: String::new(),
+        }
+    }
+
+    /// Resampling under the run's seed.
+    pub(super) fn resampling(&self) -> Resampling {
+        Resampling { permutations: self.permutations, seed: self.seed, ..Resampling::default() }
+    }
+}

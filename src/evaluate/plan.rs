@@ -1,0 +1,212 @@
+//! Every response that a run will make, before the first is made.
+
+use super::options::EvaluateOptions;
+use crate::blend::Blend;
+use crate::error::Result;
+use crate::generate::Engine;
+use crate::model::Message;
+use crate::persona::{Persona, Registry, Sampling};
+use crate::response::Response;
+use crate::seed::Seed;
+use crate::suite::{Suite, Task};
+use std::collections::BTreeMap;
+
+/// Which side of the comparison a response belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arm {
+    /// The persona's blend of adapters.
+    Trained,
+    /// The base with the control tag alone.
+    Floor,
+}
+
+impl Arm {
+    /// Its name in the journal.
+    pub fn id(self) -> &'static str {
+        match self {
+            Arm::Trained => "trained",
+            Arm::Floor => "floor",
+        }
+    }
+}
+
+/// A response to be made.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Which side it belongs to.
+    pub arm: Arm,
+    /// The persona's id; empty for the plain base model.
+    pub persona: String,
+    /// The prompt's or task's id.
+    pub prompt_id: String,
+    /// Which sample, from 0.
+    pub sample: usize,
+    /// The rendered prompt.
+    pub prompt: String,
+    /// What speaks.
+    pub blend: Blend,
+    /// How tokens are drawn.
+    pub sampling: Sampling,
+    /// Seed of this response.
+    pub seed: u64,
+}
+
+/// All responses of a run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Answers to the shared prompts by the trained personas.
+    pub trained: Vec<Planned>,
+    /// The same by the base with the tag.
+    pub floor: Vec<Planned>,
+    /// Answers to tasks.
+    pub tasks: Vec<Planned>,
+    /// The prompts' ids that are asked, in the suite's order.
+    pub prompts: Vec<String>,
+    /// The tasks that are asked.
+    pub asked: Vec<Task>,
+}
+
+impl Plan {
+    /// Lays out a run of the suite.
+    ///
+    /// # Errors
+    /// When a persona's blend names an adapter that is not loaded, or the chat template fails.
+    pub fn new(
+        suite: &Suite,
+        registry: &Registry,
+        engine: &Engine,
+        options: &EvaluateOptions,
+    ) -> Result<Self> {
+        let limit = options.limit.unwrap_or(usize::MAX);
+        let prompts: Vec<_> = suite.prompts.iter().take(limit).collect();
+        let root = Seed(options.seed).child("responses");
+        let (mut trained, mut floor) = (Vec::new(), Vec::new());
+        for prompt in &prompts {
+            for id in &suite.personas {
+                let persona = registry.persona(id)?;
+                let blend = options.blend.as_ref().unwrap_or(&persona.blend);
+                engine.check(blend)?;
+                let rendered =
+                    engine.render(&[Message::user(format!("{}{}", persona.tag(), prompt.text))])?;
+                for sample in 0..suite.generation.samples {
+                    let one = |arm: Arm, blend: Blend| Planned {
+                        arm,
+                        persona: id.clone(),
+                        prompt_id: prompt.id.clone(),
+                        sample,
+                        prompt: rendered.clone(),
+                        blend,
+                        sampling: suite.generation.sampling.clone(),
+                        // Both arms share the seed: their difference is the adapters', not the draw's.
+                        seed: root.child(&format!("{id}/{}/{sample}", prompt.id)).0,
+                    };
+                    trained.push(one(Arm::Trained, blend.clone()));
+                    if options.floor {
+                        floor.push(one(Arm::Floor, Blend::base()));
+                    }
+                }
+            }
+        }
+        let asked: Vec<Task> = suite.tasks.iter().take(limit).cloned().collect();
+        let tasks = asked
+            .iter()
+            .filter(|t| t.generates())
+            .map(|task| {
+                let persona = task.persona.as_deref().map(|id| registry.persona(id)).transpose()?;
+                Ok(Planned {
+                    arm: Arm::Trained,
+                    persona: task.persona.clone().unwrap_or_default(),
+                    prompt_id: task.id.clone(),
+                    sample: 0,
+                    prompt: engine.render(&task_messages(task, persona))?,
+                    blend: task_blend(persona, options),
+                    sampling: task.sampling(registry, suite.task_max_new_tokens),
+                    seed: root.child(&task.id).0,
+                })
+            })
+            .collect::<Result<_>>()?;
+        let prompts = prompts.iter().map(|p| p.id.clone()).collect();
+        Ok(Self { trained, floor, tasks, prompts, asked })
+    }
+}
+
+/// What answers a task: the persona's blend, or the base where no persona is asked.
+pub(super) fn task_blend(persona: Option<&Persona>, options: &EvaluateOptions) -> Blend {
+    persona.map_or_else(Blend::base, |p| options.blend.clone().unwrap_or_else(|| p.blend.clone()))
+}
+
+/// A task's conversation; the control tag stands before the first user text, as in training.
+pub(super) fn task_messages(task: &Task, persona: Option<&Persona>) -> Vec<Message> {
+    let tag = persona.map(Persona::tag).unwrap_or_default();
+    let mut messages = Vec::new();
+    for turn in &task.turns {
+        messages.push(Message::user(&turn.user));
+        messages.push(Message::assistant(&turn.assistant));
+    }
+    messages.push(Message::user(&task.prompt));
+    messages[0].content.insert_str(0, &tag);
+    messages
+}
+
+impl Planned {
+    /// The response's line in the journal, once its text is there.
+    pub fn response(
+        &self,
+        engine: &Engine,
+        text: String,
+        tokens: usize,
+        finish: crate::response::Finish,
+    ) -> Response {
+        let adapters: BTreeMap<String, String> = self
+            .blend
+            .adapters()
+            .filter_map(|name| Some((name.to_owned(), engine.adapters().get(name)?.sha256.clone())))
+            .collect();
+        Response {
+            persona: self.persona.clone(),
+            prompt_id: self.prompt_id.clone(),
+            sample: self.sample,
+            text,
+            arm: self.arm.id().to_owned(),
+            blend: self.blend.to_string(),
+            seed: self.seed,
+            prompt: self.prompt.clone(),
+            finish: Some(finish),
+            tokens,
+            model: engine.base().sha256.clone(),
+            adapters,
+            engine: self.engine_text(engine),
+        }
+    }
+
+    /// Everything besides model, adapters, prompt and seed that decides the text.
+    fn engine_text(&self, engine: &Engine) -> String {
+        let s = &self.sampling;
+        let top_k = s.top_k.map_or_else(|| "all".to_owned(), |k| k.to_string());
+        format!(
+            "persona-eval {}; {} on {}; tokenizer {}; temperature {} top_p {} top_k {top_k} penalty {} max {}",
+            env!("CARGO_PKG_VERSION"),
+            engine.arithmetic(),
+            engine.device_name(),
+            &engine.base().tokenizer.sha256()[..12],
+            s.temperature,
+            s.top_p,
+            s.repetition_penalty,
+            s.max_tokens
+        )
+    }
+
+    /// Whether a journal's line is the answer to exactly this: same prompt, blend, seed, model and settings.
+    pub fn made(&self, engine: &Engine, line: &Response) -> bool {
+        let want = self.response(engine, String::new(), 0, crate::response::Finish::Stop);
+        (want.prompt, want.blend, want.seed, want.model, want.adapters, want.engine)
+            == (
+                line.prompt.clone(),
+                line.blend.clone(),
+                line.seed,
+                line.model.clone(),
+                line.adapters.clone(),
+                line.engine.clone(),
+            )
+    }
+}

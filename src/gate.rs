@@ -1,0 +1,105 @@
+//! Gates: an estimate against a threshold, with a three-way verdict.
+
+use crate::record::{GateVerdict, Qualification, Verdict};
+use crate::stats::Estimate;
+use crate::suite::{Bound, Gate, Metric};
+use std::collections::BTreeMap;
+
+/// Judges every gate.
+///
+/// Pass needs the whole interval beyond the threshold, fail the whole interval on the other side. A gate on
+/// separability or fidelity is inconclusive when its instrument failed a control, or was not measured.
+pub fn judge(
+    gates: &[Gate],
+    estimates: &BTreeMap<String, Estimate>,
+    qualification: &[Qualification],
+) -> Vec<GateVerdict> {
+    gates
+        .iter()
+        .map(|gate| {
+            let (bound, threshold) = match gate.bound {
+                Bound::Min(t) => (format!("> {t}"), t),
+                Bound::Max(t) => (format!("< {t}"), t),
+            };
+            let embedded = gate.metric.starts_with("separability.") || gate.metric.starts_with("fidelity.");
+            let failed = qualification.iter().find(|q| embedded && !q.passed);
+            let estimate = estimates.get(&gate.metric);
+            let (verdict, because) = match (failed, estimate) {
+                (Some(control), _) => {
+                    (Verdict::Inconclusive, format!("the instrument may not judge: {}", control.finding))
+                }
+                (None, None) => (Verdict::Inconclusive, "the run did not measure it".to_owned()),
+                (None, Some(e)) => verdict(gate.bound, e),
+            };
+            GateVerdict {
+                name: gate.name.clone(),
+                metric: gate.metric.clone(),
+                about: Metric::named(&gate.metric).map_or("", |m| m.about).to_owned(),
+                estimate: estimate.cloned(),
+                bound,
+                threshold,
+                reason: gate.reason.clone(),
+                verdict,
+                because,
+            }
+        })
+        .collect()
+}
+
+fn verdict(bound: Bound, e: &Estimate) -> (Verdict, String) {
+    let (passes, fails, t) = match bound {
+        Bound::Min(t) => (e.low > t, e.high <= t, t),
+        Bound::Max(t) => (e.high < t, e.low >= t, t),
+    };
+    let interval = format!("the interval [{:.3}, {:.3}]", e.low, e.high);
+    if passes {
+        (Verdict::Pass, format!("{interval} lies beyond {t}"))
+    } else if fails {
+        (Verdict::Fail, format!("{interval} lies on the wrong side of {t}"))
+    } else {
+        (Verdict::Inconclusive, format!("{interval} holds {t}: more prompts would narrow it"))
+    }
+}
+
+/// The run's verdict: fail if a gate failed, else inconclusive if one was, else pass.
+pub fn overall(gates: &[GateVerdict]) -> Verdict {
+    if gates.iter().any(|g| g.verdict == Verdict::Fail) {
+        Verdict::Fail
+    } else if gates.iter().any(|g| g.verdict == Verdict::Inconclusive) {
+        Verdict::Inconclusive
+    } else {
+        Verdict::Pass
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimate(low: f64, high: f64) -> Estimate {
+        Estimate { point: (low + high) / 2.0, low, high, n: 16, unit: "share".into(), higher_is_better: true }
+    }
+
+    fn judged(bound: Bound, e: Option<Estimate>, qualified: bool) -> Verdict {
+        let metric = "separability.persona.balanced_accuracy";
+        let gate = Gate { name: "g".into(), metric: metric.into(), bound, margin: None, reason: "r".into() };
+        let control = Qualification { name: "c".into(), finding: "found".into(), passed: qualified };
+        let estimates = e.map(|e| (metric.to_owned(), e)).into_iter().collect();
+        judge(&[gate], &estimates, &[control])[0].verdict
+    }
+
+    #[test]
+    fn only_a_whole_interval_decides() {
+        assert_eq!(judged(Bound::Min(0.5), Some(estimate(0.51, 0.7)), true), Verdict::Pass);
+        assert_eq!(judged(Bound::Min(0.5), Some(estimate(0.5, 0.7)), true), Verdict::Inconclusive);
+        assert_eq!(judged(Bound::Min(0.5), Some(estimate(0.3, 0.5)), true), Verdict::Fail);
+        assert_eq!(judged(Bound::Max(0.5), Some(estimate(0.3, 0.49)), true), Verdict::Pass);
+        assert_eq!(judged(Bound::Max(0.5), Some(estimate(0.5, 0.6)), true), Verdict::Fail);
+    }
+
+    #[test]
+    fn an_instrument_that_failed_a_control_does_not_judge() {
+        assert_eq!(judged(Bound::Min(0.5), Some(estimate(0.6, 0.7)), false), Verdict::Inconclusive);
+        assert_eq!(judged(Bound::Min(0.5), None, true), Verdict::Inconclusive);
+    }
+}

@@ -1,0 +1,127 @@
+//! Log-likelihoods of given texts.
+
+use super::engine::{Engine, engine_error};
+use crate::blend::Blend;
+use crate::error::{Error, Result};
+use crate::interrupt;
+use crate::model::kernel::softmax_in_place;
+use crate::model::{Segment, host};
+use candle_core::Tensor;
+use rayon::prelude::*;
+
+/// A prompt and a continuation to score, as tokens, under a blend.
+#[derive(Debug, Clone)]
+pub struct Scored {
+    /// What comes before; its tokens are not scored. The first scored token needs one token before it.
+    pub prompt: Vec<u32>,
+    /// The scored tokens.
+    pub continuation: Vec<u32>,
+    /// What the row speaks with.
+    pub blend: Blend,
+}
+
+/// Tokens that run through the decoder at one time.
+const BATCH_TOKENS: usize = 2048;
+/// Positions whose logits exist at one time.
+const LOGIT_ROWS: usize = 64;
+
+impl Engine {
+    /// Natural log-probability of every scored token, for each item.
+    ///
+    /// With an empty prompt the first token has nothing before it and is not scored.
+    ///
+    /// # Errors
+    /// When a blend is unknown, an item has nothing to score, or it is longer than the model's context.
+    pub fn log_likelihoods(&self, items: &[Scored], mut done: impl FnMut(usize)) -> Result<Vec<Vec<f32>>> {
+        let stack = self.stack(items.iter().map(|i| &i.blend))?;
+        let decoder = &self.base().decoder;
+        let context = decoder.config().max_positions;
+        for (i, item) in items.iter().enumerate() {
+            let length = item.prompt.len() + item.continuation.len();
+            if item.continuation.is_empty() || length < 2 {
+                return Err(Error::input(format!("text {} has no token to score", i + 1)));
+            }
+            if length > context {
+                return Err(Error::input(format!("text {} has {length} tokens", i + 1))
+                    .expected(format!("at most {context}, the model's context")));
+            }
+        }
+        let mut order: Vec<usize> = (0..items.len()).collect();
+        order.sort_by_key(|i| items[*i].prompt.len() + items[*i].continuation.len());
+        let mut scores = vec![Vec::new(); items.len()];
+        let mut at = 0;
+        while at < order.len() {
+            interrupt::check()?;
+            let mut end = at;
+            let mut tokens = 0;
+            while end < order.len() {
+                let item = &items[order[end]];
+                let n = item.prompt.len() + item.continuation.len();
+                if end > at && tokens + n > BATCH_TOKENS {
+                    break;
+                }
+                tokens += n;
+                end += 1;
+            }
+            let batch = &order[at..end];
+            let weights = stack.as_ref().map(|s| {
+                let blends = batch.iter().flat_map(|i| {
+                    let item = &items[*i];
+                    std::iter::repeat_n(&item.blend, item.prompt.len() + item.continuation.len())
+                });
+                Self::weights(s, blends)
+            });
+            let texts: Vec<Vec<u32>> =
+                batch.iter().map(|i| [&items[*i].prompt[..], &items[*i].continuation[..]].concat()).collect();
+            let run = || -> candle_core::Result<Vec<Vec<f32>>> {
+                let mut caches =
+                    texts.iter().map(|t| decoder.cache(t.len())).collect::<candle_core::Result<Vec<_>>>()?;
+                let mut segments: Vec<Segment<'_>> =
+                    caches.iter_mut().zip(&texts).map(|(cache, tokens)| Segment { cache, tokens }).collect();
+                let hidden = decoder.hidden(&mut segments, stack.as_deref().zip(weights.as_ref()))?;
+                self.score_rows(&hidden, &texts, batch.iter().map(|i| items[*i].prompt.len().max(1)))
+            };
+            for (i, row) in batch.iter().zip(run().map_err(engine_error)?) {
+                scores[*i] = row;
+            }
+            done(batch.len());
+            at = end;
+        }
+        Ok(scores)
+    }
+
+    /// Log-probabilities of each text's tokens from `firsts` on.
+    fn score_rows(
+        &self,
+        hidden: &Tensor,
+        texts: &[Vec<u32>],
+        firsts: impl Iterator<Item = usize>,
+    ) -> candle_core::Result<Vec<Vec<f32>>> {
+        let decoder = &self.base().decoder;
+        let (mut rows, mut targets, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut start = 0;
+        for (text, first) in texts.iter().zip(firsts) {
+            rows.extend((first..text.len()).map(|i| (start + i - 1) as u32));
+            targets.extend_from_slice(&text[first..]);
+            counts.push(text.len() - first);
+            start += text.len();
+        }
+        let mut flat = Vec::with_capacity(targets.len());
+        for (rows, targets) in rows.chunks(LOGIT_ROWS).zip(targets.chunks(LOGIT_ROWS)) {
+            let picked = hidden.index_select(&Tensor::new(rows, hidden.device())?, 0)?;
+            let mut logits = host::to_vec(&decoder.logits(&picked)?)?;
+            let vocab = decoder.config().vocab;
+            let part: Vec<f32> = logits
+                .par_chunks_mut(vocab)
+                .zip(targets)
+                .map(|(logits, target)| {
+                    let logit = logits[*target as usize];
+                    logit - softmax_in_place(logits)
+                })
+                .collect();
+            flat.extend(part);
+        }
+        let mut flat = flat.into_iter();
+        Ok(counts.iter().map(|n| flat.by_ref().take(*n).collect()).collect())
+    }
+}

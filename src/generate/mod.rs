@@ -1,0 +1,12 @@
+//! Text from the engine: ragged batches, a blend, a position and a seed for every row.
+
+mod batch;
+mod engine;
+mod likelihood;
+mod prefix;
+mod sampler;
+
+pub use batch::{Event, Generated, Request};
+pub use engine::{Engine, Proof};
+pub use likelihood::Scored;
+pub use sampler::Sampler;

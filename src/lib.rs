@@ -1,0 +1,29 @@
+//! persona-eval: an embedded harness that evaluates, benchmarks and trains persona adapters.
+
+pub mod atomic;
+pub mod bench;
+pub mod blend;
+pub mod cli;
+pub mod document;
+pub mod embed;
+pub mod error;
+pub mod evaluate;
+pub mod example;
+pub mod gate;
+pub mod generate;
+pub mod interrupt;
+pub mod metrics;
+pub mod model;
+pub mod persona;
+pub mod progress;
+pub mod record;
+pub mod report;
+pub mod response;
+pub mod scorers;
+pub mod seed;
+pub mod stats;
+pub mod store;
+pub mod suite;
+pub mod train;
+
+pub use error::{Error, Result};

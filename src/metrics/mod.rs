@@ -1,0 +1,54 @@
+//! How far apart personas are, and how each one writes: pure functions of vectors, labels and text.
+//!
+//! Rows are responses. Vectors enter as [`Points`] (n × d, finite) or [`UnitVectors`] (rows of length 1), labels as
+//! [`Labels`]; both are checked once, so the metrics themselves cannot meet a NaN or a lone label. The prompt is
+//! the fold of every cross-validation and the unit of every resampling.
+
+mod agreement;
+mod calinski_harabasz;
+mod confusion;
+mod davies_bouldin;
+mod energy;
+mod fidelity;
+mod folds;
+mod groups;
+mod identification;
+mod kmeans;
+mod knn;
+mod labels;
+mod length;
+mod lexicon;
+mod nearest_centroid;
+mod pca;
+mod separability;
+mod silhouette;
+mod style;
+#[cfg(test)]
+mod testing;
+mod text;
+mod traits;
+mod vectors;
+mod word_lists;
+
+pub use agreement::Agreement;
+pub use calinski_harabasz::calinski_harabasz;
+pub use confusion::{Confusion, Mistake};
+pub use davies_bouldin::davies_bouldin;
+pub use energy::{PairDistance, energy_distance, energy_table};
+pub use fidelity::Fidelity;
+pub use groups::{GroupFigure, GroupIdentification, group_identification};
+pub use identification::{Identification, identification};
+pub use kmeans::{Clustering, KMeans};
+pub use knn::{KNearest, k_nearest};
+pub use labels::Labels;
+pub use length::{length_baseline, length_features, without_length};
+pub use lexicon::Lexicon;
+pub use pca::{Map, principal_components};
+pub use separability::{
+    ClusterMetrics, IdentificationSummary, KMeansAgreement, Separability, SeparabilityOptions, separability,
+};
+pub use silhouette::{silhouette_cosine, silhouette_samples};
+pub use style::{FEATURES, Feature, STYLE_DIMENSIONS, style_matrix, style_vector};
+pub use text::Text;
+pub use traits::{TRAITS, Trait, trait_hit, trait_score};
+pub use vectors::{Points, UnitVectors};

@@ -1,0 +1,280 @@
+//! A text taken apart once: words, sentences, lines and the counts that style features are made of.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::Lexicon;
+
+/// Abbreviations whose full stop ends no sentence.
+const ABBREVIATIONS: [&str; 14] =
+    ["dr", "mr", "mrs", "ms", "prof", "st", "vs", "etc", "e.g", "i.e", "fig", "no", "int", "ext"];
+
+/// Window of the moving type-token ratio, in words.
+const WINDOW: usize = 30;
+
+static CALL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\w\([^()\s]*[^()]*\)|\w\(\)"));
+static LIST: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*(?:[-*+•–]|\d{1,2}[.)]|\(?[a-z]\))\s+\S"));
+static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^\s*(?:\*\*)?(?:[A-Z][\w'-]*(?: [\w'-]+){0,3}(?:\*\*)?:(?:\*\*)?(?:\s|$)|\[[A-Z][^\]]{1,30}\]|#{1,4} )",
+    )
+});
+static SIMILE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:like (?:an?|the|some|two|old|wet)\b|as (?:if|though)\b|as \w+ as\b|as an? \w+)")
+});
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("a pattern of this file, compiled in its tests")
+}
+
+/// A text with its words, sentences and lines.
+///
+/// Words are Unicode words (UAX #29), lower-cased, with curly apostrophes made straight. Sentences end at `.`, `!`,
+/// `?` or `…` before white space and at line ends; unlike UAX #29 a sentence may start in lower case, because
+/// some voices write so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Text<'a> {
+    raw: &'a str,
+    words: Vec<String>,
+    sentences: Vec<&'a str>,
+    lines: Vec<&'a str>,
+}
+
+impl<'a> Text<'a> {
+    /// Takes a text apart; an empty one has no words, no sentences and no lines.
+    pub fn new(raw: &'a str) -> Self {
+        let words = raw.unicode_words().map(|w| w.to_lowercase().replace('’', "'")).collect();
+        let lines: Vec<&str> = raw.lines().filter(|l| !l.trim().is_empty()).collect();
+        let sentences = lines.iter().flat_map(|line| sentences(line)).collect();
+        Self { raw, words, sentences, lines }
+    }
+
+    /// The text as given.
+    pub fn raw(&self) -> &'a str {
+        self.raw
+    }
+
+    /// Lower-cased words.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// Sentences, trimmed, each with at least one word.
+    pub fn sentences(&self) -> &[&'a str] {
+        &self.sentences
+    }
+
+    /// Lines that are not blank.
+    pub fn lines(&self) -> &[&'a str] {
+        &self.lines
+    }
+
+    /// Share of words that `keep` accepts, 0..=1.
+    pub fn share_of_words(&self, keep: impl Fn(&str) -> bool) -> f32 {
+        ratio(self.words.iter().filter(|w| keep(w)).count(), self.words.len())
+    }
+
+    /// Share of sentences that `keep` accepts, 0..=1.
+    pub fn share_of_sentences(&self, keep: impl Fn(&str) -> bool) -> f32 {
+        ratio(self.sentences.iter().filter(|s| keep(s)).count(), self.sentences.len())
+    }
+
+    /// Share of non-blank lines that `keep` accepts, 0..=1.
+    pub fn share_of_lines(&self, keep: impl Fn(&str) -> bool) -> f32 {
+        ratio(self.lines.iter().filter(|l| keep(l)).count(), self.lines.len())
+    }
+
+    /// At how many words an entry of the lexicon starts.
+    pub fn occurrences(&self, lexicon: &Lexicon) -> usize {
+        (0..self.words.len()).filter(|&i| lexicon.starts(&self.words[i..])).count()
+    }
+
+    /// Occurrences of a lexicon per word, 0..=1.
+    pub fn lexicon_share(&self, lexicon: &Lexicon) -> f32 {
+        ratio(self.occurrences(lexicon), self.words.len())
+    }
+
+    /// Occurrences of any of these characters per word.
+    pub fn marks_per_word(&self, marks: &[char]) -> f32 {
+        ratio(self.raw.chars().filter(|c| marks.contains(c)).count(), self.words.len())
+    }
+
+    /// Words in each sentence.
+    pub fn sentence_lengths(&self) -> Vec<f32> {
+        self.sentences.iter().map(|s| s.unicode_words().count() as f32).collect()
+    }
+
+    /// Moving-average type-token ratio over 30 words (Covington & McFall 2010); plain for shorter texts.
+    ///
+    /// The plain ratio falls with length, so it would measure length again.
+    pub fn type_token_ratio(&self) -> f32 {
+        let distinct = |words: &[String]| {
+            let mut sorted: Vec<&String> = words.iter().collect();
+            sorted.sort_unstable();
+            sorted.dedup();
+            sorted.len() as f32 / words.len() as f32
+        };
+        if self.words.is_empty() {
+            return 0.0;
+        }
+        let window = WINDOW.min(self.words.len());
+        let ratios: Vec<f32> = self.words.windows(window).map(distinct).collect();
+        ratios.iter().sum::<f32>() / ratios.len() as f32
+    }
+
+    /// List items: lines that start with a bullet, a number or a letter in brackets, as a share of lines.
+    pub fn list_share(&self) -> f32 {
+        self.share_of_lines(|l| LIST.is_match(l))
+    }
+
+    /// Label lines (`Result: …`, `**Goal:** …`, `[Chorus]`, `# Heading`) as a share of lines.
+    pub fn label_share(&self) -> f32 {
+        self.share_of_lines(|l| LABEL.is_match(l))
+    }
+
+    /// Backticks, braces, calls, arrows, equals signs and the like per word.
+    pub fn code_marks(&self) -> f32 {
+        let marks = self.raw.chars().filter(|c| "`{}[]=<>;|\\".contains(*c)).count();
+        let pairs = ["->", "=>", "::", "()", "//", "==", "/v"].iter().map(|p| self.raw.matches(p).count());
+        ratio(marks + CALL.find_iter(self.raw).count() + pairs.sum::<usize>(), self.words.len())
+    }
+
+    /// Share of the characters that lie in a JSON object or array which parses, 0..=1.
+    pub fn json_share(&self) -> f32 {
+        let mut covered = 0;
+        let mut rest = self.raw;
+        while let Some(start) = rest.find(['{', '[']) {
+            rest = &rest[start..];
+            let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<serde_json::Value>();
+            let parsed = matches!(stream.next(), Some(Ok(_)));
+            let length = if parsed { stream.byte_offset() } else { 1 };
+            covered += if parsed { length } else { 0 };
+            rest = &rest[length..];
+        }
+        ratio(covered, self.raw.trim().len()).min(1.0)
+    }
+
+    /// Similes (`like a …`, `as … as`, `as if`) per sentence.
+    pub fn similes(&self) -> f32 {
+        ratio(SIMILE.find_iter(self.raw).count(), self.sentences.len())
+    }
+
+    /// Share of words with two letters or more that are all capitals, 0..=1.
+    pub fn capitals(&self) -> f32 {
+        let shouted = |w: &&str| w.chars().count() > 1 && w.chars().all(char::is_uppercase);
+        ratio(self.raw.unicode_words().filter(shouted).count(), self.words.len())
+    }
+
+    /// Syllables per word, by groups of vowels; at least 1 for each word.
+    pub fn syllables_per_word(&self) -> f32 {
+        ratio(self.words.iter().map(|w| syllables(w)).sum(), self.words.len())
+    }
+}
+
+/// `part / whole`, 0 for nothing of nothing.
+pub(super) fn ratio(part: usize, whole: usize) -> f32 {
+    if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
+}
+
+/// Splits one line into sentences.
+fn sentences(line: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut chars = line.char_indices().peekable();
+    while let Some((place, c)) = chars.next() {
+        if !matches!(c, '.' | '!' | '?' | '…') {
+            continue;
+        }
+        let closing =
+            |c: char| matches!(c, '.' | '!' | '?' | '…' | '"' | '\'' | ')' | ']' | '”' | '’' | '*' | '`');
+        let mut end = place + c.len_utf8();
+        while let Some(&(next, follower)) = chars.peek() {
+            if !closing(follower) {
+                break;
+            }
+            end = next + follower.len_utf8();
+            chars.next();
+        }
+        let rest = &line[end..];
+        let continues = !rest.is_empty() && !rest.starts_with(char::is_whitespace);
+        let lower = rest.trim_start().starts_with(char::is_lowercase);
+        let pause = line[place..end].starts_with("..") || c == '…';
+        let abbreviated = c == '.' && is_abbreviation(&line[start..place]);
+        if !(continues || pause && lower || abbreviated) {
+            found.push(&line[start..end]);
+            start = end;
+        }
+    }
+    found.push(&line[start..]);
+    found.into_iter().map(str::trim).filter(|s| s.unicode_words().next().is_some()).collect()
+}
+
+/// Whether the text before a full stop ends in an abbreviation, or is only the number of a list item.
+fn is_abbreviation(before: &str) -> bool {
+    let last =
+        before.rsplit(char::is_whitespace).next().unwrap_or("").trim_start_matches(['(', '"']).to_lowercase();
+    let item = before.trim();
+    ABBREVIATIONS.contains(&last.as_str()) || (!item.is_empty() && item.chars().all(|c| c.is_ascii_digit()))
+}
+
+fn syllables(word: &str) -> usize {
+    let vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+    let letters: Vec<char> = word.chars().collect();
+    let groups =
+        (0..letters.len()).filter(|&i| vowel(letters[i]) && (i == 0 || !vowel(letters[i - 1]))).count();
+    let silent = word.ends_with('e') && !word.ends_with("le") && groups > 1;
+    (groups - usize::from(silent)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_may_start_in_lower_case_and_abbreviations_do_not_end_them() {
+        let text = Text::new(
+            "hi there. how are you? Dr. Bell said 3.5 is fine... mostly.\n1. First step\n(Stop!) Now",
+        );
+        assert_eq!(
+            text.sentences(),
+            [
+                "hi there.",
+                "how are you?",
+                "Dr. Bell said 3.5 is fine... mostly.",
+                "1. First step",
+                "(Stop!)",
+                "Now"
+            ]
+        );
+    }
+
+    #[test]
+    fn lists_labels_code_and_json_are_seen() {
+        let text = Text::new("Goal: sleep\n1. Go to bed\n- Read `x = f(y)`\nplain line");
+        assert_eq!((text.list_share(), text.label_share()), (0.5, 0.25));
+        assert!(text.code_marks() > 0.2);
+        let json = Text::new(r#"{"name": "set_alarm", "arguments": {"time": "07:00"}}"#);
+        assert_eq!(json.json_share(), 1.0);
+        assert_eq!(Text::new("a {broken brace").json_share(), 0.0);
+        assert_eq!(Text::new(&"[".repeat(5_000)).json_share(), 0.0);
+    }
+
+    #[test]
+    fn words_keep_their_apostrophes_and_phrases_are_counted_once_a_place() {
+        let text = Text::new("Don’t worry, kind of a kind of thing");
+        assert_eq!(text.words()[0], "don't");
+        assert_eq!(text.occurrences(&Lexicon::new("kind of, don't")), 3);
+        assert_eq!(Text::new("").lexicon_share(&Lexicon::new("a")), 0.0);
+    }
+
+    #[test]
+    fn the_type_token_ratio_does_not_fall_with_length() {
+        let once = "the quick brown fox jumps over one lazy dog while nine grey geese watch from a frozen pond under \
+                    heavy skies that promise snow before morning comes again ";
+        let (short, long) = (Text::new(once).type_token_ratio(), once.repeat(4));
+        assert!((short - Text::new(&long).type_token_ratio()).abs() < 0.2);
+        assert_eq!(Text::new("like a stone. as cold as ice").similes(), 1.0);
+    }
+}

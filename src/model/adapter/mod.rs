@@ -1,0 +1,11 @@
+//! LoRA adapters in PEFT's layout, and their exact blend for every row of a batch.
+
+mod lora;
+mod peft;
+mod stack;
+
+pub(crate) use lora::hex;
+pub use lora::{Adapter, LoraPair};
+pub use peft::PeftConfig;
+pub use stack::{RowWeights, Stack};
+pub(crate) use stack::{StackCache, project_base};

@@ -1,0 +1,17 @@
+//! One run's figures, verdicts and provenance: `run.json`, and the journal of responses beside it.
+
+mod figures;
+mod journal;
+mod provenance;
+mod run;
+mod verdict;
+
+pub use crate::response::{Finish, Response, read_journal};
+pub use figures::{
+    Ceiling, Floor, GroupFidelity, MapPoint, PersonaFigures, SeparabilityFigures, StyleFigures,
+    StyleOfPersona, TaskFigures, TaskItem, TaskOutcome,
+};
+pub use journal::Journal;
+pub use provenance::{AdapterProof, BatchIdentity, FileStamp, Machine, Provenance, Stage};
+pub use run::{PersonaRow, Record, SCHEMA_VERSION, Warning};
+pub use verdict::{GateVerdict, Qualification, Verdict};

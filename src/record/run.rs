@@ -1,0 +1,112 @@
+//! The record of a run.
+
+use super::figures::{PersonaFigures, SeparabilityFigures, StyleFigures, TaskFigures};
+use super::provenance::{BatchIdentity, Provenance, Stage};
+use super::verdict::{GateVerdict, Qualification, Verdict};
+use crate::error::{Error, IoContext, Result};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Version of `run.json`; a reader of this version reads all earlier ones.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One run's figures, verdicts and provenance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Version of this layout.
+    pub schema_version: u32,
+    /// Name of the run's folder.
+    pub id: String,
+    /// The suite's name.
+    pub suite: String,
+    /// Start, RFC 3339, UTC.
+    pub started: String,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+    /// The command that made it.
+    pub command: String,
+    /// The run's verdict: fail if a gate failed, else inconclusive if one was, else pass.
+    pub verdict: Verdict,
+    /// One sentence on what this model and these figures can and cannot show.
+    pub caveat: String,
+    /// The personas, in registry order.
+    pub personas: Vec<PersonaRow>,
+    /// By persona.
+    pub persona_figures: Vec<PersonaFigures>,
+    /// Separability.
+    pub separability: Option<SeparabilityFigures>,
+    /// Style.
+    pub style: Option<StyleFigures>,
+    /// Tasks.
+    pub tasks: Option<TaskFigures>,
+    /// The gates.
+    pub gates: Vec<GateVerdict>,
+    /// The instrument's controls.
+    pub qualification: Vec<Qualification>,
+    /// What a reader must know before the figures.
+    pub warnings: Vec<Warning>,
+    /// Whether texts depend on the batch size.
+    pub batch_identity: Option<BatchIdentity>,
+    /// What each stage cost.
+    pub stages: Vec<Stage>,
+    /// What it was made from.
+    pub provenance: Provenance,
+}
+
+/// A persona of the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PersonaRow {
+    /// Its id.
+    pub id: String,
+    /// Label of its category.
+    pub category: String,
+    /// The adapter group it trains.
+    pub group: String,
+    /// What it spoke with.
+    pub blend: String,
+    /// Its one-line voice.
+    pub voice: String,
+}
+
+/// Something that is no error and yet changes how figures should be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// What was seen.
+    pub what: String,
+    /// What it means or what helps.
+    pub help: String,
+}
+
+impl Record {
+    /// Writes `run.json` to a temporary file, then renames it.
+    ///
+    /// # Errors
+    /// When the disk is full or the folder is gone.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let json = serde_json::to_string_pretty(self)
+            .map_err(|e| Error::cannot_run("the record cannot be written").in_file(path).because(e))?;
+        crate::atomic::write(path, json.as_bytes())
+    }
+
+    /// Reads `run.json`, or the `run.json` of a run's folder.
+    ///
+    /// # Errors
+    /// When the file is missing, broken, or of a later schema version.
+    pub fn read(path: &Path) -> Result<Self> {
+        let path = if path.is_dir() { path.join("run.json") } else { path.to_path_buf() };
+        let text = std::fs::read_to_string(&path).doing("read the record", &path)?;
+        let broken = |e: serde_json::Error| {
+            Error::input("the file is not a record of a run").at(&path, e.line()).because(e)
+        };
+        let value: serde_json::Value = serde_json::from_str(&text).map_err(broken)?;
+        let version = value.get("schema_version").and_then(serde_json::Value::as_u64).unwrap_or(0);
+        if version > u64::from(SCHEMA_VERSION) || version == 0 {
+            return Err(Error::input(format!("the record has schema version {version}"))
+                .in_file(&path)
+                .key("schema_version")
+                .expected(format!("1 to {SCHEMA_VERSION}"))
+                .help("use the version of persona-eval that wrote it, or a later one"));
+        }
+        serde_json::from_value(value).map_err(broken)
+    }
+}

@@ -1,0 +1,229 @@
+//! `report.html`: one file that needs no network and runs no script but its own.
+
+use super::gates::word;
+use super::number::{count, duration};
+use super::order::Order;
+use super::svg::svg;
+use super::{confusion, gates, headline, map, origin, personas, responses, separability, style, tasks};
+use crate::error::{Error, Result};
+use crate::record::{Qualification, Record, Response, Warning};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+const TEMPLATE: &str = include_str!("template.html");
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// Everything the template shows.
+#[derive(Serialize)]
+struct Page<'a> {
+    policy: String,
+    css: &'static str,
+    script: &'static str,
+    suite: &'a str,
+    id: &'a str,
+    started: &'a str,
+    took: String,
+    verdict: &'static str,
+    answer: String,
+    sentence: Option<String>,
+    bars: Vec<headline::Bars>,
+    caveat: &'a str,
+    warnings: &'a [Warning],
+    gates: Vec<gates::GateRow<'a>>,
+    qualification: &'a [Qualification],
+    legend: Vec<personas::Legend<'a>>,
+    map: Option<String>,
+    confusion: Option<String>,
+    separability: Option<separability::Section<'a>>,
+    personas: Vec<personas::Row<'a>>,
+    measured: bool,
+    style: Option<style::Section<'a>>,
+    tasks: Option<tasks::Section<'a>>,
+    responses: usize,
+    responses_text: String,
+    shown: usize,
+    data: String,
+    origin: origin::Section<'a>,
+}
+
+/// The page of a record and its responses.
+///
+/// Every text is escaped; the content-security policy names the script by its hash, so markup that slipped through
+/// could still run nothing and load nothing. Without scripts all figures are there; only responses need them.
+///
+/// # Errors
+/// When the template does not fit the record, which is a bug.
+pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
+    let order = Order::new(record);
+    let data = responses::data(responses);
+    let page = Page {
+        policy: policy(),
+        css: STYLE,
+        script: SCRIPT,
+        suite: &record.suite,
+        id: &record.id,
+        started: &record.started,
+        took: duration(record.seconds),
+        verdict: if record.gates.is_empty() { "open" } else { word(record.verdict) },
+        answer: headline::answer(record),
+        sentence: headline::sentence(record),
+        bars: headline::bars(record),
+        caveat: &record.caveat,
+        warnings: &record.warnings,
+        gates: gates::rows(record),
+        qualification: &record.qualification,
+        legend: personas::legend(&order),
+        map: map::plain(record, &order)
+            .map(|d| svg(&d, "map", "Map of personas on two axes; the tables below hold the figures")),
+        confusion: confusion::plain(record, &order).map(|d| {
+            svg(&d, "confusion", "Confusion matrix of personas; its largest mistakes are in the table below")
+        }),
+        separability: separability::section(record, &order),
+        personas: personas::rows(record, &order),
+        measured: !record.persona_figures.is_empty(),
+        style: style::section(record, &order),
+        tasks: tasks::section(record),
+        responses: responses.len(),
+        responses_text: count(responses.len(), "response"),
+        shown: data.shown,
+        data: data.json,
+        origin: origin::section(record),
+    };
+    render(page).map_err(|e| Error::cannot_run("report.html cannot be rendered").because(e))
+}
+
+fn render(page: Page<'_>) -> std::result::Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // The name's ending turns escaping on.
+    environment.add_template("report.html", TEMPLATE)?;
+    environment.get_template("report.html")?.render(Serde(page))
+}
+
+/// Nothing is loaded from anywhere, and only this script runs.
+fn policy() -> String {
+    let hash = BASE64_STANDARD.encode(Sha256::digest(SCRIPT.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{hash}'; img-src data:; \
+         base-uri 'none'; form-action 'none'"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    const NASTY: &str =
+        "</script><script>alert(1)</script><img src=x onerror=alert(2)> \" onload='x' {{ 11111 * 11111 }}";
+
+    /// The page's markup without the data block and the page's own script.
+    fn markup(page: &str) -> String {
+        let (before, rest) = page.split_once("<script type=\"application/json\"").expect("a data block");
+        let (_, after) = rest.split_once("</script>").expect("its end");
+        let (middle, rest) = after.split_once("<script>").expect("the script");
+        let (script, after) = rest.split_once("</script>").expect("its end");
+        assert_eq!(script, SCRIPT);
+        format!("{before}{middle}{after}")
+    }
+
+    #[test]
+    fn nothing_that_a_model_or_a_user_wrote_becomes_markup() {
+        let mut record = sample::record();
+        let nasty = || NASTY.to_owned();
+        (record.id, record.suite, record.caveat, record.command) = (nasty(), nasty(), nasty(), nasty());
+        record.warnings.push(Warning { what: nasty(), help: nasty() });
+        for gate in &mut record.gates {
+            (gate.name, gate.about, gate.bound) = (nasty(), nasty(), nasty());
+            (gate.because, gate.reason, gate.metric) = (nasty(), nasty(), nasty());
+        }
+        for row in &mut record.personas {
+            (row.category, row.blend, row.voice) = (nasty(), nasty(), nasty());
+            row.group.push_str(NASTY);
+        }
+        for figures in &mut record.persona_figures {
+            figures.confused_with = Some(nasty());
+        }
+        record.provenance.files[0].name = nasty();
+        record.provenance.adapters[0].name = nasty();
+        record.stages[0].note = nasty();
+        record.qualification[0].finding = nasty();
+        let separability = record.separability.as_mut().expect("a full sample");
+        separability.map[0].prompt_id = nasty();
+        separability.map[1].persona = nasty();
+        separability.persona.confusion.labels[0] = nasty();
+        record.style.as_mut().expect("style").features[0] = nasty();
+        let tasks = record.tasks.as_mut().expect("tasks");
+        for item in &mut tasks.items {
+            (item.answer, item.prompt, item.expected) = (nasty(), nasty(), nasty());
+            (item.outcome, item.kind) = (nasty(), nasty());
+        }
+        let mut responses = sample::responses();
+        (responses[0].text, responses[0].persona, responses[0].prompt) = (nasty(), nasty(), nasty());
+        let page = html(&record, &responses).expect("a page");
+        let markup = markup(&page);
+        assert!(!markup.contains("<script") && !markup.contains("<img"), "a tag came through");
+        for tag in markup.split('<').skip(1).filter_map(|t| t.split_once('>')).map(|(tag, _)| tag) {
+            // Every second piece between quotes is a value.
+            let names: String = tag.split('"').step_by(2).collect();
+            assert!(
+                !names.contains("onerror") && !names.contains("onload"),
+                "an attribute came through: {tag}"
+            );
+        }
+        assert!(!markup.contains("123454321"), "a template in a text was run");
+    }
+
+    #[test]
+    fn the_policy_names_the_script_that_the_page_holds() {
+        let page = html(&sample::record(), &sample::responses()).expect("a page");
+        let (_, rest) = page.split_once("<script>").expect("a script");
+        let (script, _) = rest.split_once("</script>").expect("its end");
+        let hash = BASE64_STANDARD.encode(Sha256::digest(script.as_bytes()));
+        assert!(page.contains(&format!("sha256-{hash}").replace('/', "&#x2f;")) || page.contains(&hash));
+        assert!(!SCRIPT.contains("innerHTML") && !SCRIPT.contains("</"), "the script writes text only");
+        for scheme in ["http://", "https://", "url(", "@import"] {
+            assert!(!page.contains(scheme), "{scheme} would need a network");
+        }
+    }
+
+    #[test]
+    fn all_figures_are_there_without_scripts() {
+        let record = sample::record();
+        let page = markup(&html(&record, &[]).expect("a page"));
+        for figures in &record.persona_figures {
+            assert!(
+                page.contains(&super::super::number::figure(figures.margin.point)),
+                "{}",
+                figures.persona
+            );
+        }
+        for gate in &record.gates {
+            assert!(page.contains(&gate.because) && page.contains(&gate.reason), "{}", gate.name);
+        }
+    }
+
+    #[test]
+    fn a_record_with_nothing_measured_and_a_partial_one_render() {
+        let bare = html(&sample::bare(), &[]).expect("a page");
+        assert!(bare.contains("Not judged: the suite declares no gate."));
+        let partial = html(&sample::small(), &[]).expect("a page");
+        assert!(!partial.contains("Ceiling") && partial.contains("Trained"));
+    }
+
+    #[test]
+    fn a_page_of_five_thousand_responses_stays_below_six_megabytes() {
+        let mut many = Vec::new();
+        for sample in 0..3 {
+            many.extend(sample::responses().into_iter().map(|r| Response { sample, ..r }));
+        }
+        many.truncate(5_000);
+        let page = html(&sample::record(), &many).expect("a page");
+        assert!(page.len() < 6_000_000, "{} bytes", page.len());
+    }
+}

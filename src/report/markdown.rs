@@ -1,0 +1,145 @@
+//! `summary.md`: the verdict for a CI job page or a pull request.
+
+use super::gates::{sorted, word};
+use super::headline::{answer, sentence};
+use super::number::{duration, estimate};
+use super::write::files;
+use crate::record::{Record, Verdict};
+use std::fmt::Write;
+
+/// The record's verdict, gates and headline as Markdown.
+pub fn markdown(record: &Record) -> String {
+    let mut out = String::new();
+    let verdict = if record.gates.is_empty() { "not judged" } else { word(record.verdict) };
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "## {} {verdict}: persona-eval, suite {}\n", sign(record), plain(&record.suite));
+    let _ = writeln!(out, "**May I ship this adapter?** {}\n", plain(&answer(record)));
+    if let Some(sentence) = sentence(record) {
+        let _ = writeln!(out, "{}\n", plain(&sentence));
+    }
+    if !record.caveat.is_empty() {
+        let _ = writeln!(out, "> {}\n", plain(&record.caveat));
+    }
+    if !record.gates.is_empty() {
+        out.push_str("| verdict | gate | found | threshold | because |\n| --- | --- | --- | --- | --- |\n");
+        for gate in sorted(record) {
+            let found = gate.estimate.as_ref().map_or("not judged".to_owned(), estimate);
+            let cells = [&gate.name, &found, &gate.bound, &gate.because].map(|cell| plain(cell));
+            let _ =
+                writeln!(out, "| {} {} | {} |", mark(gate.verdict), word(gate.verdict), cells.join(" | "));
+        }
+        out.push('\n');
+    }
+    let failed: Vec<_> = record.qualification.iter().filter(|q| !q.passed).collect();
+    if !failed.is_empty() {
+        out.push_str("**The instrument may not judge:**\n\n");
+        for q in failed {
+            let _ = writeln!(out, "- {}: {}", plain(&q.name), plain(&q.finding));
+        }
+        out.push('\n');
+    }
+    if !record.warnings.is_empty() {
+        out.push_str("**Warnings**\n\n");
+        for warning in &record.warnings {
+            let _ = writeln!(out, "- {} {}", plain(&warning.what), plain(&warning.help));
+        }
+        out.push('\n');
+    }
+    let files: Vec<String> = files(record).iter().map(|name| format!("`{name}`")).collect();
+    let _ = writeln!(
+        out,
+        "Run {}, {}. In its folder: {}.",
+        plain(&record.id),
+        duration(record.seconds),
+        files.join(", ")
+    );
+    out
+}
+
+fn sign(record: &Record) -> &'static str {
+    if record.gates.is_empty() { "➖" } else { mark(record.verdict) }
+}
+
+fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "✅",
+        Verdict::Fail => "❌",
+        Verdict::Inconclusive => "⚠️",
+    }
+}
+
+/// Text that stays text in Markdown: no markup, no link, no mention, no new line.
+fn plain(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => safe.push(' '),
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            // An entity: a backslash would not stop a mention or a reference.
+            '@' => safe.push_str("&#64;"),
+            '#' => safe.push_str("&#35;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn text_stays_text_in_markdown() {
+        assert_eq!(
+            plain("a|b\n<img> [x](y) @all #1 `c`"),
+            "a\\|b &lt;img&gt; \\[x\\](y) &#64;all &#35;1 \\`c\\`"
+        );
+    }
+
+    #[test]
+    fn a_record_without_gates_says_so() {
+        insta::assert_snapshot!(markdown(&sample::bare()), @r"
+        ## ➖ not judged: persona-eval, suite all
+
+        **May I ship this adapter?** Not judged: the suite declares no gate.
+
+        Run 2026-01-02T030405Z-all, 6 min 42 s. In its folder: `report.html`, `summary.md`, `junit.xml`.
+        ");
+    }
+
+    #[test]
+    fn the_summary_holds_verdict_headline_gates_and_warnings() {
+        insta::assert_snapshot!(markdown(&sample::small()), @r"
+        ## ❌ fail: persona-eval, suite all
+
+        **May I ship this adapter?** No: 1 of 7 gates failed, “right adapter”.
+
+        An answer alone names the right one of 6 personas 56.7 % of the time (interval 25.3 to 88.1 %, 5 prompts; chance 16.7 %, p = 0.025).
+
+        > The base model has 135 million parameters: these figures show that the method works, not that its answers are good.
+
+        | verdict | gate | found | threshold | because |
+        | --- | --- | --- | --- | --- |
+        | ❌ fail | right adapter | 0.410 \[0.360, 0.460\] | &gt; 0.5 | The whole interval lies below the threshold. |
+        | ⚠️ inconclusive | style shows | 0.550 \[0.490, 0.610\] | &gt; 0.5 | The interval holds the threshold: with 16 prompts a change of 0.04 can be seen. |
+        | ✅ pass | personas are distinct | 0.567 \[0.253, 0.881\] | &gt; 0.0526 | The whole interval lies above the threshold. |
+        | ✅ pass | training adds to the tag | 0.333 \[0.080, 0.587\] | &gt; 0 | The whole interval lies above the threshold. |
+        | ✅ pass | groups are distinct | 0.580 \[0.332, 1.000\] | &gt; 0.3 | The whole interval lies above the threshold. |
+        | ✅ pass | training separates groups | 0.340 \[0.005, 0.675\] | &gt; 0 | The whole interval lies above the threshold. |
+        | ✅ pass | tasks are still done | 0.620 \[0.570, 0.670\] | &gt; 0.5 | The whole interval lies above the threshold. |
+
+        **Warnings**
+
+        - Most answers (80 %) end at the length limit of 48 tokens. Raise max\_new\_tokens in \[generation\] where endings matter.
+
+        Run 2026-01-02T030405Z-all, 6 min 42 s. In its folder: `report.html`, `summary.md`, `junit.xml`, `map.png`, `confusion.png`, `gates.png`, `personas.png`.
+        ");
+    }
+}

@@ -1,0 +1,36 @@
+//! A record as people and machines read it: `report.html`, pictures, `summary.md` and `junit.xml`.
+//!
+//! This module only formats. A picture is a `Drawing`, laid out once and then written as SVG for the page or as
+//! PNG. Whatever a model or a user wrote is escaped where it is written; the page allows no script but its own.
+
+mod canvas;
+mod confusion;
+mod drawing;
+mod font;
+mod forest;
+mod gates;
+mod headline;
+mod html;
+mod junit;
+mod map;
+mod margins;
+mod markdown;
+mod number;
+mod order;
+mod origin;
+mod palette;
+mod personas;
+mod responses;
+#[cfg(test)]
+pub(crate) mod sample;
+mod scale;
+mod separability;
+mod style;
+mod svg;
+mod tasks;
+mod write;
+
+pub use html::html;
+pub use junit::junit;
+pub use markdown::markdown;
+pub use write::write_all;

@@ -1,0 +1,345 @@
+//! Seeded records for the tests: real metrics on made-up vectors of the 57 personas.
+
+use crate::metrics::{FEATURES, style_vector};
+use crate::record::{
+    AdapterProof, BatchIdentity, FileStamp, Finish, GateVerdict, Machine, PersonaFigures, PersonaRow,
+    Provenance, Qualification, Record, Response, SCHEMA_VERSION, SeparabilityFigures, Stage, StyleFigures,
+    StyleOfPersona, TaskFigures, TaskItem, TaskOutcome, Verdict, Warning,
+};
+use crate::seed::Seed;
+use crate::stats::{Estimate, Resampling};
+use rand::Rng;
+use std::sync::LazyLock;
+
+mod vectors;
+
+const REGISTRY: &str = include_str!("../../suites/personas.toml");
+const QUICK: Resampling = Resampling { permutations: 39, resamples: 200, level: 0.95, seed: 3 };
+
+/// A full record of 57 personas on 16 prompts.
+pub(crate) fn record() -> Record {
+    static RECORD: LazyLock<Record> = LazyLock::new(|| build(usize::MAX, 16));
+    RECORD.clone()
+}
+
+/// Six personas on five prompts, without floor, ceiling, style or tasks.
+pub(crate) fn small() -> Record {
+    static RECORD: LazyLock<Record> = LazyLock::new(|| build(6, 5));
+    let mut record = RECORD.clone();
+    let separability = record.separability.as_mut().expect("built above");
+    (separability.floor, separability.ceiling, separability.group) = (None, None, None);
+    (record.style, record.tasks, record.batch_identity) = (None, None, None);
+    for figures in &mut record.persona_figures {
+        (figures.floor_margin, figures.trait_hit_rate, figures.confused_with) = (None, None, None);
+    }
+    record
+}
+
+/// A record in which nothing was measured.
+pub(crate) fn bare() -> Record {
+    let mut record = small();
+    (record.separability, record.gates, record.persona_figures) = (None, Vec::new(), Vec::new());
+    (record.personas, record.qualification, record.warnings) = (Vec::new(), Vec::new(), Vec::new());
+    (record.verdict, record.caveat) = (Verdict::Pass, String::new());
+    (record.stages, record.provenance.adapters) = (Vec::new(), Vec::new());
+    record
+}
+
+/// The responses of [`record`]: both arms, 16 prompts.
+pub(crate) fn responses() -> Vec<Response> {
+    let personas = personas(usize::MAX);
+    let mut responses = Vec::new();
+    for arm in ["trained", "floor"] {
+        for prompt in 0..16 {
+            responses.extend(personas.iter().map(|p| response(p, prompt, arm)));
+        }
+    }
+    responses
+}
+
+fn personas(most: usize) -> Vec<PersonaRow> {
+    let table: toml::Table = REGISTRY.parse().expect("the registry is TOML");
+    let text = |p: &toml::Value, key: &str| p.get(key).and_then(|v| v.as_str()).unwrap_or("").to_owned();
+    let list = table["persona"].as_array().expect("personas").iter();
+    let row = |p: &toml::Value| {
+        let id = text(p, "category");
+        let (category, group) = match id.as_str() {
+            "technical" => ("Technical", "tech_expert"),
+            "tool_api" => ("Tool/API", "tech_expert"),
+            "analytical" => ("Analytical", "analytic"),
+            "factual" => ("Factual", "analytic"),
+            "empathetic" => ("Empathetic", "emotive"),
+            "conversational" => ("Conversational", "emotive"),
+            "creative" => ("Creative", "creative"),
+            _ => ("Specialized", "esoteric"),
+        };
+        let blend = p.get("blend").and_then(|b| b.as_table()).map(|b| {
+            let parts: Vec<String> = b.iter().map(|(name, weight)| format!("{name}={weight}")).collect();
+            parts.join(",")
+        });
+        PersonaRow {
+            id: text(p, "id"),
+            category: category.to_owned(),
+            group: group.to_owned(),
+            blend: blend.unwrap_or(format!("{group}=1")),
+            voice: text(p, "voice"),
+        }
+    };
+    // Evenly from the whole list, so that few personas still are of several groups.
+    let step = list.len().div_ceil(most.min(list.len()));
+    list.step_by(step).map(row).collect()
+}
+
+fn response(persona: &PersonaRow, prompt: usize, arm: &str) -> Response {
+    let mut rng = Seed(11).child(arm).child(&persona.id).child(&prompt.to_string()).rng();
+    let words: Vec<&str> = persona.voice.split_whitespace().collect();
+    let long = rng.random_range(24..44);
+    let picked = (0..long).map(|_| words[rng.random_range(0..words.len())]).collect::<Vec<_>>();
+    let text = if arm == "floor" { picked[..long / 2].join(" ") } else { picked.join(" ") };
+    Response {
+        persona: persona.id.clone(),
+        prompt_id: format!("s{:02}", prompt + 1),
+        sample: 0,
+        text,
+        arm: arm.to_owned(),
+        blend: if arm == "floor" { String::new() } else { persona.blend.clone() },
+        seed: rng.random(),
+        prompt: format!(
+            "<|im_start|>user\n<persona:{}>\nQuestion {prompt} of the suite?<|im_end|>\n<|im_start|>assistant\n",
+            persona.id
+        ),
+        finish: Some(if prompt.is_multiple_of(5) { Finish::Stop } else { Finish::Length }),
+        tokens: 48,
+        model: "5f".repeat(32),
+        adapters: std::collections::BTreeMap::new(),
+        engine: "persona-eval 0.1.0, bf16, temperature 0.7, top-p 0.9".to_owned(),
+    }
+}
+
+fn guess(point: f64, half: f64, n: usize, unit: &str) -> Estimate {
+    Estimate {
+        point,
+        low: point - half,
+        high: point + half,
+        n,
+        unit: unit.to_owned(),
+        higher_is_better: true,
+    }
+}
+
+fn persona_figures(s: &SeparabilityFigures) -> Vec<PersonaFigures> {
+    let margins = s.persona.margin_estimates(&QUICK).expect("prompts");
+    let floors = s.floor.as_ref().map(|f| f.persona.margin_estimates(&QUICK).expect("prompts"));
+    let recalls = s.persona.confusion.recalls();
+    let row = |(i, margin): (usize, Estimate)| {
+        let counts = s.persona.confusion.counts[i].iter().enumerate().filter(|(j, c)| *j != i && **c > 0);
+        let most = counts.max_by_key(|(j, c)| (**c, usize::MAX - j));
+        PersonaFigures {
+            persona: s.persona.labels[i].clone(),
+            margin,
+            floor_margin: floors.as_ref().map(|f| f[i].clone()),
+            recall: recalls[i],
+            confused_with: most.map(|(j, _)| s.persona.labels[j].clone()),
+            confused: most.map_or(0, |(_, c)| *c),
+            trait_hit_rate: Some(guess(0.3 + 0.5 * recalls[i], 0.12, 16, "share")),
+        }
+    };
+    margins.into_iter().enumerate().map(row).collect()
+}
+
+fn gate(name: &str, metric: &str, e: Option<Estimate>, bound: (&str, f64), verdict: Verdict) -> GateVerdict {
+    let because = match verdict {
+        Verdict::Pass => "The whole interval lies above the threshold.",
+        Verdict::Fail => "The whole interval lies below the threshold.",
+        Verdict::Inconclusive => {
+            "The interval holds the threshold: with 16 prompts a change of 0.04 can be seen."
+        }
+    };
+    GateVerdict {
+        name: name.to_owned(),
+        metric: metric.to_owned(),
+        about: "naming the persona or group of an answer, leave-one-prompt-out".to_owned(),
+        estimate: e,
+        bound: format!("{} {}", bound.0, bound.1),
+        threshold: bound.1,
+        reason: "Three times chance: fewer, and users cannot tell the personas apart.".to_owned(),
+        verdict,
+        because: because.to_owned(),
+    }
+}
+
+fn gates(s: &SeparabilityFigures) -> Vec<GateVerdict> {
+    let (floor, ceiling) = (s.floor.as_ref().expect("built"), s.ceiling.as_ref().expect("built"));
+    let group = s.group.as_ref().expect("built");
+    let all = [
+        (
+            "personas are distinct",
+            "separability.persona.balanced_accuracy",
+            Some(&s.persona.balanced_accuracy),
+            0.0526,
+        ),
+        ("training adds to the tag", "separability.persona.minus_floor", Some(&floor.persona_gain), 0.0),
+        (
+            "groups are distinct",
+            "separability.group.balanced_accuracy",
+            Some(&group.leave_prompt_out.balanced_accuracy),
+            0.3,
+        ),
+        ("training separates groups", "separability.group.minus_floor", floor.group_gain.as_ref(), 0.0),
+        ("right adapter", "fidelity.group.balanced_accuracy", ceiling.group_fidelity.as_ref(), 0.5),
+        ("style shows", "style.hit_rate", Some(&guess(0.55, 0.06, 16, "share")), 0.5),
+    ];
+    let mut gates: Vec<GateVerdict> = all
+        .into_iter()
+        .map(|(name, metric, e, threshold)| {
+            let verdict = match e {
+                Some(e) if e.low > threshold => Verdict::Pass,
+                Some(e) if e.high < threshold => Verdict::Fail,
+                _ => Verdict::Inconclusive,
+            };
+            gate(name, metric, e.cloned(), (">", threshold), verdict)
+        })
+        .collect();
+    let score = Some(guess(0.62, 0.05, 154, "share"));
+    gates.push(gate("tasks are still done", "task.score", score, (">", 0.5), Verdict::Pass));
+    gates
+}
+
+fn style(rows: &[PersonaRow]) -> StyleFigures {
+    let persona = |row: &PersonaRow| {
+        let mut rng = Seed(8).child(&row.id).rng();
+        let traits =
+            ["technical", "brief", "formal"].map(|t| (t.to_owned(), rng.random_range(0..17) as f64 / 16.0));
+        StyleOfPersona {
+            persona: row.id.clone(),
+            means: style_vector(&response(row, 0, "trained").text).to_vec(),
+            traits: traits.to_vec(),
+        }
+    };
+    StyleFigures {
+        hit_rate: guess(0.55, 0.06, 16, "share"),
+        floor_hit_rate: Some(guess(0.41, 0.05, 16, "share")),
+        gain: Some(guess(0.14, 0.04, 16, "share")),
+        features: FEATURES.iter().map(|f| f.name.to_owned()).collect(),
+        personas: rows.iter().map(persona).collect(),
+    }
+}
+
+fn tasks(rows: &[PersonaRow]) -> TaskFigures {
+    let outcomes =
+        ["switching", "tone", "length", "empathy", "technical", "creative", "reasoning", "tools", "memory"];
+    let kinds = ["exact", "regex", "numeric", "choice"];
+    let item = |(i, row): (usize, &PersonaRow)| TaskItem {
+        id: format!("t{:02}", i + 1),
+        persona: row.id.clone(),
+        outcome: if i % 3 == 0 { "own" } else { outcomes[i % outcomes.len()] }.to_owned(),
+        kind: kinds[i % kinds.len()].to_owned(),
+        score: [1.0, 0.0, 0.5, 1.0][i % 4],
+        prompt: "A train leaves at 9:10 and arrives at 11:45. How long does it take?".to_owned(),
+        answer: response(row, i, "trained").text,
+        expected: "155 minutes, or 2 h 35 min".to_owned(),
+    };
+    let score = |(i, outcome): (usize, &&str)| TaskOutcome {
+        outcome: (*outcome).to_owned(),
+        score: guess(0.4 + 0.06 * i as f64, 0.09, 6, "share"),
+    };
+    TaskFigures {
+        score: guess(0.62, 0.05, 154, "share"),
+        own: Some(guess(0.58, 0.07, 57, "share")),
+        outcomes: outcomes.iter().enumerate().map(score).collect(),
+        items: rows.iter().enumerate().map(item).collect(),
+    }
+}
+
+fn build(most: usize, prompts: usize) -> Record {
+    let personas = personas(most);
+    let separability = vectors::separability(&personas, prompts);
+    let stage = |name: &str, seconds: f64, note: &str| Stage {
+        name: name.to_owned(),
+        seconds,
+        note: note.to_owned(),
+    };
+    let control = |name: &str, finding: &str, passed: bool| Qualification {
+        name: name.to_owned(),
+        finding: finding.to_owned(),
+        passed,
+    };
+    Record {
+        schema_version: SCHEMA_VERSION,
+        id: "2026-01-02T030405Z-all".to_owned(),
+        suite: "all".to_owned(),
+        started: "2026-01-02T03:04:05Z".to_owned(),
+        seconds: 402.0,
+        command: "persona-eval run suites/all.toml --adapters fixtures/adapters".to_owned(),
+        verdict: Verdict::Fail,
+        caveat:
+            "The base model has 135 million parameters: these figures show that the method works, not that \
+                 its answers are good."
+                .to_owned(),
+        persona_figures: persona_figures(&separability),
+        gates: gates(&separability),
+        style: Some(style(&personas)),
+        tasks: Some(tasks(&personas)),
+        qualification: vec![
+            control("real text above chance", "Real held-out text is named right 78.1 % of the time.", true),
+            control("shuffled labels at chance", "Shuffled labels reach 1.8 %, chance is 1.8 %.", true),
+            control("not length alone", "Length alone names 4.1 %, the instrument 31.4 %.", true),
+        ],
+        warnings: vec![Warning {
+            what: "Most answers (80 %) end at the length limit of 48 tokens.".to_owned(),
+            help: "Raise max_new_tokens in [generation] where endings matter.".to_owned(),
+        }],
+        batch_identity: Some(BatchIdentity { prompts: 16, sizes: vec![8, 32], identical: 1.0 }),
+        stages: vec![
+            stage("load", 2.1, "135 M parameters, five adapters"),
+            stage("generate", 301.0, "1,824 responses, 87,552 tokens, 291 tokens/s; 0 from the journal"),
+            stage("embed", 41.0, "2,166 texts"),
+            stage("judge", 57.9, "999 permutations, 10,000 resamples"),
+        ],
+        provenance: provenance(),
+        separability: Some(separability),
+        personas,
+    }
+}
+
+fn provenance() -> Provenance {
+    let groups = ["tech_expert", "analytic", "emotive", "creative", "esoteric"];
+    let adapter = |(i, name): (usize, &&str)| AdapterProof {
+        name: (*name).to_owned(),
+        sha256: format!("{i}a").repeat(32),
+        r: 4,
+        alpha: 8.0,
+        scale: 2.0,
+        matched_tensors: 420,
+        logit_change: 0.31 + 0.1 * i as f64,
+        personas: 14,
+    };
+    let file = |role: &str, name: &str, hex: &str| FileStamp {
+        role: role.to_owned(),
+        name: name.to_owned(),
+        sha256: hex.repeat(32),
+    };
+    Provenance {
+        version: "0.1.0".to_owned(),
+        files: vec![
+            file("suite", "suites/all.toml", "1b"),
+            file("registry", "suites/personas.toml", "2c"),
+            file("base", "SmolLM2-135M-Instruct", "5f"),
+            file("embedder", "all-MiniLM-L6-v2", "6a"),
+        ],
+        base: "SmolLM2-135M-Instruct".to_owned(),
+        tokenizer: "7d".repeat(32),
+        template: "8e".repeat(32),
+        embedder: "all-MiniLM-L6-v2".to_owned(),
+        arithmetic: "bf16".to_owned(),
+        device: "cpu".to_owned(),
+        seed: 0,
+        adapters: groups.iter().enumerate().map(adapter).collect(),
+        machine: Machine {
+            system: "linux x86_64".to_owned(),
+            processor: "a processor with AVX512-BF16".to_owned(),
+            threads: 2,
+            peak_memory_mib: Some(1843),
+        },
+    }
+}

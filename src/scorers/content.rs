@@ -1,0 +1,77 @@
+//! An answer to a persona's own prompt: its traits and what it must contain.
+
+use crate::error::{Error, Result};
+use crate::metrics::trait_hit;
+use crate::suite::Content;
+use regex::RegexBuilder;
+
+/// The share of the given conditions that hold; each declared trait is one, an empty answer scores 0.
+///
+/// # Errors
+/// When a trait has no scorer or a pattern does not compile.
+pub fn score_content(content: &Content, traits: &[&str], answer: &str) -> Result<f64> {
+    if answer.trim().is_empty() {
+        return Ok(0.0);
+    }
+    let mut conditions = Vec::new();
+    if content.traits {
+        for name in traits {
+            conditions.push(trait_hit(name, answer).ok_or_else(|| {
+                Error::input(format!("the trait `{name}` has no scorer"))
+                    .known(name, crate::metrics::TRAITS.iter().map(|t| t.name))
+            })?);
+        }
+    }
+    if !content.contains_any.is_empty() {
+        conditions.push(content.contains_any.iter().any(|w| contains(answer, w)));
+    }
+    if !content.contains_all.is_empty() {
+        conditions.push(content.contains_all.iter().all(|w| contains(answer, w)));
+    }
+    if let Some(pattern) = &content.regex {
+        let regex = RegexBuilder::new(pattern)
+            .build()
+            .map_err(|e| Error::input("a pattern does not compile").because(e))?;
+        conditions.push(regex.is_match(answer));
+    }
+    let held = conditions.iter().filter(|c| **c).count();
+    Ok(if conditions.is_empty() { 0.0 } else { held as f64 / conditions.len() as f64 })
+}
+
+/// Whether `text` holds `phrase`; case does not count, the phrase begins at a word's start and a word may go on.
+pub fn contains(text: &str, phrase: &str) -> bool {
+    let (text, phrase) = (text.to_lowercase(), phrase.to_lowercase());
+    if phrase.is_empty() {
+        return false;
+    }
+    let starts_word = phrase.chars().next().is_some_and(char::is_alphanumeric);
+    text.match_indices(&phrase).any(|(at, _)| {
+        !starts_word || text[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_begins_at_a_words_start_and_may_go_on() {
+        assert!(contains("Just Breathe slowly", "breath"));
+        assert!(!contains("a hot car", "ot"));
+        assert!(contains("call(f)", "(f"));
+        assert!(!contains("anything", ""));
+    }
+
+    #[test]
+    fn the_score_is_the_share_of_conditions() {
+        let content = Content {
+            traits: false,
+            contains_any: vec!["tea".into(), "cake".into()],
+            contains_all: vec!["come".into(), "missing".into()],
+            regex: Some("^Do".into()),
+        };
+        let score = score_content(&content, &[], "Do come in, the tea is ready.").unwrap();
+        assert!((score - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!(score_content(&content, &[], " ").unwrap(), 0.0);
+    }
+}

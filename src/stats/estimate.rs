@@ -1,0 +1,83 @@
+//! A number with its uncertainty.
+
+use serde::{Deserialize, Serialize};
+
+/// How an interval was made; a fallback is never silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Bootstrap-t over clusters.
+    StudentizedBootstrap,
+    /// Student's t over clusters: too many resamples had no spread for the bootstrap-t.
+    Student,
+    /// Wilson's interval with one trial a cluster: all clusters scored alike.
+    Wilson,
+    /// All clusters scored alike and the score has no known range: the interval is the point.
+    NoSpread,
+}
+
+/// A two-sided confidence interval.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// Lower end, in the unit of the score.
+    pub low: f64,
+    /// Upper end, in the unit of the score.
+    pub high: f64,
+    /// Standard error of the point, in the unit of the score.
+    pub standard_error: f64,
+    /// Nominal coverage, in (0, 1).
+    pub level: f64,
+    /// How the interval was made.
+    pub method: Method,
+}
+
+/// Point, interval, sample size, unit and direction: what every scorer gives and every gate judges.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The best guess.
+    pub point: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// How many independent units (usually prompts) the interval rests on.
+    pub n: usize,
+    /// The unit of `point`, `low` and `high`, for instance `share` or `words`.
+    pub unit: String,
+    /// Whether more is better.
+    pub higher_is_better: bool,
+}
+
+impl Estimate {
+    /// Joins a point with its interval; `n` counts the units that were resampled.
+    pub fn new(point: f64, interval: &Interval, n: usize, unit: &str, higher_is_better: bool) -> Self {
+        Self { point, low: interval.low, high: interval.high, n, unit: unit.to_owned(), higher_is_better }
+    }
+
+    /// Half the interval's width, in the unit of the estimate.
+    pub fn half_width(&self) -> f64 {
+        (self.high - self.low) / 2.0
+    }
+
+    /// Whether `value` lies inside the interval, ends included.
+    pub fn contains(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_keeps_the_interval_and_survives_json() {
+        let interval =
+            Interval { low: 0.2, high: 0.6, standard_error: 0.1, level: 0.95, method: Method::Student };
+        let estimate = Estimate::new(0.4, &interval, 16, "share", true);
+        assert!((estimate.half_width() - 0.2).abs() < 1e-12);
+        assert!(estimate.contains(0.2) && !estimate.contains(0.61));
+        let json = serde_json::to_string(&estimate).expect("an estimate is plain data");
+        assert_eq!(serde_json::from_str::<Estimate>(&json).expect("the same shape"), estimate);
+        assert_eq!(serde_json::to_string(&interval.method).expect("a word"), "\"student\"");
+    }
+}

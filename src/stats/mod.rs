@@ -1,0 +1,26 @@
+//! Estimates with uncertainty: intervals, permutation p-values, corrections for many tests.
+//!
+//! Everything here takes plain numbers and gives plain numbers; no files, no models. Clusters are prompts:
+//! answers to one prompt are not independent, so prompts are what is resampled (Miller, arXiv 2411.00640).
+
+mod bootstrap;
+mod distribution;
+mod estimate;
+mod fdr;
+mod holm;
+mod permutation;
+mod proportion;
+mod resampling;
+mod spearman;
+mod summary;
+
+pub use bootstrap::{Bootstrap, cluster_scores};
+pub use distribution::{normal_quantile, student_quantile};
+pub use estimate::{Estimate, Interval, Method};
+pub use fdr::benjamini_hochberg;
+pub use holm::holm;
+pub use permutation::{p_value, sign_flip};
+pub use proportion::wilson;
+pub use resampling::Resampling;
+pub use spearman::{ranks, spearman};
+pub use summary::{mean, quantile, standard_deviation};

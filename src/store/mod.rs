@@ -1,0 +1,13 @@
+//! Models on this machine: the catalogue, the cache, and the places that bring what is missing.
+
+mod cache;
+mod catalog;
+mod fetch;
+mod origin;
+mod place;
+mod verify;
+
+pub use cache::{Cache, HOME_VARIABLE};
+pub use catalog::{Catalog, Entry, ModelKind, Origin, Source, SourceFile};
+pub use fetch::{FetchedModel, fetch};
+pub use verify::{FileStatus, State, status, verify};

@@ -1,0 +1,85 @@
+//! Suites: prompts × personas × samples, what is measured, and gates.
+//!
+//! A suite is a TOML file. Every key is checked; a mistake is met with file, line, what was expected and the
+//! nearest known name.
+//!
+//! ```toml
+//! name = "mine"                        # of run folders and of the baseline; required
+//! about = "What it is for."            # optional
+//! include = ["separability.toml"]      # other suites, relative to this file; a loop is an error
+//!
+//! # Settings. Each may be left to the included files; what stands here wins; two included files that
+//! # differ in a setting are an error unless it is set here.
+//! personas = "all"                     # or a list of ids
+//! base = "smollm2-135m-instruct"       # names in models.toml
+//! embedder = "all-minilm-l6-v2"
+//! task_max_new_tokens = 96             # longest answer to a task that sets no limit of its own
+//! generation = { temperature = 0.7, top_p = 0.95, max_new_tokens = 48, samples = 1 }
+//!                                      # also: top_k, repetition_penalty; for the shared prompts, one setting for all
+//!
+//! # Shared prompts, answered by every persona, and what is measured on the answers.
+//! measures = ["separability", "style"]
+//! prompts = [{ id = "s01", text = "How does rain form?" }]
+//!
+//! # Real answers of the personas on other prompts: ceiling and reference. And the text that the adapters
+//! # were trained on, only to check that no prompt of the suite is among its prompts.
+//! [heldout]
+//! dir = "../fixtures/corpus/heldout"   # all its .jsonl files; or files = ["a.jsonl"]; or both
+//! [training]
+//! dir = "../fixtures/corpus/train"
+//!
+//! # A persona's own prompt: the score is the share of the given conditions that hold. Drawn with the persona's own
+//! # sampling.
+//! [[task]]
+//! id = "own-poet"
+//! persona = "poet"
+//! prompt = "Write about your hands."
+//! traits = true                        # each declared trait is one condition
+//! contains_any = ["hand", "finger"]    # also: contains_all = [...], regex = '...'
+//!
+//! # An item of one of the ten outcomes (switching, tone, length, empathy, technical, creative, reasoning, tools,
+//! # memory, ethics): the score is 0 or 1, by one rule. Drawn greedily.
+//! [[task]]
+//! id = "memory-1"
+//! outcome = "memory"
+//! persona = "multi_turn"               # optional; without it the plain base model is asked
+//! turns = [{ user = "My name is Ann.", assistant = "Good to meet you, Ann." }]
+//! prompt = "What is my name?"
+//! score = { contains_any = ["Ann"] }   # or { exact = ".." } { regex = '..' } { numeric = 4, tolerance = 0.1 }
+//!                                      # { choice = ["a", "b"], answer = 0 } { contains_all = [..] }
+//!                                      # { words_min = 5, words_max = 20 }
+//! max_new_tokens = 24                  # optional
+//!
+//! # A gate is passed when the whole interval of the metric lies beyond the threshold: above `min` or below `max`.
+//! [[gate]]
+//! name = "personas are told apart"
+//! metric = "separability.persona.balanced_accuracy"
+//! min = 0.0526
+//! margin = 0.02                        # optional: how much worse than a baseline still counts as the same
+//! reason = "Three times chance."       # required
+//! ```
+
+mod check;
+mod corpus;
+mod gate;
+mod generation;
+mod loader;
+mod measure;
+mod metric;
+mod outcome;
+mod prompt;
+mod score;
+mod settings;
+#[allow(clippy::module_inception, reason = "one noun a file: the type named as the file")]
+mod suite;
+mod task;
+
+pub use gate::{Bound, Gate};
+pub use generation::Generation;
+pub use measure::Measure;
+pub use metric::{METRICS, Metric, Needs};
+pub use outcome::Outcome;
+pub use prompt::{Prompt, normalized};
+pub use score::Score;
+pub use suite::{ModelNames, Suite};
+pub use task::{Content, Judge, Task};

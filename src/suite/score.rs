@@ -1,0 +1,188 @@
+//! How an answer to a task item is scored.
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+use crate::document::Field;
+use crate::error::Result;
+
+/// One rule that turns an answer into 0 or 1. An empty answer scores 0 under every rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Score {
+    /// The answer is this text; white space and quotation marks around it, a closing full stop and case
+    /// do not count.
+    Exact(String),
+    /// The answer matches this regular expression somewhere.
+    Regex(String),
+    /// The last number in the answer is this one, give or take the tolerance.
+    Numeric {
+        /// The right number.
+        value: f64,
+        /// Largest difference that still counts.
+        tolerance: f64,
+    },
+    /// No text is generated: the right option has the highest mean log-likelihood a token after the prompt.
+    Choice {
+        /// The options, at least two.
+        options: Vec<String>,
+        /// Index of the right one.
+        answer: usize,
+    },
+    /// At least one of these occurs; case does not count, a word may go on (`breath` finds `breathe`).
+    ContainsAny(Vec<String>),
+    /// All of these occur, by the same rule.
+    ContainsAll(Vec<String>),
+    /// The number of words, split at white space, lies between the bounds, both included.
+    Words {
+        /// Fewest words; at least 1.
+        min: usize,
+        /// Most words.
+        max: Option<usize>,
+    },
+}
+
+const KEYS: [&str; 10] = [
+    "exact",
+    "regex",
+    "numeric",
+    "tolerance",
+    "choice",
+    "answer",
+    "contains_any",
+    "contains_all",
+    "words_min",
+    "words_max",
+];
+
+/// Most words that a length rule may ask for.
+const MAX_WORDS: usize = 5000;
+
+impl Score {
+    /// Name of the rule, for reports.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Score::Exact(_) => "exact",
+            Score::Regex(_) => "regex",
+            Score::Numeric { .. } => "numeric",
+            Score::Choice { .. } => "choice",
+            Score::ContainsAny(_) => "contains_any",
+            Score::ContainsAll(_) => "contains_all",
+            Score::Words { .. } => "words",
+        }
+    }
+
+    /// Reads a checked `score` table: exactly one rule.
+    pub(super) fn read(field: &Field) -> Result<Self> {
+        let section = field.section(&KEYS)?;
+        let companion = |key: &str, of: &str| match (section.get(key), section.get(of)) {
+            (Some(stray), None) => Err(stray.error(format!("`{key}` goes with `{of}`"))),
+            _ => Ok(()),
+        };
+        companion("tolerance", "numeric")?;
+        companion("answer", "choice")?;
+        let mut rules = Vec::new();
+        if let Some(text) = section.get("exact") {
+            rules.push(Score::Exact(text.text()?.to_owned()));
+        }
+        if let Some(pattern) = section.get("regex") {
+            rules.push(Score::Regex(read_regex(pattern)?));
+        }
+        if let Some(value) = section.get("numeric") {
+            let tolerance = section.get("tolerance").map_or(Ok(0.0), |f| f.number_in(0.0..=1e9))?;
+            rules.push(Score::Numeric { value: value.number()?, tolerance });
+        }
+        if let Some(options) = section.get("choice") {
+            rules.push(read_choice(options, section.need("answer", "index of the right option, from 0")?)?);
+        }
+        if let Some(words) = section.get("contains_any") {
+            rules.push(Score::ContainsAny(words.texts()?));
+        }
+        if let Some(words) = section.get("contains_all") {
+            rules.push(Score::ContainsAll(words.texts()?));
+        }
+        let min = section.get("words_min").map(|f| f.count_in(1..=MAX_WORDS)).transpose()?;
+        let max = section.get("words_max").map(|f| f.count_in(1..=MAX_WORDS)).transpose()?;
+        if min.is_some() || max.is_some() {
+            let min = min.unwrap_or(1);
+            if max.is_some_and(|max| max < min) {
+                return Err(field.error("`words_max` is less than `words_min`"));
+            }
+            rules.push(Score::Words { min, max });
+        }
+        match rules.len() {
+            1 => Ok(rules.remove(0)),
+            0 => Err(field.error("the score has no rule").expected(format!("one of {}", KEYS.join(", ")))),
+            _ => Err(field.error("the score has more than one rule").expected("one rule a task")),
+        }
+    }
+}
+
+/// A regular expression that compiles and that an empty answer does not match.
+pub(super) fn read_regex(field: &Field) -> Result<String> {
+    let pattern = field.text()?;
+    let regex = Regex::new(pattern).map_err(|e| field.error("not a regular expression").because(e))?;
+    if regex.is_match("") {
+        return Err(field
+            .error("the pattern matches an empty answer")
+            .expected("a pattern that asks for something"));
+    }
+    Ok(pattern.to_owned())
+}
+
+fn read_choice(options: &Field, answer: &Field) -> Result<Score> {
+    let texts = options.texts()?;
+    if texts.len() < 2 {
+        return Err(options.error("a choice needs at least two options"));
+    }
+    Ok(Score::Choice { answer: answer.count_in(0..=texts.len() - 1)?, options: texts })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::document::parse;
+
+    fn read(text: &str) -> Result<Score> {
+        Score::read(&parse(Path::new("s.toml"), text).unwrap())
+    }
+
+    #[test]
+    fn every_rule_reads() {
+        assert_eq!(read("exact = 'Paris'").unwrap(), Score::Exact("Paris".into()));
+        assert_eq!(read("regex = '^a+$'").unwrap(), Score::Regex("^a+$".into()));
+        assert_eq!(read("numeric = 4").unwrap(), Score::Numeric { value: 4.0, tolerance: 0.0 });
+        let options = vec!["a".to_owned(), "b".to_owned()];
+        assert_eq!(read("choice = ['a', 'b']\nanswer = 1").unwrap(), Score::Choice { options, answer: 1 });
+        assert_eq!(read("contains_any = ['x']").unwrap().kind(), "contains_any");
+        assert_eq!(read("contains_all = ['x']").unwrap().kind(), "contains_all");
+        assert_eq!(read("words_max = 9").unwrap(), Score::Words { min: 1, max: Some(9) });
+        assert_eq!(read("words_min = 9").unwrap(), Score::Words { min: 9, max: None });
+    }
+
+    #[test]
+    fn bad_rules_are_refused() {
+        for (bad, wanted) in [
+            ("", "no rule"),
+            ("exact = 'a'\nregex = 'b'", "more than one rule"),
+            ("regexp = 'a'", "did you mean: regex?"),
+            ("regex = '('", "not a regular expression"),
+            ("regex = 'a*'", "matches an empty answer"),
+            ("numeric = nan", "finite"),
+            ("numeric = 1\ntolerance = -1", "out of range"),
+            ("tolerance = 1\nexact = 'a'", "`tolerance` goes with `numeric`"),
+            ("choice = ['a', 'b']", "`answer` is missing"),
+            ("choice = ['a', 'b']\nanswer = 2", "from 0 to 1"),
+            ("choice = ['a', 'a']\nanswer = 0", "given twice"),
+            ("choice = ['a']\nanswer = 0", "at least two"),
+            ("contains_any = []", "the list is empty"),
+            ("words_min = 9\nwords_max = 8", "less than"),
+            ("words_max = 0", "from 1 to"),
+        ] {
+            let err = read(bad).unwrap_err().to_string();
+            assert!(err.contains(wanted), "`{bad}` should say `{wanted}`:\n{err}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! A suite: what is asked, of whom, how it is measured, and what must come out.
+
+use std::path::{Path, PathBuf};
+
+use super::check::{check_gate_names, check_ids, check_texts};
+use super::gate::Gate;
+use super::generation::Generation;
+use super::loader::Loader;
+use super::measure::Measure;
+use super::prompt::Prompt;
+use super::settings::Settings;
+use super::task::Task;
+use crate::document::{Field, Placed};
+use crate::error::Result;
+use crate::persona::Registry;
+
+/// The models that a suite may name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModelNames {
+    /// Language models.
+    pub bases: Vec<String>,
+    /// Sentence embedders.
+    pub embedders: Vec<String>,
+}
+
+/// A suite with everything that it includes, flattened and checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suite {
+    /// Its name: of run folders and of the baseline.
+    pub name: String,
+    /// What it is for.
+    pub about: Option<String>,
+    /// The file that was asked for.
+    pub path: PathBuf,
+    /// All files of the suite, in the order of reading: included ones first.
+    pub sources: Vec<PathBuf>,
+    /// Ids of the personas, in the order of the registry.
+    pub personas: Vec<String>,
+    /// The base model, by its name in the model catalog.
+    pub base: String,
+    /// The embedder, by its name in the model catalog.
+    pub embedder: String,
+    /// How the shared prompts are answered.
+    pub generation: Generation,
+    /// What is measured on these answers.
+    pub measures: Vec<Measure>,
+    /// Prompts that every persona answers.
+    pub prompts: Vec<Prompt>,
+    /// Longest answer to a task that does not set its own limit, in new tokens.
+    pub task_max_new_tokens: usize,
+    /// Scored prompts.
+    pub tasks: Vec<Task>,
+    /// Ids of tasks that are left out because their persona is not among [`Suite::personas`].
+    pub tasks_left_out: Vec<String>,
+    /// Conditions to pass.
+    pub gates: Vec<Gate>,
+    /// Files of real answers on other prompts: ceiling and reference.
+    pub heldout: Vec<PathBuf>,
+    /// Files of training examples; only read to check that no prompt leaks.
+    pub training: Vec<PathBuf>,
+}
+
+/// Longest answer to a task where neither task nor suite says.
+const TASK_MAX_NEW_TOKENS: usize = 96;
+
+impl Suite {
+    /// Reads and checks a suite; `models` are the names that `base` and `embedder` may take.
+    ///
+    /// # Errors
+    /// Whatever a user can get wrong, with file, line, key, what was expected and the nearest known name:
+    /// keys and values that are not known, a loop of includes, an empty list, an id or a prompt given twice, an own
+    /// prompt that is also a shared one, a gate on something that the suite does not measure, a prompt that is also asked in
+    /// the held-out or training text.
+    pub fn load(path: impl AsRef<Path>, registry: &Registry, models: &ModelNames) -> Result<Self> {
+        let path = path.as_ref();
+        let mut loader = Loader::new(registry);
+        let head = loader.load(path)?;
+        let (settings, root) = (&head.settings, &head.root);
+        let personas = settings.personas.as_ref().ok_or_else(|| unset(root, "personas"))?;
+        check_ids(&loader.prompts, &loader.tasks)?;
+        check_texts(&loader.prompts, &loader.tasks)?;
+        check_gate_names(&loader.gates)?;
+        let mut measures: Vec<Measure> = loader.measures.iter().map(|m| m.value).collect();
+        measures.sort_unstable();
+        measures.dedup();
+        let (tasks, left_out): (Vec<Task>, Vec<Task>) = loader
+            .tasks
+            .into_iter()
+            .map(|t| t.value)
+            .partition(|task| task.persona.as_ref().is_none_or(|id| personas.value.contains(id)));
+        let suite = Self {
+            name: head.name,
+            about: head.about,
+            path: path.to_path_buf(),
+            sources: loader.sources,
+            base: model_name(settings.base.as_ref(), "base", &models.bases, root)?,
+            embedder: model_name(settings.embedder.as_ref(), "embedder", &models.embedders, root)?,
+            generation: match loader.prompts.is_empty() {
+                true => Generation::default(),
+                false => settings.generation(root)?,
+            },
+            measures,
+            prompts: loader.prompts.into_iter().map(|p| p.value).collect(),
+            task_max_new_tokens: task_limit(settings),
+            tasks,
+            tasks_left_out: left_out.into_iter().map(|t| t.id).collect(),
+            gates: loader.gates.iter().map(|g| g.value.clone()).collect(),
+            heldout: loader.heldout,
+            training: loader.training,
+            personas: personas.value.clone(),
+        };
+        suite.check_purpose(root, personas, &loader.measures)?;
+        for gate in &loader.gates {
+            suite.check_gate(gate, registry)?;
+        }
+        suite.check_leaks()?;
+        Ok(suite)
+    }
+
+    /// Whether the answers to the shared prompts are measured in this way.
+    pub fn measures(&self, measure: Measure) -> bool {
+        self.measures.contains(&measure)
+    }
+}
+
+fn unset(root: &Field, key: &str) -> crate::Error {
+    root.error(format!("`{key}` is not set")).expected(format!("`{key}`, here or in an included file"))
+}
+
+fn task_limit(settings: &Settings) -> usize {
+    settings.task_max_new_tokens.as_ref().map_or(TASK_MAX_NEW_TOKENS, |s| s.value)
+}
+
+fn model_name(setting: Option<&Placed<String>>, key: &str, known: &[String], root: &Field) -> Result<String> {
+    let setting = setting.ok_or_else(|| unset(root, key))?;
+    if known.contains(&setting.value) {
+        return Ok(setting.value.clone());
+    }
+    Err(setting
+        .error(format!("unknown model `{}`", setting.value))
+        .expected(format!("the name of a model in models.toml that can be the {key}"))
+        .known(&setting.value, known))
+}

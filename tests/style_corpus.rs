@@ -1,0 +1,97 @@
+//! Style vector and traits on the committed corpus: real text in 57 voices, every persona on the same prompts.
+
+use std::path::PathBuf;
+
+use persona_eval::metrics::{
+    FEATURES, Labels, TRAITS, identification, length_baseline, style_matrix, trait_hit, trait_score,
+};
+use persona_eval::stats::Resampling;
+use serde_json::Value;
+
+struct Answer {
+    persona: String,
+    prompt: String,
+    traits: Vec<String>,
+    text: String,
+}
+
+fn answers(split: &str) -> Vec<Answer> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/corpus").join(split);
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).expect("the corpus").map(|entry| entry.expect("a file").path()).collect();
+    files.sort();
+    let lines = files.iter().flat_map(|file| {
+        let text = std::fs::read_to_string(file).expect("UTF-8");
+        text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")).collect::<Vec<_>>()
+    });
+    let string = |value: &Value| value.as_str().expect("a string").to_owned();
+    let answer = |line: Value| Answer {
+        persona: string(&line["_persona"]),
+        prompt: string(&line["prompt_id"]),
+        traits: line["_traits"].as_array().expect("a list").iter().map(string).collect(),
+        text: string(&line["output"]),
+    };
+    lines.map(answer).collect()
+}
+
+/// Chance that a text with the trait outscores one without (ties count half): the area under the ROC curve.
+fn area_under_curve(with: &[f32], without: &[f32]) -> f64 {
+    let wins: f64 = with
+        .iter()
+        .flat_map(|a| {
+            without.iter().map(move |b| if a > b { 1.0 } else { f64::from(u8::from(a == b)) / 2.0 })
+        })
+        .sum();
+    wins / (with.len() * without.len()) as f64
+}
+
+#[test]
+fn every_declared_trait_is_known_and_shows_in_held_out_text() {
+    let held_out = answers("heldout");
+    let mut total = 0.0;
+    for entry in &TRAITS {
+        let scores = |declared: bool| -> Vec<f32> {
+            let rows = held_out.iter().filter(|a| a.traits.iter().any(|t| t == entry.name) == declared);
+            rows.map(|a| trait_score(entry.name, &a.text).expect("a known trait")).collect()
+        };
+        let (with, without) = (scores(true), scores(false));
+        assert!(!with.is_empty(), "nobody declares `{}`", entry.name);
+        let area = area_under_curve(&with, &without);
+        assert!(area > 0.6, "`{}` is told from the rest with an area of {area:.2} only", entry.name);
+        let share = |s: &[f32]| s.iter().filter(|v| **v >= entry.threshold).count() as f64 / s.len() as f64;
+        assert!(
+            share(&with) > share(&without) + 0.1,
+            "`{}`: {} {}",
+            entry.name,
+            share(&with),
+            share(&without)
+        );
+        total += area;
+    }
+    assert!(total / TRAITS.len() as f64 > 0.8, "mean area {}", total / TRAITS.len() as f64);
+    for answer in &held_out {
+        for name in &answer.traits {
+            assert!(trait_hit(name, &answer.text).is_some(), "`{name}` of {} is unknown", answer.persona);
+        }
+    }
+}
+
+#[test]
+fn the_style_vector_names_voices_that_length_alone_does_not() {
+    let held_out = answers("heldout");
+    let texts: Vec<&str> = held_out.iter().map(|a| a.text.as_str()).collect();
+    let column = |what, of: fn(&Answer) -> &str| {
+        Labels::new(what, &held_out.iter().map(of).collect::<Vec<_>>()).expect("labels")
+    };
+    let (personas, prompts) = (column("persona", |a| &a.persona), column("prompt", |a| &a.prompt));
+    let resampling = Resampling { permutations: 99, resamples: 2_000, ..Resampling::default() };
+    let style = style_matrix(&texts).expect("texts").standardised();
+    assert_eq!(style.dimensions(), FEATURES.len());
+    let unit = style.centred_unit(&prompts).expect("different texts");
+    let by_style = identification(&unit, &personas, &prompts, &resampling).expect("crossed");
+    let by_length = length_baseline(&texts, &personas, &prompts, &resampling).expect("crossed");
+    println!("style {:?}\nlength {:?}", by_style.balanced_accuracy, by_length.balanced_accuracy);
+    assert!(by_style.balanced_accuracy.low > 0.3, "{:?}", by_style.balanced_accuracy);
+    assert!(by_style.balanced_accuracy.low > by_length.balanced_accuracy.high + 0.1);
+    assert!(by_style.p <= 0.01);
+}
