@@ -98,10 +98,8 @@ pub fn bench(mut engine: Engine, options: &BenchOptions, mut told: impl FnMut(&C
             let random = random_adapters(engine.base(), *adapters, *rank, Seed(1));
             engine.replace_adapters(random);
             for rows in &options.rows {
-                for blends in [1, *rows] {
-                    if blends > 1 && (*adapters == 0 || *rows == 1) {
-                        continue;
-                    }
+                let mixed = (*adapters > 0 && *rows > 1).then_some(*rows);
+                for blends in std::iter::once(1).chain(mixed) {
                     let mut cell = Cell {
                         work: "generate".into(),
                         rows: *rows,

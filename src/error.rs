@@ -179,13 +179,25 @@ impl fmt::Display for Error {
         }
         let mut cause = e.source.as_ref().map(|s| s.as_ref() as &dyn std::error::Error);
         while let Some(err) = cause {
-            write!(f, "\n  cause: {}", err.to_string().replace('\n', "\n    "))?;
+            write!(f, "\n  cause: {}", without_backtrace(&err.to_string()).replace('\n', "\n    "))?;
             cause = err.source();
         }
         if let Some(help) = &e.help {
             write!(f, "\n  help: {help}")?;
         }
         Ok(())
+    }
+}
+
+/// The text up to where a captured backtrace begins: candle prints its own inside the message.
+fn without_backtrace(text: &str) -> &str {
+    let frame = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with("0: ") || line == "stack backtrace:"
+    };
+    match text.lines().find(|l| frame(l)) {
+        Some(line) => text[..line.as_ptr() as usize - text.as_ptr() as usize].trim_end(),
+        None => text,
     }
 }
 

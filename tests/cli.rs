@@ -126,12 +126,10 @@ fn bad_usage_exits_with_2() {
 #[test]
 fn errors_in_a_suite_name_file_line_and_nearest_name() {
     let folder = tempfile::tempdir().expect("a folder");
-    let good = format!(
-        "name = \"mine\"\npersonas = [\"poet\", \"code_expert\"]\nbase = \"smollm2-135m-instruct\"\n\
-         embedder = \"all-minilm-l6-v2\"\nmeasures = [\"separability\"]\n\
-         generation = {{ temperature = 0.7, top_p = 0.95, max_new_tokens = 8, samples = 1 }}\n\
-         prompts = [{{ id = \"a\", text = \"Why is it so?\" }}, {{ id = \"b\", text = \"And that?\" }}]\n"
-    );
+    let good = "name = \"mine\"\npersonas = [\"poet\", \"code_expert\"]\nbase = \"smollm2-135m-instruct\"\n\
+                embedder = \"all-minilm-l6-v2\"\nmeasures = [\"separability\"]\n\
+                generation = { temperature = 0.7, top_p = 0.95, max_new_tokens = 8, samples = 1 }\n\
+                prompts = [{ id = \"a\", text = \"Why is it so?\" }, { id = \"b\", text = \"And that?\" }]\n";
     let mut report = String::new();
     for (name, from, to) in [
         ("a mistyped key", "measures", "mesures"),
@@ -201,8 +199,18 @@ fn a_tiny_model_generates_and_scores_with_a_blend() {
     let folder = tempfile::tempdir().expect("a folder");
     let adapters = tiny_adapters(&folder);
     let answer = |blend: &str| -> Value {
-        let args =
-            ["generate", "hi", "--base", TINY, "--adapter", &plain, "--blend", blend, "--temperature", "0"];
+        let args = [
+            "generate",
+            "hi",
+            "--base",
+            TINY,
+            "--adapters",
+            &adapters,
+            "--blend",
+            blend,
+            "--temperature",
+            "0",
+        ];
         let (code, out, err) = run(&[&args[..], &["--max-tokens", "8", "--json"]].concat());
         assert_eq!(code, 0, "{err}");
         serde_json::from_str(&out).expect("JSON")

@@ -102,7 +102,7 @@ fn f32_logits_of_the_real_model_are_those_of_transformers() {
     let mut worst = 0f32;
     for (prompt, ours) in prompts.iter().zip(&ours) {
         let theirs = strided.slice(s![prompt.offset..prompt.offset + prompt.ids.len(), ..]);
-        worst = worst.max(largest_difference(ours.slice(s![.., ..;stride]), &theirs));
+        worst = worst.max(largest_difference(ours.slice(s![.., ..;stride]), theirs));
         let best: Vec<usize> = ours.rows().into_iter().map(argmax).collect();
         assert_eq!(best, prompt.argmax);
     }
@@ -135,7 +135,7 @@ fn bf16_logits_stay_near_those_of_f32() {
     for (prompt, ours) in prompts.iter().zip(&ours) {
         let theirs = strided.slice(s![prompt.offset..prompt.offset + prompt.ids.len(), ..]);
         let ours_strided = ours.slice(s![.., ..;97]);
-        worst = worst.max(largest_difference(&ours_strided, &theirs));
+        worst = worst.max(largest_difference(ours_strided.view(), theirs.view()));
         sum += ours_strided.iter().zip(&theirs).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
         equal +=
             ours.rows().into_iter().zip(&prompt.argmax).filter(|(row, best)| argmax(row) == **best).count();

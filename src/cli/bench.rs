@@ -33,7 +33,7 @@ pub(super) struct Args {
     /// Repeats; the median counts
     #[arg(long, default_value_t = 3)]
     repeats: usize,
-    /// Write the figures as JSON, and a picture beside it
+    /// Write the figures as JSON
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]

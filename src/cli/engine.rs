@@ -43,7 +43,7 @@ pub(super) struct EngineArgs {
     /// Base model: a name from models.toml, a GGUF file, or a folder with config.json and safetensors
     #[arg(long, value_name = "NAME|FILE|DIR")]
     base: Option<String>,
-    /// Folder of adapters, one sub-folder each in PEFT's layout [default: fixtures/adapters where it exists]
+    /// Folder of adapters, one sub-folder each in PEFT's layout [default: fixtures/adapters, for the default base]
     #[arg(long, value_name = "DIR")]
     adapters: Option<PathBuf>,
     /// One adapter by name and folder; may be repeated, and replaces one of the same name in --adapters
@@ -79,6 +79,14 @@ impl EngineArgs {
     /// The catalogue of models.
     pub(super) fn catalog(&self) -> Result<Catalog> {
         load_catalog(self.models.as_deref())
+    }
+
+    /// The base that the user named, if any: a file or folder by its last part.
+    pub(super) fn named_base(&self) -> Option<String> {
+        let name = self.base.as_deref()?;
+        Some(
+            Path::new(name).file_name().map_or_else(|| name.to_owned(), |n| n.to_string_lossy().into_owned()),
+        )
     }
 
     /// The base's name, for records.
@@ -135,8 +143,10 @@ impl EngineArgs {
     /// Names and folders of the adapters.
     pub(super) fn adapter_folders(&self) -> Result<Vec<(String, PathBuf)>> {
         let mut found = Vec::new();
+        // The shipped adapters were trained on the default base: another base does not get them unasked.
         let default = Path::new(DEFAULT_ADAPTERS);
-        let folder = self.adapters.as_deref().or_else(|| default.is_dir().then_some(default));
+        let implied = self.base.is_none() && default.is_dir();
+        let folder = self.adapters.as_deref().or_else(|| implied.then_some(default));
         if let Some(folder) = folder {
             for entry in std::fs::read_dir(folder).doing("list the adapters in", folder)? {
                 let path = entry.doing("list the adapters in", folder)?.path();

@@ -96,6 +96,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         blend,
         floor: !args.no_floor,
         floor_cache: Some(Cache::from_env()?.root().join("floor")),
+        base: args.engine.named_base(),
+        embedder: args.embedder.clone(),
         command: command_line(),
         ..EvaluateOptions::new(folder.clone())
     };
@@ -188,7 +190,10 @@ fn print_summary(record: &Record, folder: &Path) {
     println!("report:  {}", folder.join("report.html").display());
 }
 
-/// Tokens of prompts, answers, and a guess of the time from a short timed batch.
+/// Rows and tokens of the timed trial.
+const TRIAL: (usize, usize) = (48, 24);
+
+/// What would be done, and a guess of the time from a short timed batch.
 fn dry_run(suite: &Suite, plan: &Plan, engine: &crate::generate::Engine) -> Result<Exit> {
     let planned: Vec<_> = plan.trained.iter().chain(&plan.floor).chain(&plan.tasks).collect();
     let tokens: usize = planned.iter().map(|p| p.sampling.max_tokens).sum();
@@ -200,31 +205,45 @@ fn dry_run(suite: &Suite, plan: &Plan, engine: &crate::generate::Engine) -> Resu
         plan.tasks.len()
     );
     println!("choices   {}", plan.asked.iter().filter(|t| !t.generates()).count());
+    if !suite.tasks_left_out.is_empty() {
+        println!("left out  {} (their persona is not in the suite)", suite.tasks_left_out.join(", "));
+    }
     println!("gates     {}", suite.gates.len());
     println!("tokens    at most {tokens} to generate");
+    let (rows, length) = TRIAL;
     let trial: Vec<_> = planned
         .iter()
-        .take(32)
+        .take(rows)
         .map(|p| {
             Ok(crate::generate::Request {
                 shared: 0,
                 tokens: engine.base().tokenizer.encode(&p.prompt)?,
                 blend: p.blend.clone(),
-                sampling: p.sampling.clone().capped(8),
+                sampling: p.sampling.clone().capped(length),
                 seed: p.seed,
             })
         })
         .collect::<Result<_>>()?;
     if !trial.is_empty() {
-        // The first pass packs the adapters; the second is timed.
-        engine.generate_all(&trial, trial.len())?;
-        let start = std::time::Instant::now();
-        engine.generate_all(&trial, trial.len())?;
-        let rate = (trial.len() * 8) as f64 / start.elapsed().as_secs_f64();
-        println!(
-            "time      about {:.0} minutes at {rate:.0} tokens/s, prompts included",
-            tokens as f64 / rate / 60.0
-        );
+        // Reading the prompts once more would count them twice: their time is taken off before scaling up.
+        let timed = |tokens: usize| -> Result<f64> {
+            let requests: Vec<_> = trial
+                .iter()
+                .cloned()
+                .map(|mut r| {
+                    r.sampling.max_tokens = tokens.min(r.sampling.max_tokens);
+                    r
+                })
+                .collect();
+            let start = std::time::Instant::now();
+            engine.generate_all(&requests, rows)?;
+            Ok(start.elapsed().as_secs_f64())
+        };
+        timed(1)?;
+        let (prompts, whole) = (timed(1)?, timed(length)?);
+        let each = (whole - prompts).max(0.0) / (trial.len() * (length - 1)) as f64;
+        let seconds = each * tokens as f64 + prompts / trial.len() as f64 * planned.len() as f64;
+        println!("time      about {:.1} minutes to generate, at most", seconds / 60.0);
     }
     Ok(Exit::Passed)
 }

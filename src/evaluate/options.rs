@@ -23,6 +23,10 @@ pub struct EvaluateOptions {
     pub floor: bool,
     /// Permutations of each p-value.
     pub permutations: usize,
+    /// Name of the base where it is not the suite's.
+    pub base: Option<String>,
+    /// Name of the embedder where it is not the suite's.
+    pub embedder: Option<String>,
     /// The command that asked, for the record.
     pub command: String,
 }
@@ -39,6 +43,8 @@ impl EvaluateOptions {
             floor_cache: None,
             floor: true,
             permutations: 999,
+            base: None,
+            embedder: None,
             command: String::new(),
         }
     }

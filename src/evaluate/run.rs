@@ -162,7 +162,7 @@ pub fn evaluate(
         caveat: caveat(engine),
         personas: persona_rows(suite, registry, options)?,
         persona_figures,
-        warnings: warnings(separability.as_ref(), &trained, options),
+        warnings: warnings(suite, separability.as_ref(), &trained, options),
         separability,
         style: style_figures,
         tasks: task_figures,
@@ -233,6 +233,7 @@ fn persona_figures(
 }
 
 fn warnings(
+    suite: &Suite,
     figures: Option<&SeparabilityFigures>,
     trained: &[Response],
     options: &EvaluateOptions,
@@ -248,6 +249,16 @@ fn warnings(
         warn(
             format!("{} of {} answers are empty ({})", empty.len(), trained.len(), names.join(", ")),
             "an empty answer counts as a wrong one; an adapter that ends its turn at once was trained on empty text",
+        );
+    }
+    if !suite.tasks_left_out.is_empty() {
+        warn(
+            format!(
+                "{} tasks were left out: {}",
+                suite.tasks_left_out.len(),
+                suite.tasks_left_out.join(", ")
+            ),
+            "their persona is not among the suite's personas",
         );
     }
     if let Some(limit) = options.limit {
@@ -303,23 +314,21 @@ fn provenance(
     for path in &suite.heldout {
         stamp("held-out text", path)?;
     }
-    files.push(FileStamp {
-        role: "base".into(),
-        name: suite.base.clone(),
-        sha256: engine.base().sha256.clone(),
-    });
+    let base = options.base.as_ref().unwrap_or(&suite.base);
+    let embedder_name = options.embedder.as_ref().unwrap_or(&suite.embedder);
+    files.push(FileStamp { role: "base".into(), name: base.clone(), sha256: engine.base().sha256.clone() });
     files.push(FileStamp {
         role: "embedder".into(),
-        name: suite.embedder.clone(),
+        name: embedder_name.clone(),
         sha256: embedder.sha256().to_owned(),
     });
     Ok(Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         files,
-        base: suite.base.clone(),
+        base: base.clone(),
         tokenizer: engine.base().tokenizer.sha256().to_owned(),
         template: engine.base().template.sha256().to_owned(),
-        embedder: suite.embedder.clone(),
+        embedder: embedder_name.clone(),
         arithmetic: engine.arithmetic(),
         device: engine.device_name().to_owned(),
         seed: options.seed,

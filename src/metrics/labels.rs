@@ -29,8 +29,8 @@ impl Labels {
         names.sort_unstable();
         names.dedup();
         if names.len() < 2 {
-            return Err(Error::input(format!("{} rows carry {} {what} label(s)", rows.len(), names.len()))
-                .expected(format!("at least 2 different {what} labels")));
+            return Err(Error::input(format!("all {} rows have one and the same {what}", rows.len()))
+                .expected(format!("at least 2 different values of {what}")));
         }
         let place = |row: &S| names.partition_point(|name| *name < row.as_ref());
         let index = rows.iter().map(place).collect();

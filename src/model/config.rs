@@ -188,7 +188,7 @@ impl ModelConfig {
                 );
             }
         }
-        if self.heads % self.kv_heads != 0 || self.head_dim % 2 != 0 {
+        if !self.heads.is_multiple_of(self.kv_heads) || !self.head_dim.is_multiple_of(2) {
             return Err(Error::cannot_run(format!(
                 "{} heads of {} do not divide over {} key-value heads",
                 self.heads, self.head_dim, self.kv_heads

@@ -79,15 +79,15 @@ impl Weights {
     /// # Errors
     /// When it is missing, truncated, or of another shape.
     pub fn get(&mut self, name: &str, shape: &[usize], config: &ModelConfig) -> Result<Tensor> {
-        let (place, read) = match self {
+        let (place, key, read) = match self {
             Self::Gguf { path, content, reader } => {
                 let native = gguf_name(name).unwrap_or_else(|| name.to_owned());
                 let Some(info) = content.tensor_infos.get(&native) else {
-                    return Err(missing(name, path));
+                    return Err(missing(&native, path));
                 };
                 let found = info.shape.dims();
                 if found != shape {
-                    return Err(wrong_shape(name, path, found, shape));
+                    return Err(wrong_shape(&native, path, found, shape));
                 }
                 let tensor = content
                     .tensor(reader, &native, &Device::Cpu)
@@ -97,7 +97,7 @@ impl Weights {
                         Some("k_proj") => unpermute(&t, config.kv_heads),
                         _ => Ok(t),
                     });
-                (path.clone(), tensor)
+                (path.clone(), native, tensor)
             }
             Self::SafeTensors { folder, tensors } => {
                 let Some(tensor) = tensors.remove(name) else {
@@ -106,13 +106,13 @@ impl Weights {
                 if tensor.dims() != shape {
                     return Err(wrong_shape(name, folder, tensor.dims(), shape));
                 }
-                (folder.clone(), tensor.to_dtype(DType::F32))
+                (folder.clone(), name.to_owned(), tensor.to_dtype(DType::F32))
             }
         };
         read.map_err(|e| {
             Error::cannot_run("a tensor cannot be read")
                 .in_file(place)
-                .key(name)
+                .key(key)
                 .because(e)
                 .help("the file may be truncated: fetch it again with `persona-eval models fetch`")
         })
