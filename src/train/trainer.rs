@@ -45,8 +45,8 @@ impl Default for TrainOptions {
             learning_rate: 2e-3,
             warmup: 0.06,
             weight_decay: 0.01,
-            epochs: 5,
-            batch_tokens: 2048,
+            epochs: 4,
+            batch_tokens: 1536,
             max_tokens: 1024,
             seed: 7,
         }
