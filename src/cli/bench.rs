@@ -3,10 +3,11 @@
 use super::bars::Bars;
 use super::engine::{DEFAULT_BASE, EngineArgs};
 use super::exit::Exit;
-use crate::bench::{BenchOptions, bench};
-use crate::error::{Error, IoContext, Result};
+use crate::bench::{BenchOptions, Cell, bench};
+use crate::error::{Error, Result};
 use crate::generate::Engine;
 use crate::model::BaseModel;
+use crate::report::{Curves, Series};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -33,7 +34,7 @@ pub(super) struct Args {
     /// Repeats; the median counts
     #[arg(long, default_value_t = 3)]
     repeats: usize,
-    /// Write the figures as JSON
+    /// Write the figures as JSON, and a picture beside it
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -46,7 +47,32 @@ struct Report<'a> {
     arithmetic: String,
     device: &'static str,
     threads: usize,
-    cells: &'a [crate::bench::Cell],
+    cells: &'a [Cell],
+}
+
+/// Tokens a second over rows, one curve for each kind of work, adapters and blends.
+fn picture(cells: &[Cell]) -> Curves {
+    let mut series: Vec<Series> = Vec::new();
+    for cell in cells {
+        let blends = if cell.blends > 1 { "a blend a row" } else { "one blend" };
+        let name = match cell.adapters {
+            0 => format!("{}: base", cell.work),
+            n => format!("{}: {n} × r{}, {blends}", cell.work, cell.rank),
+        };
+        let point = (cell.rows as f64, cell.tokens_per_second);
+        match series.iter_mut().find(|s| s.name == name) {
+            Some(known) => known.points.push(point),
+            None => series.push(Series { name, points: vec![point] }),
+        }
+    }
+    Curves {
+        title: "Blend throughput".into(),
+        about: "tokens a second over rows in one batch; generation includes the prompts' time".into(),
+        across: "rows".into(),
+        up: "tokens a second".into(),
+        series,
+        marked: true,
+    }
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
@@ -84,7 +110,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             Report { base, arithmetic, device, threads: rayon::current_num_threads(), cells: &cells };
         let json = serde_json::to_string_pretty(&report)
             .map_err(|e| Error::cannot_run("the figures cannot be written").because(e))?;
-        std::fs::write(out, json + "\n").doing("write", out)?;
+        crate::atomic::write(out, (json + "\n").as_bytes())?;
+        picture(&cells).write(&out.with_extension("png"))?;
     }
     Ok(Exit::Passed)
 }

@@ -9,6 +9,7 @@ use crate::generate::{Engine, Scored};
 use crate::model::BaseModel;
 use crate::persona::{GROUPS, Registry};
 use crate::progress::Progress;
+use crate::report::{Curves, Series, smooth};
 use crate::train::{TextPair, TokenPair, TrainOptions, Trainer, save_adapter};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -127,12 +128,31 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let file = args.out.join("training.json");
     let json = serde_json::to_string(&log)
         .map_err(|e| Error::cannot_run("the training log cannot be written").because(e))?;
-    std::fs::write(&file, json + "\n").doing("write", &file)?;
+    crate::atomic::write(&file, (json + "\n").as_bytes())?;
+    picture(&names, &log.losses).write(&args.out.join("losses.png"))?;
     for (name, loss) in log.heldout.iter().flatten() {
         println!("{name:<12} held-out loss {:.3}, base {:.3}", loss.adapter, loss.base);
     }
     println!("{} adapters in {} after {:.0} s", names.len(), args.out.display(), seconds);
     Ok(Exit::Passed)
+}
+
+/// Steps over which the drawn losses are averaged: a batch holds few examples of each adapter.
+const SMOOTHED: usize = 15;
+
+fn picture(names: &[String], losses: &[&Vec<Option<f64>>]) -> Curves {
+    let series = names.iter().enumerate().map(|(i, name)| {
+        let own: Vec<Option<f64>> = losses.iter().map(|step| step.get(i).copied().flatten()).collect();
+        Series { name: name.clone(), points: smooth(&own, SMOOTHED) }
+    });
+    Curves {
+        title: "Training loss of each adapter".into(),
+        about: format!("mean negative log-likelihood a learned token, running mean over {SMOOTHED} steps"),
+        across: "step".into(),
+        up: "loss".into(),
+        series: series.collect(),
+        marked: false,
+    }
 }
 
 #[derive(Serialize)]

@@ -5,6 +5,7 @@
 
 mod canvas;
 mod confusion;
+mod curves;
 mod drawing;
 mod font;
 mod forest;
@@ -30,6 +31,7 @@ mod svg;
 mod tasks;
 mod write;
 
+pub use curves::{Curves, Series, smooth};
 pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;

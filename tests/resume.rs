@@ -1,0 +1,114 @@
+//! A stopped run goes on where it stopped, and only with the settings it was made with.
+
+mod common;
+
+use candle_core::Device;
+use common::{fixture, model};
+use persona_eval::blend::Blend;
+use persona_eval::embed::Embedder;
+use persona_eval::error::Kind;
+use persona_eval::evaluate::{EvaluateOptions, evaluate};
+use persona_eval::generate::Engine;
+use persona_eval::model::{Arithmetic, BaseModel};
+use persona_eval::persona::Registry;
+use persona_eval::progress::Silent;
+use persona_eval::response::{Response, read_journal};
+use persona_eval::suite::{ModelNames, Suite};
+use std::io::Write;
+use std::path::Path;
+
+const SUITE: &str = r#"
+name = "tiny"
+personas = ["poet", "code_expert", "stoic_sage"]
+base = "tiny"
+embedder = "minilm"
+measures = ["style"]
+generation = { temperature = 0.9, top_p = 0.95, max_new_tokens = 6, samples = 2 }
+prompts = [{ id = "a", text = "How is glass made?" }, { id = "b", text = "Who paints the lines on roads?" }]
+"#;
+
+struct Parts {
+    registry: Registry,
+    suite: Suite,
+    engine: Engine,
+    embedder: Embedder,
+}
+
+fn parts(folder: &Path) -> Parts {
+    let registry = Registry::load(fixture("../suites/personas.toml")).expect("the registry is valid");
+    let file = folder.join("tiny.toml");
+    std::fs::write(&file, SUITE).expect("writes");
+    let names = ModelNames { bases: vec!["tiny".into()], embedders: vec!["minilm".into()] };
+    let suite = Suite::load(&file, &registry, &names).expect("the suite is valid");
+    let base = BaseModel::open(&fixture("tiny-llama"), Arithmetic::F32, &Device::Cpu, &[]).expect("opens");
+    let dir = model("all-minilm-l6-v2").dir;
+    let part = |name: &str| dir.join(name);
+    let embedder = Embedder::open(
+        &part("config.json"),
+        &part("tokenizer.json"),
+        &part("model.safetensors"),
+        &Device::Cpu,
+    )
+    .expect("the embedder opens");
+    Parts { registry, suite, engine: Engine::new(base, &[]).expect("no adapters"), embedder }
+}
+
+fn run(parts: &Parts, folder: &Path, seed: u64) -> persona_eval::Result<Vec<Response>> {
+    let options = EvaluateOptions {
+        blend: Some(Blend::base()),
+        floor: false,
+        permutations: 9,
+        seed,
+        ..EvaluateOptions::new(folder.join("run"))
+    };
+    let done = evaluate(&parts.suite, &parts.registry, &parts.engine, &parts.embedder, &options, &Silent)?;
+    Ok(done.responses)
+}
+
+#[test]
+fn a_run_that_was_cut_off_goes_on_to_the_same_answers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let parts = parts(folder.path());
+    let whole = run(&parts, folder.path(), 1).expect("runs");
+    assert_eq!(whole.len(), 12);
+    let journal = folder.path().join("run/responses.jsonl");
+    let text = std::fs::read_to_string(&journal).expect("the journal");
+    let lines: Vec<&str> = text.lines().collect();
+    for kept in [0, 1, 7, 12] {
+        let mut file = std::fs::File::create(&journal).expect("cut off");
+        for line in &lines[..kept] {
+            writeln!(file, "{line}").expect("writes");
+        }
+        write!(file, "{}", &lines[0][..40]).expect("half a line");
+        drop(file);
+        assert_eq!(run(&parts, folder.path(), 1).expect("goes on"), whole, "{kept} lines kept");
+        assert_eq!(read_journal(&journal).expect("whole again").len(), 12);
+    }
+}
+
+#[test]
+fn a_journal_of_other_settings_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let parts = parts(folder.path());
+    run(&parts, folder.path(), 1).expect("runs");
+    let error = run(&parts, folder.path(), 2).expect_err("another seed");
+    assert_eq!(error.kind(), Kind::Input);
+    assert!(error.to_string().contains("other settings"), "{error}");
+}
+
+#[test]
+fn every_answer_can_be_made_again_from_its_own_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let parts = parts(folder.path());
+    for line in run(&parts, folder.path(), 3).expect("runs") {
+        let request = persona_eval::generate::Request {
+            tokens: parts.engine.base().tokenizer.encode(&line.prompt).expect("encodes"),
+            shared: 0,
+            blend: line.blend.parse().expect("a blend"),
+            sampling: parts.suite.generation.sampling.clone(),
+            seed: line.seed,
+        };
+        let again = parts.engine.generate_all(&[request], 1).expect("generates");
+        assert_eq!(again[0].text, line.text);
+    }
+}
