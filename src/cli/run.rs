@@ -114,8 +114,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         )),
         _ => e,
     })?;
-    report::write_all(&evaluated.record, &evaluated.responses, &folder)?;
+    // The record first, the page last: a page never stands without the figures behind it.
     evaluated.record.write(&folder.join("run.json"))?;
+    report::write_all(&evaluated.record, &evaluated.responses, &folder)?;
     if args.json {
         let text = serde_json::to_string_pretty(&evaluated.record)
             .map_err(|e| Error::cannot_run("the record cannot be printed").because(e))?;

@@ -25,13 +25,14 @@ pub(super) fn files(record: &Record) -> Vec<&'static str> {
 /// Writes `report.html`, `map.png`, `confusion.png`, `gates.png`, `personas.png`, `summary.md` and `junit.xml` to
 /// `folder`, which must exist; each is written to a temporary name, then renamed.
 ///
+/// The page comes last: where it lies, everything else does too.
+///
 /// A picture of something that the run did not measure is not written; an older one of that name is removed.
 ///
 /// # Errors
 /// When the disk is full or the folder is gone.
 pub fn write_all(record: &Record, responses: &[Response], folder: &Path) -> Result<()> {
     let order = Order::new(record);
-    text(folder, "report.html", &html(record, responses)?)?;
     text(folder, "summary.md", &markdown(record))?;
     text(folder, "junit.xml", &junit(record)?)?;
     let pictures = [
@@ -52,7 +53,7 @@ pub fn write_all(record: &Record, responses: &[Response], folder: &Path) -> Resu
             None => {}
         }
     }
-    Ok(())
+    text(folder, "report.html", &html(record, responses)?)
 }
 
 fn text(folder: &Path, name: &str, content: &str) -> Result<()> {
