@@ -146,7 +146,7 @@ fn prompts(engine: &Engine, rows: usize) -> Result<Vec<Vec<u32>>> {
         .collect()
 }
 
-/// Generated tokens a second of wall-clock time, prompts included, greedy and never stopping early.
+/// Generated tokens a second of wall-clock time, prompts included, greedy; a row ends early where the model does.
 fn generate_once(engine: &Engine, rows: usize, adapters: usize, blends: usize, tokens: usize) -> Result<f64> {
     let blends = distinct_blends(blends, adapters)?;
     let requests: Vec<Request> = prompts(engine, rows)?

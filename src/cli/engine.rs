@@ -140,12 +140,12 @@ impl EngineArgs {
         })
     }
 
-    /// Names and folders of the adapters.
-    pub(super) fn adapter_folders(&self) -> Result<Vec<(String, PathBuf)>> {
+    /// Names and folders of the adapters; `base` is used where the user names none.
+    pub(super) fn adapter_folders(&self, base: &str) -> Result<Vec<(String, PathBuf)>> {
         let mut found = Vec::new();
         // The shipped adapters were trained on the default base: another base does not get them unasked.
         let default = Path::new(DEFAULT_ADAPTERS);
-        let implied = self.base.is_none() && default.is_dir();
+        let implied = self.base.is_none() && base == DEFAULT_BASE && default.is_dir();
         let folder = self.adapters.as_deref().or_else(|| implied.then_some(default));
         if let Some(folder) = folder {
             for entry in std::fs::read_dir(folder).doing("list the adapters in", folder)? {
@@ -171,7 +171,7 @@ impl EngineArgs {
     /// The engine, with `default` as its base where the user names none.
     pub(super) fn open(&self, default: &str, bars: &Bars) -> Result<Engine> {
         let path = self.base_path(default, bars)?;
-        Engine::open(&path, &self.adapter_folders()?, self.arithmetic(), &self.device()?)
+        Engine::open(&path, &self.adapter_folders(default)?, self.arithmetic(), &self.device()?)
     }
 }
 

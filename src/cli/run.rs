@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let base = args.engine.base_path(&suite.base, &bars)?;
     let (adapters, blend) = match &args.single {
         Some(folder) => (vec![(SINGLE.to_owned(), folder.clone())], Some(Blend::single(SINGLE)?)),
-        None => (args.engine.adapter_folders()?, args.blend.clone()),
+        None => (args.engine.adapter_folders(&suite.base)?, args.blend.clone()),
     };
     let engine = crate::generate::Engine::open(&base, &adapters, args.engine.arithmetic(), &device)?;
     let folder = match &args.resume {

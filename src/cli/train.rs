@@ -32,8 +32,8 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
     /// Rank of each adapter
-    #[arg(long, default_value_t = TrainOptions::default().r)]
-    rank: usize,
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    rank: u16,
     /// LoRA's alpha; the scale is alpha/rank
     #[arg(long, default_value_t = TrainOptions::default().alpha)]
     alpha: f64,
@@ -41,8 +41,8 @@ pub(super) struct Args {
     #[arg(long, default_value_t = TrainOptions::default().learning_rate)]
     learning_rate: f64,
     /// Passes over the data
-    #[arg(long, default_value_t = TrainOptions::default().epochs)]
-    epochs: usize,
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    epochs: u16,
     /// Tokens in one batch, about
     #[arg(long, default_value_t = TrainOptions::default().batch_tokens)]
     batch_tokens: usize,
@@ -59,10 +59,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let names: Vec<String> = GROUPS.iter().map(|g| (*g).to_owned()).collect();
     let texts = read_pairs(&args.data, &registry, &names)?;
     let options = TrainOptions {
-        r: args.rank,
+        r: usize::from(args.rank),
         alpha: args.alpha,
         learning_rate: args.learning_rate,
-        epochs: args.epochs,
+        epochs: usize::from(args.epochs),
         batch_tokens: args.batch_tokens,
         seed: args.seed,
         ..TrainOptions::default()

@@ -9,16 +9,15 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// The file that holds exactly these responses.
-pub(super) fn path(folder: &Path, planned: &[Planned], engine: &Engine) -> Result<PathBuf> {
+pub(super) fn path(folder: &Path, planned: &[Planned], engine: &Engine) -> PathBuf {
     let mut hash = Sha256::new();
     for p in planned {
         let line =
             serde_json::to_vec(&p.response(engine, String::new(), 0, Finish::Stop)).unwrap_or_default();
         hash.update(line);
     }
-    std::fs::create_dir_all(folder).doing("make the cache's folder", folder)?;
     let name: String = hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect();
-    Ok(folder.join(format!("{name}.jsonl")))
+    folder.join(format!("{name}.jsonl"))
 }
 
 /// The cached responses; none where there is no whole and fitting file.
@@ -30,6 +29,9 @@ pub(super) fn read(path: &Path, planned: &[Planned], engine: &Engine) -> Option<
 
 /// Keeps the responses.
 pub(super) fn write(path: &Path, responses: &[Response]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).doing("make the cache's folder", folder)?;
+    }
     let mut lines = Vec::new();
     for response in responses {
         let line = serde_json::to_vec(response)

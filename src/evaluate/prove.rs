@@ -51,7 +51,8 @@ const SIZES: [usize; 2] = [8, 32];
 /// # Errors
 /// When the engine fails.
 pub(super) fn batch_identity(engine: &Engine, planned: &[Planned]) -> Result<Option<BatchIdentity>> {
-    let step = (planned.len() / PROMPTS).max(1);
+    // One more than an even share: personas repeat with each prompt, and the sample must mix blends.
+    let step = planned.len() / PROMPTS + 1;
     let requests = planned
         .iter()
         .step_by(step)

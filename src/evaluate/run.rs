@@ -14,8 +14,8 @@ use crate::generate::Engine;
 use crate::persona::Registry;
 use crate::progress::Progress;
 use crate::record::{
-    FileStamp, Journal, Machine, PersonaFigures, PersonaRow, Provenance, Record, SCHEMA_VERSION,
-    SeparabilityFigures, Stage, Warning,
+    FileStamp, Journal, Machine, PersonaFigures, PersonaRow, Provenance, Qualification, Record,
+    SCHEMA_VERSION, SeparabilityFigures, Stage, Warning,
 };
 use crate::response::{Response, read_journal};
 use crate::stats::Estimate;
@@ -99,15 +99,23 @@ pub fn evaluate(
     let task_answers = made("task answers", &plan.tasks, &mut clock)?;
     let floor = match &options.floor_cache {
         Some(folder) if !plan.floor.is_empty() => {
-            let file = floor_cache::path(folder, &plan.floor, engine)?;
+            let file = floor_cache::path(folder, &plan.floor, engine);
             match floor_cache::read(&file, &plan.floor, engine) {
                 Some(responses) => {
+                    // The journal holds every answer of the run, wherever it came from.
+                    let mut journal = Journal::open(&path)?;
+                    for response in responses.iter().filter(|r| !known.contains_key(&r.place())) {
+                        journal.append(response)?;
+                    }
                     clock.stop("floor answers", format!("{} responses from the cache", responses.len()));
                     responses
                 }
                 None => {
                     let responses = made("floor answers", &plan.floor, &mut clock)?;
-                    floor_cache::write(&file, &responses)?;
+                    if let Err(e) = floor_cache::write(&file, &responses) {
+                        progress
+                            .note(&format!("warning: the floor's answers are not kept for later runs: {e}"));
+                    }
                     responses
                 }
             }
@@ -126,6 +134,7 @@ pub fn evaluate(
         progress.finish();
         estimates.extend(more);
         qualification = controls;
+        qualification.push(not_empty(&trained));
         separability = Some(figures);
         clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len() + heldout.len()));
     }
@@ -174,6 +183,19 @@ pub fn evaluate(
     };
     let responses = trained.into_iter().chain(floor).chain(task_answers).collect();
     Ok(Evaluated { record, responses })
+}
+
+/// Share of empty answers from which the instrument may not judge.
+const MOST_EMPTY: f64 = 0.02;
+
+/// Empty answers of a persona are all alike and would pass for a voice.
+fn not_empty(trained: &[Response]) -> Qualification {
+    let empty = trained.iter().filter(|r| r.text.trim().is_empty()).count();
+    Qualification {
+        name: "answers are not empty".into(),
+        finding: format!("{empty} of {} answers are empty", trained.len()),
+        passed: empty as f64 <= MOST_EMPTY * trained.len() as f64,
+    }
 }
 
 fn caveat(engine: &Engine) -> String {
@@ -248,7 +270,7 @@ fn warnings(
         names.dedup();
         warn(
             format!("{} of {} answers are empty ({})", empty.len(), trained.len(), names.join(", ")),
-            "an empty answer counts as a wrong one; an adapter that ends its turn at once was trained on empty text",
+            "an adapter that ends its turn at once was trained on empty text; empty answers are alike, not a voice",
         );
     }
     if !suite.tasks_left_out.is_empty() {

@@ -121,9 +121,8 @@ impl Instruments<'_> {
             if let Some(fidelity) = &c.group_fidelity {
                 tell("fidelity.group.balanced_accuracy", fidelity);
             }
-            let of_groups = c.fidelity_of_groups.iter().map(|g| &g.fidelity);
-            if let Some(weakest) = of_groups.min_by(|a, b| a.point.total_cmp(&b.point)) {
-                tell("fidelity.group.weakest", weakest);
+            if let Some(weakest) = weakest(&c.fidelity_of_groups) {
+                tell("fidelity.group.weakest", &weakest);
             }
         }
         let quick = Resampling { permutations: PAIR_PERMUTATIONS, ..self.resampling };
@@ -231,6 +230,18 @@ impl Instruments<'_> {
         };
         Ok((Some(ceiling), qualification))
     }
+}
+
+/// The smallest point and the smallest ends over groups: beyond a threshold only if every group is.
+fn weakest(groups: &[GroupFidelity]) -> Option<Estimate> {
+    let mut all = groups.iter().map(|g| g.fidelity.clone());
+    let first = all.next()?;
+    Some(all.fold(first, |a, b| Estimate {
+        point: a.point.min(b.point),
+        low: a.low.min(b.low),
+        high: a.high.min(b.high),
+        ..a
+    }))
 }
 
 /// Largest p at which real text counts as told apart.
