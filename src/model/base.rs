@@ -61,12 +61,7 @@ impl BaseModel {
     /// # Errors
     /// When a part is missing or broken.
     pub fn open(path: &Path, arithmetic: Arithmetic, device: &Device, merged: &[Merge<'_>]) -> Result<Self> {
-        let layout = arithmetic.layout(device);
-        if path.is_dir() {
-            Self::from_folder(path, layout, device, merged)
-        } else {
-            Self::from_gguf(path, layout, device, merged)
-        }
+        Self::open_with(path, arithmetic.layout(device), device, merged)
     }
 
     /// Opens the model with a given layout of its linear modules.

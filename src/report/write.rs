@@ -4,7 +4,6 @@ use super::order::Order;
 use super::{canvas, confusion, forest, html, junit, map, margins, markdown};
 use crate::error::{IoContext, Result};
 use crate::record::{Record, Response};
-use std::io::Write;
 use std::path::Path;
 
 /// The files that [`write_all`] writes for `record`.
@@ -57,10 +56,7 @@ pub fn write_all(record: &Record, responses: &[Response], folder: &Path) -> Resu
 }
 
 fn text(folder: &Path, name: &str, content: &str) -> Result<()> {
-    let path = folder.join(name);
-    let mut file = temporary(folder, ".tmp")?;
-    file.write_all(content.as_bytes()).doing("write", &path)?;
-    keep(file, &path)
+    crate::atomic::write(&folder.join(name), content.as_bytes())
 }
 
 fn temporary(folder: &Path, suffix: &str) -> Result<tempfile::NamedTempFile> {
