@@ -28,6 +28,7 @@ fn generation(c: &mut Criterion) {
                         blend,
                         sampling: Sampling::greedy(TOKENS),
                         seed: i as u64,
+                        to_length: false,
                     }
                 })
                 .collect();

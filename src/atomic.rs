@@ -9,23 +9,36 @@ use std::path::Path;
 /// # Errors
 /// When the disk is full or the folder is gone.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_with(path, |temporary| {
+        let mut file = std::fs::OpenOptions::new().write(true).open(temporary).doing("open", temporary)?;
+        file.write_all(bytes).and_then(|()| file.flush()).doing("write", path)
+    })
+}
+
+/// Lets `fill` write the file under a temporary name that ends like `path`, then renames it to `path`.
+///
+/// # Errors
+/// When `fill` fails, the disk is full or the folder is gone; the temporary file is then removed.
+pub fn write_with(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let suffix = path.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
     let mut builder = tempfile::Builder::new();
+    builder.suffix(&suffix);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         // The process's umask still applies; a temporary file would else be for its owner only.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).doing("make a temporary file in", folder)?;
-    file.write_all(bytes).and_then(|()| file.flush()).doing("write", path)?;
-    file.persist(path).map_err(|e| e.error).doing("rename to", path)?;
-    Ok(())
+    let temporary = builder.tempfile_in(folder).doing("make a temporary file in", folder)?.into_temp_path();
+    fill(&temporary)?;
+    temporary.persist(path).map_err(|e| e.error).doing("rename to", path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn a_file_is_replaced_whole_and_nothing_else_is_left() {
@@ -36,5 +49,20 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(write(&folder.path().join("no/such/folder.txt"), b"x").is_err());
+    }
+
+    #[test]
+    fn a_failure_half_way_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        write(&path, b"old").unwrap();
+        let result = write_with(&path, |temporary| {
+            assert_eq!(temporary.extension().unwrap(), "png");
+            std::fs::write(temporary, b"ha").unwrap();
+            Err(Error::cannot_run("no more paint"))
+        });
+        assert!(result.is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -21,8 +21,10 @@ pub struct Cell {
     pub adapters: usize,
     /// Rank of each.
     pub rank: usize,
-    /// Different blends among the rows.
+    /// Different blends among the requests.
     pub blends: usize,
+    /// Requests that pass through the rows: at least one a row and one a blend.
+    pub requests: usize,
     /// Median of the repeats: tokens generated, or tokens scored, a second.
     pub tokens_per_second: f64,
     /// Slowest and fastest repeat.
@@ -38,10 +40,24 @@ pub struct BenchOptions {
     pub adapters: Vec<usize>,
     /// Ranks.
     pub ranks: Vec<usize>,
-    /// Tokens generated a row.
+    /// Numbers of different blends; none is 1 and as many as rows.
+    pub blends: Vec<usize>,
+    /// Tokens generated for each request; no row ends before.
     pub tokens: usize,
     /// Repeats, of which the median counts.
     pub repeats: usize,
+}
+
+impl BenchOptions {
+    /// The numbers of different blends to run at this size.
+    fn blends_of(&self, rows: usize, adapters: usize) -> Vec<usize> {
+        match (adapters, &self.blends[..]) {
+            (0, _) => vec![1],
+            (_, []) if rows > 1 => vec![1, rows],
+            (_, []) => vec![1],
+            (_, given) => given.to_vec(),
+        }
+    }
 }
 
 /// Random adapters of one rank on all linear modules, loud enough to matter.
@@ -68,7 +84,6 @@ pub fn random_adapters(base: &BaseModel, count: usize, rank: usize, seed: Seed) 
                 sha256: format!("random {i} rank {rank}"),
                 config: PeftConfig::all_linear(rank, 2.0 * rank as f64),
                 pairs,
-                warnings: Vec::new(),
             }
         })
         .collect()
@@ -88,7 +103,11 @@ pub fn distinct_blends(count: usize, adapters: usize) -> Result<Vec<Blend>> {
 ///
 /// # Errors
 /// When the engine fails or the user stops the work.
-pub fn bench(mut engine: Engine, options: &BenchOptions, mut told: impl FnMut(&Cell)) -> Result<Vec<Cell>> {
+pub fn bench(
+    mut engine: Engine,
+    options: &BenchOptions,
+    mut told: impl FnMut(&Cell) -> Result<()>,
+) -> Result<Vec<Cell>> {
     let mut cells = Vec::new();
     for rank in &options.ranks {
         for adapters in &options.adapters {
@@ -98,25 +117,25 @@ pub fn bench(mut engine: Engine, options: &BenchOptions, mut told: impl FnMut(&C
             let random = random_adapters(engine.base(), *adapters, *rank, Seed(1));
             engine.replace_adapters(random);
             for rows in &options.rows {
-                let mixed = (*adapters > 0 && *rows > 1).then_some(*rows);
-                for blends in std::iter::once(1).chain(mixed) {
+                for blends in options.blends_of(*rows, *adapters) {
                     let mut cell = Cell {
                         work: "generate".into(),
                         rows: *rows,
                         adapters: *adapters,
                         rank: if *adapters == 0 { 0 } else { *rank },
                         blends: if *adapters == 0 { 0 } else { blends },
+                        requests: blends.max(*rows),
                         tokens_per_second: 0.0,
                         spread: (0.0, 0.0),
                     };
                     measure(&mut cell, options, || {
                         generate_once(&engine, *rows, *adapters, blends, options.tokens)
                     })?;
-                    told(&cell);
+                    told(&cell)?;
                     cells.push(cell.clone());
                     cell.work = "score".into();
                     measure(&mut cell, options, || score_once(&engine, *rows, *adapters, blends))?;
-                    told(&cell);
+                    told(&cell)?;
                     cells.push(cell);
                 }
             }
@@ -146,10 +165,10 @@ fn prompts(engine: &Engine, rows: usize) -> Result<Vec<Vec<u32>>> {
         .collect()
 }
 
-/// Generated tokens a second of wall-clock time, prompts included, greedy; a row ends early where the model does.
+/// Generated tokens a second of wall-clock time, prompts included, greedy.
 fn generate_once(engine: &Engine, rows: usize, adapters: usize, blends: usize, tokens: usize) -> Result<f64> {
     let blends = distinct_blends(blends, adapters)?;
-    let requests: Vec<Request> = prompts(engine, rows)?
+    let requests: Vec<Request> = prompts(engine, rows.max(blends.len()))?
         .into_iter()
         .enumerate()
         .map(|(i, prompt)| Request {
@@ -158,6 +177,7 @@ fn generate_once(engine: &Engine, rows: usize, adapters: usize, blends: usize, t
             blend: blends[i % blends.len()].clone(),
             sampling: Sampling::greedy(tokens),
             seed: i as u64,
+            to_length: true,
         })
         .collect();
     let start = Instant::now();
@@ -172,7 +192,7 @@ fn generate_once(engine: &Engine, rows: usize, adapters: usize, blends: usize, t
 
 fn score_once(engine: &Engine, rows: usize, adapters: usize, blends: usize) -> Result<f64> {
     let blends = distinct_blends(blends, adapters)?;
-    let items: Vec<Scored> = prompts(engine, rows)?
+    let items: Vec<Scored> = prompts(engine, rows.max(blends.len()))?
         .into_iter()
         .enumerate()
         .map(|(i, prompt)| Scored {

@@ -22,6 +22,7 @@ pub struct Embedder {
     device: Device,
     width: usize,
     sha256: String,
+    tokenizer_sha256: String,
 }
 
 impl Embedder {
@@ -52,12 +53,24 @@ impl Embedder {
         let tensors = candle_core::safetensors::load(weights, device).map_err(broken)?;
         let builder = VarBuilder::from_tensors(tensors, DType::F32, device);
         let model = BertModel::load(builder, &parsed).map_err(broken)?;
-        Ok(Self { model, tokenizer: encoder, device: device.clone(), width, sha256: sha256_file(weights)? })
+        Ok(Self {
+            model,
+            tokenizer: encoder,
+            device: device.clone(),
+            width,
+            sha256: sha256_file(weights)?,
+            tokenizer_sha256: sha256_file(tokenizer)?,
+        })
     }
 
     /// SHA-256 of the weights.
     pub fn sha256(&self) -> &str {
         &self.sha256
+    }
+
+    /// SHA-256 of the tokenizer.
+    pub fn tokenizer_sha256(&self) -> &str {
+        &self.tokenizer_sha256
     }
 
     /// Length of a vector.

@@ -51,7 +51,8 @@ fn verdict(bound: Bound, e: &Estimate) -> (Verdict, String) {
         Bound::Min(t) => (e.low > t, e.high <= t, t),
         Bound::Max(t) => (e.high < t, e.low >= t, t),
     };
-    let interval = format!("the interval [{:.3}, {:.3}]", e.low, e.high);
+    let note = e.method.note().map(|n| format!(" ({n})")).unwrap_or_default();
+    let interval = format!("the interval [{:.3}, {:.3}]{note}", e.low, e.high);
     if passes {
         (Verdict::Pass, format!("{interval} lies beyond {t}"))
     } else if fails {
@@ -75,14 +76,24 @@ pub fn overall(gates: &[GateVerdict]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::Method;
 
     fn estimate(low: f64, high: f64) -> Estimate {
-        Estimate { point: (low + high) / 2.0, low, high, n: 16, unit: "share".into(), higher_is_better: true }
+        let point = (low + high) / 2.0;
+        Estimate {
+            point,
+            low,
+            high,
+            n: 16,
+            unit: "share".into(),
+            higher_is_better: true,
+            method: Method::Student,
+        }
     }
 
     fn judged(bound: Bound, e: Option<Estimate>, qualified: bool) -> Verdict {
         let metric = "separability.persona.balanced_accuracy";
-        let gate = Gate { name: "g".into(), metric: metric.into(), bound, margin: None, reason: "r".into() };
+        let gate = Gate { name: "g".into(), metric: metric.into(), bound, reason: "r".into() };
         let control = Qualification { name: "c".into(), finding: "found".into(), passed: qualified };
         let estimates = e.map(|e| (metric.to_owned(), e)).into_iter().collect();
         judge(&[gate], &estimates, &[control])[0].verdict

@@ -57,13 +57,16 @@ pub struct Response {
     pub engine: String,
 }
 
+/// Where a response belongs in a run: arm, persona, prompt and sample.
+pub type Place = (String, String, String, usize);
+
 fn trained() -> String {
     "trained".to_owned()
 }
 
 impl Response {
     /// What identifies a response's place in a run: arm, persona, prompt, sample.
-    pub fn place(&self) -> (String, String, String, usize) {
+    pub fn place(&self) -> Place {
         (self.arm.clone(), self.persona.clone(), self.prompt_id.clone(), self.sample)
     }
 }

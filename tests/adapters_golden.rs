@@ -186,6 +186,7 @@ fn the_engines_responses_and_scores_do_not_depend_on_neighbours() {
             blend: blend.parse().expect("a blend"),
             sampling: Sampling { temperature: 0.8, ..Sampling::greedy(6) },
             seed: i as u64,
+            to_length: false,
         })
         .collect();
     let together = engine.generate_all(&requests, 3).expect("responses");

@@ -196,7 +196,7 @@ fn greedy_continuations_of_64_tokens_are_those_of_transformers() {
 
 fn request(tokens: &[u32], shared: usize, max_tokens: usize) -> Request {
     let sampling = Sampling::greedy(max_tokens);
-    Request { tokens: tokens.to_vec(), shared, blend: Blend::base(), sampling, seed: 0 }
+    Request { tokens: tokens.to_vec(), shared, blend: Blend::base(), sampling, seed: 0, to_length: false }
 }
 
 #[test]

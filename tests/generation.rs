@@ -38,6 +38,7 @@ fn requests(shared: usize) -> Vec<Request> {
                 max_tokens: 4 + i % 9,
             },
             seed: i as u64,
+            to_length: false,
         })
         .collect()
 }

@@ -107,6 +107,7 @@ fn every_answer_can_be_made_again_from_its_own_line() {
             blend: line.blend.parse().expect("a blend"),
             sampling: parts.suite.generation.sampling.clone(),
             seed: line.seed,
+            to_length: false,
         };
         let again = parts.engine.generate_all(&[request], 1).expect("generates");
         assert_eq!(again[0].text, line.text);

@@ -1,5 +1,6 @@
 //! Progress bars on standard error, where it is a terminal.
 
+use super::print::tell;
 use crate::progress::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -41,8 +42,8 @@ impl Progress for Bars {
 
     fn note(&self, message: &str) {
         match &*self.bar.lock().unwrap_or_else(|e| e.into_inner()) {
-            Some(bar) => bar.suspend(|| eprintln!("{message}")),
-            None => eprintln!("{message}"),
+            Some(bar) => bar.suspend(|| tell!("{message}")),
+            None => tell!("{message}"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::bars::Bars;
 use super::engine::{DEFAULT_BASE, EngineArgs};
 use super::exit::Exit;
+use super::print::say;
 use crate::bench::{BenchOptions, Cell, bench};
 use crate::error::{Error, Result};
 use crate::generate::Engine;
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   persona-eval bench
-  persona-eval bench --rows 32 --active 0,5 --ranks 8 --tokens 48 --repeats 5 --out bench.json")]
+  persona-eval bench --rows 32 --active 0,5 --ranks 8 --blends 57 --repeats 5 --out bench.json")]
 pub(super) struct Args {
     /// Batch sizes
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32])]
@@ -28,7 +29,10 @@ pub(super) struct Args {
     /// Ranks
     #[arg(long, value_delimiter = ',', default_values_t = [8])]
     ranks: Vec<usize>,
-    /// Tokens generated a row
+    /// Numbers of different blends [default: 1 and as many as rows]
+    #[arg(long, value_delimiter = ',')]
+    blends: Vec<usize>,
+    /// Tokens generated for each request
     #[arg(long, default_value_t = 48)]
     tokens: usize,
     /// Repeats; the median counts
@@ -77,8 +81,8 @@ fn picture(cells: &[Cell]) -> Curves {
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
-    for (name, list) in [("--rows", &args.rows), ("--ranks", &args.ranks)] {
-        if list.is_empty() || list.contains(&0) {
+    for (name, list) in [("--rows", &args.rows), ("--ranks", &args.ranks), ("--blends", &args.blends)] {
+        if list.contains(&0) {
             return Err(Error::input(format!("{name} takes whole numbers from 1")));
         }
     }
@@ -90,19 +94,33 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         rows: args.rows.clone(),
         adapters: args.active.clone(),
         ranks: args.ranks.clone(),
+        blends: args.blends.clone(),
         tokens: args.tokens,
         repeats: args.repeats,
     };
-    println!("{arithmetic} on {device}, {} threads", rayon::current_num_threads());
-    println!(
+    say!("{arithmetic} on {device}, {} threads", rayon::current_num_threads())?;
+    say!(
         "{:<9} {:>5} {:>9} {:>5} {:>7} {:>10}  {:>15}",
-        "work", "rows", "adapters", "rank", "blends", "tokens/s", "spread"
-    );
+        "work",
+        "rows",
+        "adapters",
+        "rank",
+        "blends",
+        "tokens/s",
+        "spread"
+    )?;
     let cells = bench(engine, &options, |c| {
-        println!(
+        say!(
             "{:<9} {:>5} {:>9} {:>5} {:>7} {:>10.0}  {:>7.0}–{:<7.0}",
-            c.work, c.rows, c.adapters, c.rank, c.blends, c.tokens_per_second, c.spread.0, c.spread.1
-        );
+            c.work,
+            c.rows,
+            c.adapters,
+            c.rank,
+            c.blends,
+            c.tokens_per_second,
+            c.spread.0,
+            c.spread.1
+        )
     })?;
     if let Some(out) = &args.out {
         let base = args.engine.base_name(DEFAULT_BASE);

@@ -3,11 +3,12 @@
 use super::bars::Bars;
 use super::engine::{DEFAULT_BASE, EngineArgs};
 use super::exit::Exit;
-use super::generate::{Voice, speak};
+use super::generate::{Draw, Voice, speak};
+use super::print;
 use crate::error::{IoContext, Result};
 use crate::interrupt;
 use crate::model::Message;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 
 /// Talk with a persona, turn by turn
 ///
@@ -17,6 +18,8 @@ use std::io::{BufRead, IsTerminal, Write};
 pub(super) struct Args {
     #[command(flatten)]
     voice: Voice,
+    #[command(flatten)]
+    draw: Draw,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -29,8 +32,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     loop {
         interrupt::check()?;
         if std::io::stdin().is_terminal() {
-            eprint!("> ");
-            let _ = std::io::stderr().flush();
+            print::err(format_args!("> "));
         }
         let Some(line) = lines.next() else { return Ok(Exit::Passed) };
         let line = line.doing("read a message from", "standard input")?;
@@ -40,7 +42,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         // As in training, the tag stands before the first message only.
         let tag = if messages.is_empty() { speaker.tag.as_str() } else { "" };
         messages.push(Message::user(format!("{tag}{line}")));
-        let made = speak(&engine, &messages, &speaker, speaker.seed + messages.len() as u64, true)?;
+        let made = speak(&engine, &messages, &speaker, &args.draw, messages.len() as u64, true)?;
         messages.push(Message::assistant(made.text));
     }
 }

@@ -1,6 +1,7 @@
 //! The commands.
 
 use super::exit::Exit;
+use super::print::tell;
 use super::{bench, chat, embed, generate, models, nll, report, run, separability, train};
 use crate::error::Result;
 use crate::interrupt;
@@ -41,15 +42,15 @@ pub fn main() -> ExitCode {
             std::process::exit(130);
         }
         interrupt::request_stop();
-        eprintln!("\nstopping after this step; press Ctrl-C again to stop at once");
+        tell!("\nstopping after this step; press Ctrl-C again to stop at once");
     };
     if let Err(e) = ctrlc::set_handler(handler) {
-        eprintln!("warning: Ctrl-C cannot be caught: {e}");
+        tell!("warning: Ctrl-C cannot be caught: {e}");
     }
     match dispatch(cli.command) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("error: {error}");
+            tell!("error: {error}");
             Exit::of(&error).into()
         }
     }

@@ -3,6 +3,7 @@
 use super::bars::Bars;
 use super::engine::{DEFAULT_EMBEDDER, load_catalog, open_embedder};
 use super::exit::Exit;
+use super::print::tell;
 use crate::error::{Error, IoContext, Result};
 use crate::progress::Progress;
 use std::path::PathBuf;
@@ -54,8 +55,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     bars.start("embedding", Some(views.len() as u64));
     let vectors = embedder.embed(&views, |n| bars.advance(n as u64))?;
     bars.finish();
-    ndarray_npy::write_npy(&args.out, &vectors)
-        .map_err(|e| Error::cannot_run("the vectors cannot be written").in_file(&args.out).because(e))?;
-    eprintln!("{} vectors of {} in {}", vectors.nrows(), vectors.ncols(), args.out.display());
+    crate::atomic::write_with(&args.out, |file| {
+        ndarray_npy::write_npy(file, &vectors)
+            .map_err(|e| Error::cannot_run("the vectors cannot be written").in_file(&args.out).because(e))
+    })?;
+    tell!("{} vectors of {} in {}", vectors.nrows(), vectors.ncols(), args.out.display());
     Ok(Exit::Passed)
 }

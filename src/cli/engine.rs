@@ -6,6 +6,7 @@ use crate::error::{Error, IoContext, Result};
 use crate::generate::Engine;
 use crate::model::{Arithmetic, Device};
 use crate::persona::Registry;
+use crate::progress::Progress;
 use crate::store::{Cache, Catalog, fetch};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
@@ -79,6 +80,11 @@ impl EngineArgs {
     /// The catalogue of models.
     pub(super) fn catalog(&self) -> Result<Catalog> {
         load_catalog(self.models.as_deref())
+    }
+
+    /// The catalogue's file; none where it is the built-in one.
+    pub(super) fn catalog_path(&self) -> Option<&Path> {
+        catalog_path(self.models.as_deref())
     }
 
     /// The base that the user named, if any: a file or folder by its last part.
@@ -171,14 +177,23 @@ impl EngineArgs {
     /// The engine, with `default` as its base where the user names none.
     pub(super) fn open(&self, default: &str, bars: &Bars) -> Result<Engine> {
         let path = self.base_path(default, bars)?;
-        Engine::open(&path, &self.adapter_folders(default)?, self.arithmetic(), &self.device()?)
+        let engine =
+            Engine::open(&path, &self.adapter_folders(default)?, self.arithmetic(), &self.device()?)?;
+        for doubt in engine.doubts() {
+            bars.note(&format!("warning: {doubt}"));
+        }
+        Ok(engine)
     }
+}
+
+fn catalog_path(path: Option<&Path>) -> Option<&Path> {
+    let default = Path::new("suites/models.toml");
+    path.or_else(|| default.exists().then_some(default))
 }
 
 /// The catalogue at `path`, or the project's, or the built-in one.
 pub(super) fn load_catalog(path: Option<&Path>) -> Result<Catalog> {
-    let default = Path::new("suites/models.toml");
-    match path.or_else(|| default.exists().then_some(default)) {
+    match catalog_path(path) {
         Some(path) => Catalog::load(path),
         None => Catalog::built_in(),
     }

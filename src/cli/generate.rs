@@ -3,14 +3,15 @@
 use super::bars::Bars;
 use super::engine::{DEFAULT_BASE, EngineArgs};
 use super::exit::Exit;
+use super::print::{self, say};
 use crate::blend::Blend;
 use crate::error::{Error, Result};
 use crate::generate::{Engine, Event, Generated, Request};
 use crate::model::Message;
 use crate::persona::{Registry, Sampling};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
-/// Who speaks, and how tokens are drawn.
+/// Who speaks.
 #[derive(Debug, clap::Args)]
 pub(super) struct Voice {
     /// Persona whose tag, blend and sampling are used
@@ -19,6 +20,11 @@ pub(super) struct Voice {
     /// Blend of adapters, e.g. tech_expert=0.7,emotive=0.3, or base [default: the persona's]
     #[arg(long, value_name = "BLEND")]
     blend: Option<Blend>,
+}
+
+/// How tokens are drawn.
+#[derive(Debug, clap::Args)]
+pub(super) struct Draw {
     /// Softmax temperature; 0 takes the most likely token [default: the persona's, else 0.7]
     #[arg(long, value_parser = parse_temperature)]
     temperature: Option<f32>,
@@ -37,31 +43,39 @@ fn parse_temperature(text: &str) -> std::result::Result<f32, String> {
     }
 }
 
-/// A voice, resolved: tag, blend, sampling, seed.
+/// A voice, resolved.
 pub(super) struct Speaker {
     pub tag: String,
     pub blend: Blend,
+    /// The persona's own, or a default.
     pub sampling: Sampling,
-    pub seed: u64,
 }
 
 impl Voice {
     /// Looks the persona up and applies what the flags override.
     pub(super) fn speaker(&self, registry: &Registry) -> Result<Speaker> {
         let persona = self.persona.as_deref().map(|id| registry.persona(id)).transpose()?;
-        let mut sampling = persona.map_or_else(
+        let sampling = persona.map_or_else(
             || Sampling { temperature: 0.7, top_p: 0.95, ..Sampling::greedy(160) },
             |p| p.sampling.clone(),
         );
+        let blend = self.blend.clone().or_else(|| persona.map(|p| p.blend.clone())).unwrap_or_default();
+        let tag = persona.map(|p| p.tag()).unwrap_or_default();
+        Ok(Speaker { tag, blend, sampling })
+    }
+}
+
+impl Draw {
+    /// The speaker's sampling, where the flags do not override it.
+    fn sampling(&self, speaker: &Speaker) -> Sampling {
+        let mut sampling = speaker.sampling.clone();
         if let Some(temperature) = self.temperature {
             sampling.temperature = temperature;
         }
         if let Some(n) = self.max_tokens {
             sampling.max_tokens = usize::from(n);
         }
-        let blend = self.blend.clone().or_else(|| persona.map(|p| p.blend.clone())).unwrap_or_default();
-        let tag = persona.map(|p| p.tag()).unwrap_or_default();
-        Ok(Speaker { tag, blend, sampling, seed: self.seed })
+        sampling
     }
 }
 
@@ -78,6 +92,8 @@ pub(super) struct Args {
     #[command(flatten)]
     voice: Voice,
     #[command(flatten)]
+    draw: Draw,
+    #[command(flatten)]
     engine: EngineArgs,
     /// Print one JSON object with the text, its tokens and why it ended
     #[arg(long)]
@@ -89,31 +105,33 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let engine = args.engine.open(DEFAULT_BASE, &Bars::default())?;
     let messages = [Message::user(format!("{}{}", speaker.tag, args.text))];
     if args.json {
-        let made = speak(&engine, &messages, &speaker, speaker.seed, false)?;
+        let made = speak(&engine, &messages, &speaker, &args.draw, 0, false)?;
         let json = serde_json::json!({
             "text": made.text, "tokens": made.tokens, "finish": made.finish, "blend": speaker.blend.to_string(),
         });
-        println!("{json}");
+        say!("{json}")?;
     } else {
-        speak(&engine, &messages, &speaker, speaker.seed, true)?;
+        speak(&engine, &messages, &speaker, &args.draw, 0, true)?;
     }
     Ok(Exit::Passed)
 }
 
-/// Generates one answer and prints it as it comes where standard output is a terminal, else at the end.
+/// Generates the answer of one turn (each draws with a seed of its own) and prints it as it comes where standard output is a terminal, else at the end.
 pub(super) fn speak(
     engine: &Engine,
     messages: &[Message],
     speaker: &Speaker,
-    seed: u64,
+    draw: &Draw,
+    turn: u64,
     print: bool,
 ) -> Result<Generated> {
     let request = Request {
         shared: 0,
         tokens: engine.base().tokenizer.encode(&engine.render(messages)?)?,
         blend: speaker.blend.clone(),
-        sampling: speaker.sampling.clone(),
-        seed,
+        sampling: draw.sampling(speaker),
+        seed: draw.seed.wrapping_add(turn),
+        to_length: false,
     };
     let stream = print && std::io::stdout().is_terminal();
     let mut shown = String::new();
@@ -126,8 +144,7 @@ pub(super) fn speak(
                 if let Some(new) = text.strip_prefix(shown.as_str())
                     && !new.ends_with('\u{fffd}')
                 {
-                    print!("{new}");
-                    let _ = std::io::stdout().flush();
+                    print::out(format_args!("{new}"))?;
                     shown = text;
                 }
             }
@@ -138,7 +155,7 @@ pub(super) fn speak(
     })?;
     let made = result.ok_or_else(|| Error::cannot_run("the engine made no answer: this is a bug"))?;
     if print {
-        println!("{}", made.text.strip_prefix(shown.as_str()).unwrap_or(&made.text));
+        say!("{}", made.text.strip_prefix(shown.as_str()).unwrap_or(&made.text))?;
     }
     Ok(made)
 }

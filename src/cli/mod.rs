@@ -4,15 +4,18 @@ mod bars;
 mod bench;
 mod chat;
 mod command;
+mod dry_run;
 mod embed;
 mod engine;
 mod exit;
 mod generate;
 mod models;
 mod nll;
+mod print;
 mod report;
 mod run;
 mod separability;
+mod summary;
 mod train;
 
 pub use command::{Cli, main};

@@ -3,6 +3,7 @@
 use super::bars::Bars;
 use super::engine::load_catalog;
 use super::exit::Exit;
+use super::print::say;
 use crate::error::Result;
 use crate::store::{Cache, FileStatus, State, fetch, status, verify};
 use clap::Subcommand;
@@ -52,7 +53,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         Action::List => {
             for entry in catalog.entries() {
                 let here = if is_here(&status(entry, &cache)) { "here" } else { "not fetched" };
-                println!("{:<26} {:<9} {here:<12} {}", entry.name, entry.kind.id(), entry.about);
+                say!("{:<26} {:<9} {here:<12} {}", entry.name, entry.kind.id(), entry.about)?;
             }
         }
         Action::Fetch { names } => {
@@ -61,7 +62,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
                 if names.is_empty() { defaults.to_vec() } else { names.iter().map(String::as_str).collect() };
             for name in names {
                 let model = fetch(catalog.entry(name)?, &cache, &bars)?;
-                println!("{name}: {}", model.dir.display());
+                say!("{name}: {}", model.dir.display())?;
             }
         }
         Action::Verify { names } => {
@@ -73,13 +74,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
                     names.contains(&entry.name) || (names.is_empty() && is_here(&status(entry, &cache)));
                 if wanted {
                     verify(entry, &cache, &bars)?;
-                    println!("{:<26} verified", entry.name);
+                    say!("{:<26} verified", entry.name)?;
                 }
             }
         }
         Action::Path { name } => {
             let entry = catalog.entry(name)?;
-            println!("{}", cache.model_dir(&entry.name).display());
+            say!("{}", cache.model_dir(&entry.name).display())?;
         }
     }
     Ok(Exit::Passed)

@@ -4,12 +4,12 @@ use super::bars::Bars;
 use super::engine::{DEFAULT_BASE, EngineArgs};
 use super::exit::Exit;
 use super::generate::Voice;
+use super::print::say;
 use crate::error::{Error, IoContext, Result};
 use crate::generate::Scored;
 use crate::model::Message;
 use crate::progress::Progress;
 use serde_json::{Map, Value, json};
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Token log-likelihoods of given texts, JSON lines in and out
@@ -61,14 +61,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     bars.start("scoring", Some(items.len() as u64));
     let scores = engine.log_likelihoods(&items, |n| bars.advance(n as u64))?;
     bars.finish();
-    let mut out = std::io::stdout().lock();
     for ((mut line, item), logprobs) in lines.into_iter().zip(&items).zip(scores) {
         let sum: f64 = logprobs.iter().map(|v| f64::from(*v)).sum();
         let first = item.continuation.len() - logprobs.len();
         line.insert("tokens".into(), json!(item.continuation[first..]));
         line.insert("logprobs".into(), json!(logprobs));
         line.insert("sum".into(), json!(sum));
-        writeln!(out, "{}", Value::Object(line)).doing("write to", "standard output")?;
+        say!("{}", Value::Object(line))?;
     }
     Ok(Exit::Passed)
 }

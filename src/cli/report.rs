@@ -1,6 +1,7 @@
 //! `persona-eval report`.
 
 use super::exit::Exit;
+use super::print::say;
 use crate::error::Result;
 use crate::record::{Record, read_journal};
 use crate::report;
@@ -19,6 +20,6 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let journal = args.run.join("responses.jsonl");
     let responses = if journal.exists() { read_journal(&journal)? } else { Vec::new() };
     report::write_all(&record, &responses, &args.run)?;
-    println!("{}", args.run.join("report.html").display());
+    say!("{}", args.run.join("report.html").display())?;
     Ok(Exit::Passed)
 }

@@ -1,12 +1,15 @@
 //! `persona-eval run`.
 
 use super::bars::Bars;
+use super::dry_run::dry_run;
 use super::engine::{EngineArgs, open_embedder};
 use super::exit::Exit;
+use super::print::say;
+use super::summary::print_summary;
 use crate::blend::Blend;
-use crate::error::{Error, Result};
+use crate::error::{Error, IoContext, Kind, Result};
 use crate::evaluate::{EvaluateOptions, Plan, evaluate};
-use crate::record::{Record, Verdict};
+use crate::record::Warning;
 use crate::report;
 use crate::store::Cache;
 use crate::suite::Suite;
@@ -80,16 +83,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         None => (args.engine.adapter_folders(&suite.base)?, args.blend.clone()),
     };
     let engine = crate::generate::Engine::open(&base, &adapters, args.engine.arithmetic(), &device)?;
-    let folder = match &args.resume {
-        Some(folder) if !folder.join("responses.jsonl").exists() => {
-            return Err(Error::input("there is no run to resume")
-                .in_file(folder)
-                .expected("a run's folder with responses.jsonl"));
-        }
-        Some(folder) => folder.clone(),
-        None => args.out.join(format!("{}-{}", chrono::Utc::now().format("%Y%m%dT%H%M%SZ"), suite.name)),
-    };
-    let options = EvaluateOptions {
+    let warnings = engine.doubts().into_iter().map(|what| Warning {
+        what,
+        help: "an adapter gives its voice only on the base that it was trained on".to_owned(),
+    });
+    let mut options = EvaluateOptions {
         seed: args.seed,
         limit: args.limit.map(usize::from),
         rows: usize::from(args.rows),
@@ -98,153 +96,100 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         floor_cache: Some(Cache::from_env()?.root().join("floor")),
         base: args.engine.named_base(),
         embedder: args.embedder.clone(),
-        command: command_line(),
-        ..EvaluateOptions::new(folder.clone())
+        catalog: args.engine.catalog_path().map(Path::to_path_buf),
+        warnings: warnings.collect(),
+        command: command_line(std::env::args().skip(1)),
+        ..EvaluateOptions::new(PathBuf::new())
     };
     if args.dry_run {
         return dry_run(&suite, &Plan::new(&suite, &registry, &engine, &options)?, &engine);
     }
     let embedder = open_embedder(args.embedder.as_deref().unwrap_or(&suite.embedder), &catalog, &bars)?;
+    options.folder = match &args.resume {
+        Some(folder) if !folder.join("responses.jsonl").exists() => {
+            return Err(Error::input("there is no run to resume")
+                .in_file(folder)
+                .expected("a run's folder with responses.jsonl"));
+        }
+        Some(folder) => folder.clone(),
+        None => {
+            new_folder(&args.out, &format!("{}-{}", chrono::Utc::now().format("%Y%m%dT%H%M%SZ"), suite.name))?
+        }
+    };
+    let folder = &options.folder;
     let result = evaluate(&suite, &registry, &engine, &embedder, &options, &bars);
     let evaluated = result.map_err(|e| match e.kind() {
-        crate::error::Kind::Interrupted => e.help(format!(
-            "go on with: persona-eval run {} --resume {}",
-            args.suite.display(),
-            folder.display()
-        )),
+        Kind::Interrupted => e.help(format!("go on with: {}", resume_line(std::env::args().skip(1), folder))),
         _ => e,
     })?;
     // The record first, the page last: a page never stands without the figures behind it.
     evaluated.record.write(&folder.join("run.json"))?;
-    report::write_all(&evaluated.record, &evaluated.responses, &folder)?;
+    report::write_all(&evaluated.record, &evaluated.responses, folder)?;
     if args.json {
         let text = serde_json::to_string_pretty(&evaluated.record)
             .map_err(|e| Error::cannot_run("the record cannot be printed").because(e))?;
-        println!("{text}");
+        say!("{text}")?;
     } else {
-        print_summary(&evaluated.record, &folder);
+        print_summary(&evaluated.record, folder)?;
     }
     Ok(Exit::of_verdict(evaluated.record.verdict, args.strict))
 }
 
-/// The command line as typed, without the program's own path.
-fn command_line() -> String {
-    let rest: Vec<String> = std::env::args().skip(1).collect();
-    format!("persona-eval {}", rest.join(" "))
+/// Makes a folder that no other run has: two runs of one second get `NAME` and `NAME-2`.
+fn new_folder(parent: &Path, name: &str) -> Result<PathBuf> {
+    std::fs::create_dir_all(parent).doing("make the folder of runs", parent)?;
+    let mut number = 1;
+    loop {
+        let folder = parent.join(if number == 1 { name.to_owned() } else { format!("{name}-{number}") });
+        match std::fs::create_dir(&folder) {
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+            made => return made.doing("make the run's folder", &folder).map(|()| folder),
+        }
+    }
 }
 
-fn print_summary(record: &Record, folder: &Path) {
-    let mark = |v: Verdict| match v {
-        Verdict::Pass => "pass",
-        Verdict::Fail => "FAIL",
-        Verdict::Inconclusive => "inconclusive",
-    };
-    for stage in &record.stages {
-        eprintln!("{:>7.1} s  {:<14} {}", stage.seconds, stage.name, stage.note);
-    }
-    for warning in &record.warnings {
-        eprintln!("warning: {}\n  help: {}", warning.what, warning.help);
-    }
-    if let Some(s) = &record.separability {
-        let b = &s.persona.balanced_accuracy;
-        println!(
-            "persona named right  {:.3} [{:.3}, {:.3}]   chance {:.3}   p {:.3}",
-            b.point, b.low, b.high, s.persona.chance, s.persona.p
-        );
-        if let Some(g) = &s.group {
-            let b = &g.leave_prompt_out.balanced_accuracy;
-            println!(
-                "group named right    {:.3} [{:.3}, {:.3}]   chance {:.3}   p {:.3}",
-                b.point, b.low, b.high, g.chance, g.leave_prompt_out.p
-            );
-        }
-        if let Some(f) = &s.floor {
-            let (floor, gain) = (&f.persona.balanced_accuracy, &f.persona_gain);
-            println!(
-                "floor                {:.3} [{:.3}, {:.3}]   gain {:+.3} [{:+.3}, {:+.3}]",
-                floor.point, floor.low, floor.high, gain.point, gain.low, gain.high
-            );
-        }
-        if let Some(c) = &s.ceiling {
-            let b = &c.persona.balanced_accuracy;
-            println!("real text            {:.3} [{:.3}, {:.3}]", b.point, b.low, b.high);
-        }
-    }
-    if let Some(style) = &record.style {
-        let e = &style.hit_rate;
-        println!("traits that show     {:.3} [{:.3}, {:.3}]", e.point, e.low, e.high);
-    }
-    if let Some(tasks) = &record.tasks {
-        let e = &tasks.score;
-        println!(
-            "tasks                {:.3} [{:.3}, {:.3}]   {} items",
-            e.point,
-            e.low,
-            e.high,
-            tasks.items.len()
-        );
-    }
-    for gate in &record.gates {
-        println!("{:<13} {}: {}", mark(gate.verdict), gate.name, gate.because);
-    }
-    println!("verdict: {}", mark(record.verdict));
-    println!("report:  {}", folder.join("report.html").display());
+/// The command line as typed, without the program's own path; a shell reads it back.
+fn command_line(arguments: impl Iterator<Item = String>) -> String {
+    let quoted = arguments.map(|a| {
+        let plain = |c: char| c.is_alphanumeric() || "-_=./,:@+".contains(c);
+        if !a.is_empty() && a.chars().all(plain) { a } else { format!("'{}'", a.replace('\'', r"'\''")) }
+    });
+    std::iter::once("persona-eval".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
 }
 
-/// Rows and tokens of the timed trial.
-const TRIAL: (usize, usize) = (48, 24);
+/// The same command with `--resume RUN`.
+fn resume_line(arguments: impl Iterator<Item = String>, run: &Path) -> String {
+    let mut kept = Vec::new();
+    let mut arguments = arguments;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--resume" => drop(arguments.next()),
+            a if a.starts_with("--resume=") => {}
+            _ => kept.push(argument),
+        }
+    }
+    kept.extend(["--resume".to_owned(), run.display().to_string()]);
+    command_line(kept.into_iter())
+}
 
-/// What would be done, and a guess of the time from a short timed batch.
-fn dry_run(suite: &Suite, plan: &Plan, engine: &crate::generate::Engine) -> Result<Exit> {
-    let planned: Vec<_> = plan.trained.iter().chain(&plan.floor).chain(&plan.tasks).collect();
-    let tokens: usize = planned.iter().map(|p| p.sampling.max_tokens).sum();
-    println!("suite     {} ({} personas)", suite.name, suite.personas.len());
-    println!(
-        "answers   {} trained, {} floor, {} tasks",
-        plan.trained.len(),
-        plan.floor.len(),
-        plan.tasks.len()
-    );
-    println!("choices   {}", plan.asked.iter().filter(|t| !t.generates()).count());
-    if !suite.tasks_left_out.is_empty() {
-        println!("left out  {} (their persona is not in the suite)", suite.tasks_left_out.join(", "));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_that_resumes_keeps_every_flag_and_can_be_pasted() {
+        let typed = ["run", "my suite.toml", "--adapter", "a=out/a", "--resume", "old", "--seed", "3"];
+        let line = resume_line(typed.iter().map(|s| (*s).to_owned()), Path::new("reports/x"));
+        assert_eq!(line, "persona-eval run 'my suite.toml' --adapter a=out/a --seed 3 --resume reports/x");
+        let again = ["run", "it's", "--resume=old"].iter().map(|s| (*s).to_owned());
+        assert_eq!(resume_line(again, Path::new("r")), r"persona-eval run 'it'\''s' --resume r");
     }
-    println!("gates     {}", suite.gates.len());
-    println!("tokens    at most {tokens} to generate");
-    let (rows, length) = TRIAL;
-    let trial: Vec<_> = planned
-        .iter()
-        .take(rows)
-        .map(|p| {
-            Ok(crate::generate::Request {
-                shared: 0,
-                tokens: engine.base().tokenizer.encode(&p.prompt)?,
-                blend: p.blend.clone(),
-                sampling: p.sampling.clone().capped(length),
-                seed: p.seed,
-            })
-        })
-        .collect::<Result<_>>()?;
-    if !trial.is_empty() {
-        // Reading the prompts once more would count them twice: their time is taken off before scaling up.
-        let timed = |tokens: usize| -> Result<f64> {
-            let requests: Vec<_> = trial
-                .iter()
-                .cloned()
-                .map(|mut r| {
-                    r.sampling.max_tokens = tokens.min(r.sampling.max_tokens);
-                    r
-                })
-                .collect();
-            let start = std::time::Instant::now();
-            engine.generate_all(&requests, rows)?;
-            Ok(start.elapsed().as_secs_f64())
-        };
-        timed(1)?;
-        let (prompts, whole) = (timed(1)?, timed(length)?);
-        let each = (whole - prompts).max(0.0) / (trial.len() * (length - 1)) as f64;
-        let seconds = each * tokens as f64 + prompts / trial.len() as f64 * planned.len() as f64;
-        println!("time      about {:.1} minutes to generate, at most", seconds / 60.0);
+
+    #[test]
+    fn two_runs_of_one_second_get_their_own_folders() {
+        let parent = tempfile::tempdir().unwrap();
+        let out = parent.path().join("runs");
+        let names: Vec<_> = (0..3).map(|_| new_folder(&out, "t-all").unwrap()).collect();
+        assert_eq!(names, ["t-all", "t-all-2", "t-all-3"].map(|n| out.join(n)));
     }
-    Ok(Exit::Passed)
 }

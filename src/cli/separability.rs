@@ -1,6 +1,7 @@
 //! `persona-eval separability`.
 
 use super::exit::Exit;
+use super::print::say;
 use crate::error::{Error, Result};
 use crate::metrics::{Labels, Points, SeparabilityOptions, separability};
 use crate::stats::Resampling;
@@ -43,7 +44,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let result = separability(&points, &labels, groups.as_ref(), &options)?;
     let json = serde_json::to_string_pretty(&result)
         .map_err(|e| Error::cannot_run("the figures cannot be printed").because(e))?;
-    println!("{json}");
+    say!("{json}")?;
     Ok(Exit::Passed)
 }
 

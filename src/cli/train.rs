@@ -3,6 +3,7 @@
 use super::bars::Bars;
 use super::engine::{DEFAULT_BASE, EngineArgs};
 use super::exit::Exit;
+use super::print::{say, tell};
 use crate::error::{Error, IoContext, Result};
 use crate::example::read_examples;
 use crate::generate::{Engine, Scored};
@@ -75,7 +76,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     std::fs::create_dir_all(&args.out).doing("make the folder", &args.out)?;
     let trainer = Trainer::new(base, &names, &texts, options.clone())?;
     let tokens = trainer.tokens() * options.epochs;
-    eprintln!(
+    tell!(
         "{} examples, {} tokens in {} epochs, {} adapters",
         texts.len(),
         tokens,
@@ -131,9 +132,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     crate::atomic::write(&file, (json + "\n").as_bytes())?;
     picture(&names, &log.losses).write(&args.out.join("losses.png"))?;
     for (name, loss) in log.heldout.iter().flatten() {
-        println!("{name:<12} held-out loss {:.3}, base {:.3}", loss.adapter, loss.base);
+        say!("{name:<12} held-out loss {:.3}, base {:.3}", loss.adapter, loss.base)?;
     }
-    println!("{} adapters in {} after {:.0} s", names.len(), args.out.display(), seconds);
+    say!("{} adapters in {} after {:.0} s", names.len(), args.out.display(), seconds)?;
     Ok(Exit::Passed)
 }
 

@@ -2,13 +2,16 @@
 
 mod floor_cache;
 mod options;
+mod personas;
 mod plan;
 mod prove;
+mod provenance;
 mod respond;
 mod run;
 mod separability;
 mod style;
 mod tasks;
+mod warnings;
 
 pub use options::EvaluateOptions;
 pub use plan::{Arm, Plan, Planned};

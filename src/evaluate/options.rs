@@ -1,6 +1,7 @@
 //! What a caller decides about a run.
 
 use crate::blend::Blend;
+use crate::record::Warning;
 use crate::stats::Resampling;
 use std::path::PathBuf;
 
@@ -27,6 +28,10 @@ pub struct EvaluateOptions {
     pub base: Option<String>,
     /// Name of the embedder where it is not the suite's.
     pub embedder: Option<String>,
+    /// The catalogue that models were looked up in; none is the built-in one.
+    pub catalog: Option<PathBuf>,
+    /// What the caller knows and a reader must see before the figures.
+    pub warnings: Vec<Warning>,
     /// The command that asked, for the record.
     pub command: String,
 }
@@ -45,6 +50,8 @@ impl EvaluateOptions {
             permutations: 999,
             base: None,
             embedder: None,
+            catalog: None,
+            warnings: Vec::new(),
             command: String::new(),
         }
     }

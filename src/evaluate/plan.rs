@@ -3,10 +3,10 @@
 use super::options::EvaluateOptions;
 use crate::blend::Blend;
 use crate::error::Result;
-use crate::generate::Engine;
+use crate::generate::{ENGINE_VERSION, Engine, Request};
 use crate::model::Message;
-use crate::persona::{Persona, Registry, Sampling};
-use crate::response::Response;
+use crate::persona::{Persona, Registry, Sampling, control_tag};
+use crate::response::{Place, Response};
 use crate::seed::Seed;
 use crate::suite::{Suite, Task};
 use std::collections::BTreeMap;
@@ -149,6 +149,36 @@ pub(super) fn task_messages(task: &Task, persona: Option<&Persona>) -> Vec<Messa
 }
 
 impl Planned {
+    /// Where its response belongs in the run.
+    pub fn place(&self) -> Place {
+        (self.arm.id().to_owned(), self.persona.clone(), self.prompt_id.clone(), self.sample)
+    }
+
+    /// What the engine is asked; what all prompts of a persona begin with is marked as shared.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    pub fn request(&self, engine: &Engine) -> Result<Request> {
+        let tokens = engine.base().tokenizer.encode(&self.prompt)?;
+        Ok(Request {
+            shared: self.shared_tokens(engine, &tokens)?,
+            tokens,
+            blend: self.blend.clone(),
+            sampling: self.sampling.clone(),
+            seed: self.seed,
+            to_length: false,
+        })
+    }
+
+    /// Leading tokens up to the end of the control tag.
+    fn shared_tokens(&self, engine: &Engine, tokens: &[u32]) -> Result<usize> {
+        let tag = control_tag(&self.persona);
+        let Some(at) = self.prompt.find(&tag) else { return Ok(0) };
+        let prefix = engine.base().tokenizer.encode(&self.prompt[..at + tag.len()])?;
+        // The tag's end and the text's beginning could be one token; then nothing is shared.
+        Ok(if prefix.len() < tokens.len() && tokens.starts_with(&prefix) { prefix.len() } else { 0 })
+    }
+
     /// The response's line in the journal, once its text is there.
     pub fn response(
         &self,
@@ -184,8 +214,7 @@ impl Planned {
         let s = &self.sampling;
         let top_k = s.top_k.map_or_else(|| "all".to_owned(), |k| k.to_string());
         format!(
-            "persona-eval {}; {} on {}; tokenizer {}; temperature {} top_p {} top_k {top_k} penalty {} max {}",
-            env!("CARGO_PKG_VERSION"),
+            "persona-eval {ENGINE_VERSION}; {} on {}; tokenizer {}; temperature {} top_p {} top_k {top_k} penalty {} max {}",
             engine.arithmetic(),
             engine.device_name(),
             &engine.base().tokenizer.sha256()[..12],

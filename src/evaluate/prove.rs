@@ -57,15 +57,7 @@ pub(super) fn batch_identity(engine: &Engine, planned: &[Planned]) -> Result<Opt
         .iter()
         .step_by(step)
         .take(PROMPTS)
-        .map(|p| {
-            Ok(Request {
-                shared: 0,
-                tokens: engine.base().tokenizer.encode(&p.prompt)?,
-                blend: p.blend.clone(),
-                sampling: p.sampling.clone().capped(TOKENS),
-                seed: p.seed,
-            })
-        })
+        .map(|p| Ok(Request { sampling: p.sampling.clone().capped(TOKENS), ..p.request(engine)? }))
         .collect::<Result<Vec<_>>>()?;
     if requests.is_empty() {
         return Ok(None);

@@ -2,11 +2,21 @@
 
 use super::plan::Planned;
 use crate::error::{Error, Result};
-use crate::generate::{Engine, Event, Request};
+use crate::generate::{Engine, Event};
 use crate::progress::Progress;
 use crate::record::Journal;
-use crate::response::Response;
+use crate::response::{Place, Response, read_journal};
 use std::collections::HashMap;
+use std::path::Path;
+
+/// Answers what is planned, and what an earlier start of the same run has answered already.
+pub(super) struct Respondent<'a> {
+    engine: &'a Engine,
+    rows: usize,
+    progress: &'a dyn Progress,
+    journal: Journal,
+    known: HashMap<Place, Response>,
+}
 
 /// Responses and what they cost.
 pub(super) struct Responded {
@@ -18,74 +28,73 @@ pub(super) struct Responded {
     pub tokens: usize,
 }
 
-/// Leading tokens up to the end of the control tag: all prompts of a persona begin with them.
-fn shared_tokens(engine: &Engine, planned: &Planned, tokens: &[u32]) -> Result<usize> {
-    let tag = crate::persona::control_tag(&planned.persona);
-    let Some(at) = planned.prompt.find(&tag) else { return Ok(0) };
-    let prefix = engine.base().tokenizer.encode(&planned.prompt[..at + tag.len()])?;
-    // The tag's end and the text's beginning could be one token; then nothing is shared.
-    Ok(if prefix.len() < tokens.len() && tokens.starts_with(&prefix) { prefix.len() } else { 0 })
-}
-
-/// Makes what the journal does not hold yet; every finished response is written at once.
-///
-/// # Errors
-/// When the journal belongs to other settings, or the engine, the disk or the user stops the work.
-pub(super) fn respond(
-    engine: &Engine,
-    planned: &[Planned],
-    known: &HashMap<(String, String, String, usize), Response>,
-    journal: &mut Journal,
-    rows: usize,
-    progress: &dyn Progress,
-) -> Result<Responded> {
-    let mut responses: Vec<Option<Response>> = Vec::with_capacity(planned.len());
-    for p in planned {
-        let place = (p.arm.id().to_owned(), p.persona.clone(), p.prompt_id.clone(), p.sample);
-        let line = known.get(&place);
-        if let Some(line) = line
-            && !p.made(engine, line)
-        {
-            return Err(Error::input(format!(
-                "the journal holds an answer of `{}` to `{}` that was made with other settings",
-                p.persona, p.prompt_id
-            ))
-            .expected("the same base, adapters, blends, sampling and seed as the run to be resumed")
-            .help("start a new run without --resume"));
-        }
-        responses.push(line.cloned());
+impl<'a> Respondent<'a> {
+    /// Opens the journal and reads what it holds; `rows` are generated together.
+    ///
+    /// # Errors
+    /// When the journal is broken or another process writes it.
+    pub(super) fn open(
+        engine: &'a Engine,
+        rows: usize,
+        journal: &Path,
+        progress: &'a dyn Progress,
+    ) -> Result<Self> {
+        let open = Journal::open(journal)?;
+        let known = read_journal(journal)?.into_iter().map(|r| (r.place(), r)).collect();
+        Ok(Self { engine, rows, progress, journal: open, known })
     }
-    let missing: Vec<usize> = (0..planned.len()).filter(|i| responses[*i].is_none()).collect();
-    let reused = planned.len() - missing.len();
-    progress.advance(reused as u64);
-    let requests = missing
-        .iter()
-        .map(|i| {
-            let p = &planned[*i];
-            let tokens = engine.base().tokenizer.encode(&p.prompt)?;
-            Ok(Request {
-                shared: shared_tokens(engine, p, &tokens)?,
-                tokens,
-                blend: p.blend.clone(),
-                sampling: p.sampling.clone(),
-                seed: p.seed,
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let mut tokens = 0;
-    engine.generate(&requests, rows, &mut |event| {
-        if let Event::Done(i, made) = event {
-            let response = planned[missing[i]].response(engine, made.text, made.tokens.len(), made.finish);
-            tokens += response.tokens;
-            journal.append(&response)?;
-            responses[missing[i]] = Some(response);
-            progress.advance(1);
+
+    /// Makes what the journal does not hold yet; every finished response is written at once.
+    ///
+    /// # Errors
+    /// When the journal belongs to other settings, or the engine, the disk or the user stops the work.
+    pub(super) fn answer(&mut self, planned: &[Planned]) -> Result<Responded> {
+        let mut responses = planned.iter().map(|p| self.remembered(p)).collect::<Result<Vec<_>>>()?;
+        let missing: Vec<usize> = (0..planned.len()).filter(|i| responses[*i].is_none()).collect();
+        let reused = planned.len() - missing.len();
+        self.progress.advance(reused as u64);
+        let requests =
+            missing.iter().map(|i| planned[*i].request(self.engine)).collect::<Result<Vec<_>>>()?;
+        let mut tokens = 0;
+        self.engine.generate(&requests, self.rows, &mut |event| {
+            if let Event::Done(i, made) = event {
+                let response =
+                    planned[missing[i]].response(self.engine, made.text, made.tokens.len(), made.finish);
+                tokens += response.tokens;
+                self.journal.append(&response)?;
+                responses[missing[i]] = Some(response);
+                self.progress.advance(1);
+            }
+            Ok(())
+        })?;
+        let responses = responses
+            .into_iter()
+            .map(|r| r.ok_or_else(|| Error::cannot_run("the engine lost a response: this is a bug")))
+            .collect::<Result<_>>()?;
+        Ok(Responded { responses, reused, tokens })
+    }
+
+    /// Takes responses that were made before: the journal holds every answer of the run, wherever it came from.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub(super) fn take(&mut self, responses: &[Response]) -> Result<()> {
+        for response in responses.iter().filter(|r| !self.known.contains_key(&r.place())) {
+            self.journal.append(response)?;
         }
         Ok(())
-    })?;
-    let responses = responses
-        .into_iter()
-        .map(|r| r.ok_or_else(|| Error::cannot_run("the engine lost a response: this is a bug")))
-        .collect::<Result<_>>()?;
-    Ok(Responded { responses, reused, tokens })
+    }
+
+    /// What the journal holds for this place, if anything.
+    fn remembered(&self, planned: &Planned) -> Result<Option<Response>> {
+        match self.known.get(&planned.place()) {
+            Some(line) if !planned.made(self.engine, line) => Err(Error::input(format!(
+                "the journal holds an answer of `{}` to `{}` that was made with other settings",
+                planned.persona, planned.prompt_id
+            ))
+            .expected("the same engine, base, adapters, blends, sampling and seed as the run to be resumed")
+            .help("start a new run without --resume")),
+            line => Ok(line.cloned()),
+        }
+    }
 }

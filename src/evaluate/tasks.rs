@@ -122,14 +122,14 @@ fn summarise(
     let score = estimate("task.score", &scores_of(None))?;
     estimates.insert("task.score".to_owned(), score.clone());
     let own_scores = scores_of(Some(OWN));
-    let own = if own_scores.len() > 1 { Some(estimate("task.own", &own_scores)?) } else { None };
+    let own = if !own_scores.is_empty() { Some(estimate("task.own", &own_scores)?) } else { None };
     if let Some(own) = &own {
         estimates.insert("task.own".to_owned(), own.clone());
     }
     let mut outcomes = Vec::new();
     for outcome in Outcome::ALL {
         let scores = scores_of(Some(outcome.id()));
-        if scores.len() > 1 {
+        if !scores.is_empty() {
             let name = format!("task.{}", outcome.id());
             let score = estimate(&name, &scores)?;
             estimates.insert(name, score.clone());

@@ -1,6 +1,6 @@
 //! Continuous batching: a finished row leaves and the next request takes its place.
 
-use super::engine::{Engine, engine_error};
+use super::engine::{Engine, engine_error, not_finite};
 use super::prefix::Prefixes;
 use super::sampler::Sampler;
 use crate::blend::Blend;
@@ -25,6 +25,8 @@ pub struct Request {
     pub sampling: Sampling,
     /// Seed of its own generator.
     pub seed: u64,
+    /// Goes on to `max_tokens` where the model would end its turn; for measuring throughput.
+    pub to_length: bool,
 }
 
 /// One response, made.
@@ -112,16 +114,19 @@ impl Engine {
                 .and_then(|h| last_rows(&h, &fresh))
                 .and_then(|h| host::to_vec(&decoder.logits(&h)?))
                 .map_err(engine_error)?;
-            active.par_iter_mut().zip(logits.par_chunks_mut(config.vocab)).for_each(|(row, logits)| {
-                let token = row.sampler.next(logits, &row.seen);
-                row.seen.push(token);
-                row.fresh = 1;
-            });
+            active.par_iter_mut().zip(logits.par_chunks_mut(config.vocab)).try_for_each(
+                |(row, logits)| {
+                    let drawn = row.sampler.next(logits, &row.seen);
+                    row.seen.push(drawn.ok_or_else(|| not_finite(&requests[row.request].blend))?);
+                    row.fresh = 1;
+                    Ok(())
+                },
+            )?;
             let mut kept = Vec::with_capacity(active.len());
             for row in active {
                 let request = &requests[row.request];
                 let made = &row.seen[row.prompt..];
-                let stopped = made.last().is_some_and(|t| config.eos.contains(t));
+                let stopped = !request.to_length && made.last().is_some_and(|t| config.eos.contains(t));
                 if stopped || made.len() >= request.sampling.max_tokens {
                     let tokens = made[..made.len() - usize::from(stopped)].to_vec();
                     let text = self.base().tokenizer.decode(&tokens)?;

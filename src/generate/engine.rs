@@ -9,6 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// This program's version and a fingerprint of the code that generates: what was kept on disk under another one is
+/// made anew.
+pub const ENGINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("PERSONA_EVAL_ENGINE"));
+
 /// The text on which an adapter must change the base's logits.
 const PROOF_TEXT: &str = "Tell me, in your own way, about a quiet morning by the sea.";
 
@@ -74,13 +78,24 @@ impl Engine {
         self.stacks = StackCache::default();
     }
 
-    /// `bf16` or `f32`: what the linear modules' factors are rounded to.
+    /// What the linear modules' factors are rounded to, and the kernel: `bf16 (avx512)`, `f32 (candle)`.
     pub fn arithmetic(&self) -> String {
         match self.base.decoder.layout() {
-            Layout::Packed(crate::model::kernel::Precision::F32) => "f32".into(),
-            Layout::Packed(crate::model::kernel::Precision::Bf16) => "bf16".into(),
-            Layout::Dense(dtype) => format!("{dtype:?}").to_lowercase(),
+            Layout::Packed(precision) => precision.name().to_owned(),
+            Layout::Dense(dtype) => format!("{} (candle)", format!("{dtype:?}").to_lowercase()),
         }
+    }
+
+    /// Adapters that name another base than this one as their own, as sentences.
+    pub fn doubts(&self) -> Vec<String> {
+        let base = &self.base.path;
+        let name = base.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
+        let told = |a: &Arc<Adapter>| {
+            a.doubts(base).map(|own| {
+                format!("the adapter `{}` names `{own}` as its base, and runs on `{name}`", a.name)
+            })
+        };
+        self.adapters.values().filter_map(told).collect()
     }
 
     /// `cpu`, `cuda` or `metal`.
@@ -179,6 +194,13 @@ impl Engine {
         }
         Ok(Proof { logit_change, matched_tensors: self.adapters[name].matched_tensors() })
     }
+}
+
+/// Logits that are no numbers decide nothing; whoever reads them must not go on.
+pub(super) fn not_finite(blend: &Blend) -> Error {
+    Error::cannot_run(format!("the model's logits are NaN or infinite under the blend `{blend}`"))
+        .expected("finite logits")
+        .help("a weight of the blend or the adapter's alpha may be too large; --dtype f32 rules out rounding")
 }
 
 /// An error of candle, told as ours.

@@ -1,6 +1,6 @@
 //! Log-likelihoods of given texts.
 
-use super::engine::{Engine, engine_error};
+use super::engine::{Engine, engine_error, not_finite};
 use crate::blend::Blend;
 use crate::error::{Error, Result};
 use crate::interrupt;
@@ -82,6 +82,9 @@ impl Engine {
                 self.score_rows(&hidden, &texts, batch.iter().map(|i| items[*i].prompt.len().max(1)))
             };
             for (i, row) in batch.iter().zip(run().map_err(engine_error)?) {
+                if row.iter().any(|v| !v.is_finite()) {
+                    return Err(not_finite(&items[*i].blend));
+                }
                 scores[*i] = row;
             }
             done(batch.len());

@@ -7,6 +7,6 @@ mod prefix;
 mod sampler;
 
 pub use batch::{Event, Generated, Request};
-pub use engine::{Engine, Proof};
+pub use engine::{ENGINE_VERSION, Engine, Proof};
 pub use likelihood::Scored;
 pub use sampler::Sampler;

@@ -21,11 +21,16 @@ impl Sampler {
         Self { sampling, rng: Seed(seed).rng() }
     }
 
-    /// The next token for `logits` over the vocabulary (overwritten); `seen` are prompt and response so far.
+    /// The next token for `logits` over the vocabulary (overwritten); `seen` are prompt and response so far. None
+    /// where a logit is NaN or infinite.
     ///
     /// Order as in transformers: repetition penalty (Keskar et al. 2019), temperature, top-k, top-p (Holtzman
-    /// et al. 2020). Temperature 0 takes the largest logit, the lowest id among equals.
-    pub fn next(&mut self, logits: &mut [f32], seen: &[u32]) -> u32 {
+    /// et al. 2020) among what top-k left. Temperature 0 takes the largest logit, the lowest id among equals.
+    pub fn next(&mut self, logits: &mut [f32], seen: &[u32]) -> Option<u32> {
+        // No early end: so the compiler vectorises the pass.
+        if logits.iter().fold(false, |bad, l| bad | !l.is_finite()) {
+            return None;
+        }
         let s = &self.sampling;
         if s.repetition_penalty != 1.0 {
             let mut unique = seen.to_vec();
@@ -38,7 +43,7 @@ impl Sampler {
             }
         }
         if s.temperature == 0.0 {
-            return argmax(logits);
+            return Some(argmax(logits));
         }
         let inverse = 1.0 / s.temperature;
         logits.iter_mut().for_each(|l| *l *= inverse);
@@ -49,10 +54,10 @@ impl Sampler {
         for (p, id) in &candidates {
             left -= f64::from(*p);
             if left <= 0.0 {
-                return *id;
+                return Some(*id);
             }
         }
-        candidates.last().map_or(0, |(_, id)| *id)
+        candidates.last().map(|(_, id)| *id)
     }
 }
 
@@ -67,12 +72,19 @@ fn argmax(values: &[f32]) -> u32 {
     best as u32
 }
 
-/// The most likely tokens, most likely first: at most `top_k`, and no more than needed to reach `top_p`.
+/// The most likely tokens, most likely first: at most `top_k`, and of those no more than needed to hold `top_p` of
+/// their probability.
 fn nucleus(probabilities: &[f32], top_p: f32, top_k: usize) -> Vec<(f32, u32)> {
     let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
     let limit = top_k.clamp(1, probabilities.len());
     let mut all: Vec<(f32, u32)> = probabilities.iter().zip(0u32..).map(|(p, i)| (*p, i)).collect();
     let mut count = FIRST_CANDIDATES.min(limit);
+    let mut needed = f64::from(top_p);
+    if limit < all.len() {
+        all.select_nth_unstable_by(limit - 1, order);
+        all.truncate(limit);
+        needed *= all.iter().map(|(p, _)| f64::from(*p)).sum::<f64>();
+    }
     loop {
         if count < all.len() {
             all.select_nth_unstable_by(count - 1, order);
@@ -81,13 +93,12 @@ fn nucleus(probabilities: &[f32], top_p: f32, top_k: usize) -> Vec<(f32, u32)> {
         let mut sum = 0.0;
         for (i, (p, _)) in all[..count].iter().enumerate() {
             sum += f64::from(*p);
-            if sum >= f64::from(top_p) && top_p < 1.0 {
+            if sum >= needed && top_p < 1.0 {
                 all.truncate(i + 1);
                 return all;
             }
         }
         if count == limit {
-            all.truncate(limit);
             return all;
         }
         count = (count * 8).min(limit);
@@ -108,6 +119,9 @@ mod tests {
         assert_eq!(nucleus(&p, 0.7, 9), vec![(0.5, 1), (0.25, 3)]);
         assert_eq!(nucleus(&p, 0.5, 9), vec![(0.5, 1)]);
         assert_eq!(nucleus(&p, 1.0, 2), vec![(0.5, 1), (0.25, 3)]);
+        // As transformers' warpers in turn: of the two that top-k leaves, 0.5 of 0.75 is two thirds.
+        assert_eq!(nucleus(&p, 0.66, 2), vec![(0.5, 1)]);
+        assert_eq!(nucleus(&p, 0.67, 2), vec![(0.5, 1), (0.25, 3)]);
         let flat = vec![1.0 / 1000.0; 1000];
         assert_eq!(nucleus(&flat, 0.9, usize::MAX).len(), 900);
     }
@@ -120,7 +134,7 @@ mod tests {
         let mut sampler = Sampler::new(sampling(1.0, 1.0, None), 11);
         let n = 20_000;
         for _ in 0..n {
-            counts[sampler.next(&mut logits.clone(), &[]) as usize] += 1;
+            counts[sampler.next(&mut logits.clone(), &[]).unwrap() as usize] += 1;
         }
         for (count, l) in counts.iter().zip(logits) {
             let p = f64::from(l).exp() / z;
@@ -138,9 +152,12 @@ mod tests {
     #[test]
     fn temperature_zero_is_greedy_and_the_penalty_counts_every_token_once() {
         let mut greedy = Sampler::new(sampling(0.0, 1.0, None), 0);
-        assert_eq!(greedy.next(&mut [1.0, 3.0, 3.0], &[]), 1);
+        assert_eq!(greedy.next(&mut [1.0, 3.0, 3.0], &[]), Some(1));
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert_eq!(greedy.next(&mut [1.0, bad, 3.0], &[]), None);
+        }
         let mut penal = Sampler::new(Sampling { repetition_penalty: 2.0, ..sampling(0.0, 1.0, None) }, 0);
-        assert_eq!(penal.next(&mut [1.4, 3.0, -1.0], &[1, 1, 2]), 1);
-        assert_eq!(penal.next(&mut [1.6, 3.0, -1.0], &[1, 1, 2]), 0);
+        assert_eq!(penal.next(&mut [1.4, 3.0, -1.0], &[1, 1, 2]), Some(1));
+        assert_eq!(penal.next(&mut [1.6, 3.0, -1.0], &[1, 1, 2]), Some(0));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, IoContext, Result};
 use crate::response::Response;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,20 +13,31 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal; a half-written last line, left by a stopped run, is cut off.
+    /// Opens the journal for this process alone; a half-written last line, left by a stopped run, is cut off.
     ///
     /// # Errors
-    /// When the file cannot be opened or mended.
+    /// When the file cannot be opened or mended, or another process is writing it.
     pub fn open(path: &Path) -> Result<Self> {
-        if path.exists() {
-            let bytes = std::fs::read(path).doing("read the journal", path)?;
-            let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-            if whole < bytes.len() {
-                let file = OpenOptions::new().write(true).open(path).doing("mend the journal", path)?;
-                file.set_len(whole as u64).doing("mend the journal", path)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .append(true)
+            .open(path)
+            .doing("open the journal", path)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::cannot_run("another process is writing this run")
+                    .in_file(path)
+                    .help("wait until it ends, or start a run of its own"));
             }
+            // A file system without locks is no reason not to run.
+            Err(TryLockError::Error(_)) | Ok(()) => {}
         }
-        let file = OpenOptions::new().create(true).append(true).open(path).doing("open the journal", path)?;
+        let bytes = std::fs::read(path).doing("read the journal", path)?;
+        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        if whole < bytes.len() {
+            file.set_len(whole as u64).doing("mend the journal", path)?;
+        }
         Ok(Self { file, path: path.to_path_buf() })
     }
 
@@ -65,6 +76,9 @@ mod tests {
         let path = folder.path().join("responses.jsonl");
         let mut journal = Journal::open(&path).unwrap();
         journal.append(&response(0)).unwrap();
+        let second = Journal::open(&path).map(|_| ()).unwrap_err().to_string();
+        assert!(second.contains("another process"), "{second}");
+        drop(journal);
         std::fs::OpenOptions::new()
             .append(true)
             .open(&path)

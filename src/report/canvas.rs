@@ -3,6 +3,7 @@
 use super::drawing::{Anchor, Drawing, Label, Shape};
 use super::font;
 use super::palette::{Ink, Marker};
+use crate::atomic;
 use crate::error::{Error, Result};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -35,9 +36,11 @@ pub(super) fn write_png(drawing: &Drawing, path: &Path) -> Result<()> {
         area.present().map_err(|e| failed(e.to_string()))?;
     }
     let pixels = averaged(&pixels, large.0 as usize);
-    let mut file = BitMapBackend::new(path, size);
-    file.blit_bitmap((0, 0), size, &pixels).map_err(|e| failed(e.to_string()))?;
-    file.present().map_err(|e| failed(e.to_string()))
+    atomic::write_with(path, |file| {
+        let mut bitmap = BitMapBackend::new(file, size);
+        bitmap.blit_bitmap((0, 0), size, &pixels).map_err(|e| failed(e.to_string()))?;
+        bitmap.present().map_err(|e| failed(e.to_string()))
+    })
 }
 
 /// Means of blocks of [`OVERSAMPLED`]² pixels.

@@ -21,9 +21,10 @@ pub(super) fn estimate(e: &Estimate) -> String {
     format!("{} {}", figure(e.point), interval(e))
 }
 
-/// `[0.280, 0.349]`.
+/// `[0.280, 0.349]`, with the method's name where it is not the usual one: `[0.794, 1.000] Wilson`.
 pub(super) fn interval(e: &Estimate) -> String {
-    format!("[{}, {}]", figure(e.low), figure(e.high))
+    let note = e.method.note().map(|n| format!(" {n}")).unwrap_or_default();
+    format!("[{}, {}]{note}", figure(e.low), figure(e.high))
 }
 
 /// A share as per cent, without the sign: `31.4`.

@@ -124,6 +124,7 @@ fn guess(point: f64, half: f64, n: usize, unit: &str) -> Estimate {
         n,
         unit: unit.to_owned(),
         higher_is_better: true,
+        method: Default::default(),
     }
 }
 

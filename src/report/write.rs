@@ -2,6 +2,7 @@
 
 use super::order::Order;
 use super::{canvas, confusion, forest, html, junit, map, margins, markdown};
+use crate::atomic;
 use crate::error::{IoContext, Result};
 use crate::record::{Record, Response};
 use std::path::Path;
@@ -43,11 +44,7 @@ pub fn write_all(record: &Record, responses: &[Response], folder: &Path) -> Resu
     for (name, drawing) in pictures {
         let path = folder.join(name);
         match drawing {
-            Some(drawing) => {
-                let file = temporary(folder, ".png")?;
-                canvas::write_png(&drawing, file.path())?;
-                keep(file, &path)?;
-            }
+            Some(drawing) => canvas::write_png(&drawing, &path)?,
             None if path.exists() => std::fs::remove_file(&path).doing("remove the outdated", &path)?,
             None => {}
         }
@@ -56,24 +53,7 @@ pub fn write_all(record: &Record, responses: &[Response], folder: &Path) -> Resu
 }
 
 fn text(folder: &Path, name: &str, content: &str) -> Result<()> {
-    crate::atomic::write(&folder.join(name), content.as_bytes())
-}
-
-fn temporary(folder: &Path, suffix: &str) -> Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().suffix(suffix).tempfile_in(folder).doing("make a temporary file in", folder)
-}
-
-/// Renames to the final name, readable as any other file is.
-fn keep(file: tempfile::NamedTempFile, path: &Path) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file()
-            .set_permissions(std::fs::Permissions::from_mode(0o644))
-            .doing("open to readers", path)?;
-    }
-    file.persist(path).map_err(|e| e.error).doing("rename to", path)?;
-    Ok(())
+    atomic::write(&folder.join(name), content.as_bytes())
 }
 
 #[cfg(test)]

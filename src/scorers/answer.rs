@@ -4,6 +4,7 @@ use super::content::contains;
 use crate::error::{Error, Result};
 use crate::suite::Score;
 use regex::Regex;
+use std::sync::LazyLock;
 
 /// 1 where the answer satisfies the rule, else 0; an empty answer scores 0 under every rule.
 ///
@@ -38,34 +39,18 @@ fn normalised(text: &str) -> String {
     trimmed.trim_end_matches('.').trim().to_lowercase()
 }
 
-/// The last number in the text, thousands separated by commas allowed.
+/// The last number in the text; commas count where they part thousands (`1,234,567`), `2,3` are two numbers.
+///
+/// A minus sign counts where it does not stand between two terms: `7-3` ends in 3, `= -2` in −2.
 fn last_number(text: &str) -> Option<f64> {
-    let bytes = text.as_bytes();
-    let mut end = bytes.len();
-    while end > 0 {
-        if !bytes[end - 1].is_ascii_digit() {
-            end -= 1;
-            continue;
-        }
-        let mut start = end;
-        while start > 0
-            && (bytes[start - 1].is_ascii_digit()
-                || (matches!(bytes[start - 1], b'.' | b',')
-                    && start >= 2
-                    && bytes[start - 2].is_ascii_digit()))
-        {
-            start -= 1;
-        }
-        if start > 0 && bytes[start - 1] == b'.' {
-            start -= 1;
-        }
-        let negative = start > 0
-            && bytes[start - 1] == b'-'
-            && (start == 1 || !(bytes[start - 2].is_ascii_alphanumeric() || bytes[start - 2] == b')'));
-        let number: f64 = text[start..end].replace(',', "").parse().ok()?;
-        return Some(if negative { -number } else { number });
-    }
-    None
+    static NUMBER: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\d{1,3}(?:,\d{3})+\b(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+").ok());
+    let found = NUMBER.as_ref()?.find_iter(text).last()?;
+    let number: f64 = found.as_str().replace(',', "").parse().ok()?;
+    let mut before = text[..found.start()].chars().rev();
+    let negative = matches!(before.next(), Some('-' | '−'))
+        && before.next().is_none_or(|c| !(c.is_alphanumeric() || c == ')'));
+    Some(if negative { -number } else { number })
 }
 
 #[cfg(test)]
@@ -82,6 +67,11 @@ mod tests {
             ("x=.5", 0.5),
             ("7-3", 3.0),
             ("version 2, then 3.50", 3.5),
+            ("the primes 2,3", 3.0),
+            ("1,2345", 2345.0),
+            ("about 12,345,678.5 in all", 12_345_678.5),
+            ("it falls to −4 °C", -4.0),
+            ("f(x)-9", 9.0),
         ] {
             assert_eq!(last_number(text), Some(want), "{text}");
         }

@@ -21,7 +21,8 @@ const MOST_WITHOUT_SPREAD: f64 = 0.01;
 ///
 /// Fallbacks, named in [`Interval::method`]: when over 1 % of the resamples have no spread (scores that are nearly
 /// all equal), Student's t with G − 1 degrees of freedom; when all scores are equal and a range is given,
-/// Wilson's interval with one trial a cluster, else the point itself.
+/// Wilson's interval with one trial a cluster, else the point itself; one cluster alone, where a range is given: the
+/// whole range.
 /// Cost: O(resamples · G).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bootstrap {
@@ -50,9 +51,13 @@ impl Bootstrap {
     /// Interval of the mean of `scores`, one a cluster.
     ///
     /// # Errors
-    /// Fewer than two clusters, a score that is not finite, no resamples or a level outside (0, 1).
+    /// Fewer than two clusters (one, where a range is given), a score that is not finite, no resamples or a level outside (0, 1).
     pub fn mean(&self, scores: &[f64]) -> Result<Interval> {
         check_finite("bootstrap", scores)?;
+        if let (&[_], Some((low, high))) = (scores, self.range) {
+            let (standard_error, level) = (f64::INFINITY, self.level);
+            return Ok(Interval { low, high, standard_error, level, method: Method::WholeRange });
+        }
         if scores.len() < 2 {
             return Err(Error::input(format!("an interval cannot be made from {} prompt(s)", scores.len()))
                 .expected("at least 2 prompts; 16 or more give useful intervals"));
@@ -247,6 +252,14 @@ mod tests {
         assert!(bounded.high == 1.0 && bounded.low > 0.75 && bounded.low < 0.85, "{bounded:?}");
         let unbounded = bootstrap().mean(&all_right).expect("defined");
         assert_eq!((unbounded.low, unbounded.high, unbounded.method), (1.0, 1.0, Method::NoSpread));
+    }
+
+    #[test]
+    fn one_cluster_says_nothing_but_the_range() {
+        let alone = bootstrap().within(0.0, 1.0).mean(&[0.7]).expect("a range");
+        assert_eq!((alone.low, alone.high, alone.method), (0.0, 1.0, Method::WholeRange));
+        assert!(bootstrap().mean(&[0.7]).is_err());
+        assert!(bootstrap().within(0.0, 1.0).mean(&[]).is_err());
     }
 
     #[test]

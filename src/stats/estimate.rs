@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 /// How an interval was made; a fallback is never silent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Bootstrap-t over clusters.
+    #[default]
     StudentizedBootstrap,
     /// Student's t over clusters: too many resamples had no spread for the bootstrap-t.
     Student,
@@ -14,6 +15,21 @@ pub enum Method {
     Wilson,
     /// All clusters scored alike and the score has no known range: the interval is the point.
     NoSpread,
+    /// One cluster alone says nothing of the spread: the interval is the whole range of the score.
+    WholeRange,
+}
+
+impl Method {
+    /// What to say beside the interval where it is not the usual bootstrap-t.
+    pub fn note(self) -> Option<&'static str> {
+        match self {
+            Method::StudentizedBootstrap => None,
+            Method::Student => Some("Student's t"),
+            Method::Wilson => Some("Wilson"),
+            Method::NoSpread => Some("no spread"),
+            Method::WholeRange => Some("one item"),
+        }
+    }
 }
 
 /// A two-sided confidence interval.
@@ -46,12 +62,16 @@ pub struct Estimate {
     pub unit: String,
     /// Whether more is better.
     pub higher_is_better: bool,
+    /// How the interval was made.
+    #[serde(default)]
+    pub method: Method,
 }
 
 impl Estimate {
     /// Joins a point with its interval; `n` counts the units that were resampled.
     pub fn new(point: f64, interval: &Interval, n: usize, unit: &str, higher_is_better: bool) -> Self {
-        Self { point, low: interval.low, high: interval.high, n, unit: unit.to_owned(), higher_is_better }
+        let &Interval { low, high, method, .. } = interval;
+        Self { point, low, high, n, unit: unit.to_owned(), higher_is_better, method }
     }
 
     /// Half the interval's width, in the unit of the estimate.
@@ -78,6 +98,11 @@ mod tests {
         assert!(estimate.contains(0.2) && !estimate.contains(0.61));
         let json = serde_json::to_string(&estimate).expect("an estimate is plain data");
         assert_eq!(serde_json::from_str::<Estimate>(&json).expect("the same shape"), estimate);
+        let earlier = json.replace(",\"method\":\"student\"", "");
+        assert_ne!(earlier, json);
+        let read =
+            serde_json::from_str::<Estimate>(&earlier).expect("records of earlier versions have no method");
+        assert_eq!(read.method, Method::StudentizedBootstrap);
         assert_eq!(serde_json::to_string(&interval.method).expect("a word"), "\"student\"");
     }
 }

@@ -27,13 +27,11 @@ pub struct Gate {
     pub metric: String,
     /// The threshold.
     pub bound: Bound,
-    /// How much worse than a baseline still counts as the same; none: the spread over seed repeats.
-    pub margin: Option<f64>,
     /// Why this threshold, written before the run that it judges.
     pub reason: String,
 }
 
-const KEYS: [&str; 6] = ["name", "metric", "min", "max", "margin", "reason"];
+const KEYS: [&str; 5] = ["name", "metric", "min", "max", "reason"];
 
 impl Gate {
     /// Reads a checked `[[gate]]`.
@@ -66,7 +64,6 @@ impl Gate {
             name: section.need("name", "a name for the report")?.text()?.to_owned(),
             metric: metric.name.to_owned(),
             bound,
-            margin: section.get("margin").map(|f| f.number_in(0.0..=1.0)).transpose()?,
             reason: section.need("reason", "why this threshold")?.text()?.to_owned(),
         })
     }
@@ -88,9 +85,8 @@ mod tests {
     #[test]
     fn a_gate_has_one_metric_one_threshold_and_a_reason() {
         let gate = read(GOOD).unwrap();
-        assert_eq!((gate.bound, gate.margin), (Bound::Min(0.5), None));
+        assert_eq!(gate.bound, Bound::Min(0.5));
         assert_eq!(read(&GOOD.replace("min", "max")).unwrap().bound, Bound::Max(0.5));
-        assert_eq!(read(&format!("{GOOD}margin = 0.02")).unwrap().margin, Some(0.02));
     }
 
     #[test]

@@ -33,8 +33,6 @@ pub struct Adapter {
     pub config: PeftConfig,
     /// The pairs by layer and module.
     pub pairs: BTreeMap<(usize, Module), LoraPair>,
-    /// What a reader should know although it is no error.
-    pub warnings: Vec<String>,
 }
 
 impl Adapter {
@@ -63,7 +61,27 @@ impl Adapter {
                 .because(e)
         })?;
         let pairs = read_pairs(&file, &config, base, &weights_path)?;
-        Ok(Self { name: name.to_owned(), sha256, config, pairs, warnings: Vec::new() })
+        Ok(Self { name: name.to_owned(), sha256, config, pairs })
+    }
+
+    /// The base that the adapter names as its own, where `base` (a file or folder) seems to be another one.
+    ///
+    /// Names are compared by their letters and digits, the folder's or the hub's owner left out; one may be a part of
+    /// the other, as `SmolLM2-135M-Instruct` is of `SmolLM2-135M-Instruct.Q4_1.gguf`. A doubt, no proof: weights
+    /// are not named in an adapter.
+    pub fn doubts(&self, base: &Path) -> Option<&str> {
+        let letters = |name: &str| -> String {
+            name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        let named = self.config.base.as_deref()?;
+        let own = letters(named.rsplit(['/', '\\']).find(|part| !part.is_empty())?);
+        let known = |name: &std::ffi::OsStr| {
+            let name = letters(&name.to_string_lossy());
+            !name.is_empty() && (name.contains(&own) || own.contains(&name))
+        };
+        let folder = base.parent().and_then(Path::file_name);
+        let fits = own.is_empty() || base.file_name().is_some_and(known) || folder.is_some_and(known);
+        (!fits).then_some(named)
     }
 
     /// Tensors that were matched to modules of the base: two for each pair.
@@ -192,4 +210,26 @@ fn to_f32(view: &TensorView<'_>) -> Option<Vec<f32>> {
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_adapter_that_names_another_base_is_doubted() {
+        let adapter = |base: Option<&str>| {
+            let mut config = PeftConfig::all_linear(4, 8.0);
+            config.base = base.map(str::to_owned);
+            Adapter { name: "a".into(), sha256: String::new(), config, pairs: BTreeMap::new() }
+        };
+        let doubted = |named: &str, base: &str| adapter(Some(named)).doubts(Path::new(base)).is_some();
+        let gguf = "cache/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf";
+        assert!(!doubted("HuggingFaceTB/SmolLM2-135M-Instruct", gguf));
+        assert!(!doubted("smollm2-135m-instruct", gguf));
+        assert!(!doubted("/data/models/SmolLM2-135M-Instruct/", gguf));
+        assert!(doubted("HuggingFaceTB/SmolLM2-360M-Instruct", gguf));
+        assert!(doubted("meta-llama/Llama-3.2-1B", gguf));
+        assert!(adapter(None).doubts(Path::new(gguf)).is_none());
+    }
 }

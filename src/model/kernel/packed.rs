@@ -36,6 +36,16 @@ impl Precision {
         }
     }
 
+    /// Its name and that of the kernel that runs it here: sums differ in their last bits from kernel to kernel.
+    pub fn name(self) -> &'static str {
+        match (self, self.has_fast_kernel()) {
+            (Precision::F32, true) => "f32 (avx512)",
+            (Precision::F32, false) => "f32 (portable)",
+            (Precision::Bf16, true) => "bf16 (avx512)",
+            (Precision::Bf16, false) => "bf16 (portable)",
+        }
+    }
+
     /// Values of k that share one 32-bit word.
     pub(super) fn per_word(self) -> usize {
         match self {

@@ -1,0 +1,81 @@
+//! What `run` prints at its end.
+
+use super::print::{say, tell};
+use crate::error::Result;
+use crate::record::{Record, Verdict};
+use std::path::Path;
+
+/// Stages and warnings on standard error, figures and verdicts on standard output.
+pub(super) fn print_summary(record: &Record, folder: &Path) -> Result<()> {
+    let mark = |v: Verdict| match v {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "FAIL",
+        Verdict::Inconclusive => "inconclusive",
+    };
+    for stage in &record.stages {
+        tell!("{:>7.1} s  {:<14} {}", stage.seconds, stage.name, stage.note);
+    }
+    for warning in &record.warnings {
+        tell!("warning: {}\n  help: {}", warning.what, warning.help);
+    }
+    if let Some(s) = &record.separability {
+        let b = &s.persona.balanced_accuracy;
+        say!(
+            "persona named right  {:.3} [{:.3}, {:.3}]   chance {:.3}   p {:.3}",
+            b.point,
+            b.low,
+            b.high,
+            s.persona.chance,
+            s.persona.p
+        )?;
+        if let Some(g) = &s.group {
+            let b = &g.leave_prompt_out.balanced_accuracy;
+            say!(
+                "group named right    {:.3} [{:.3}, {:.3}]   chance {:.3}   p {:.3}",
+                b.point,
+                b.low,
+                b.high,
+                g.chance,
+                g.leave_prompt_out.p
+            )?;
+        }
+        if let Some(f) = &s.floor {
+            let (floor, gain) = (&f.persona.balanced_accuracy, &f.persona_gain);
+            say!(
+                "floor                {:.3} [{:.3}, {:.3}]   gain {:+.3} [{:+.3}, {:+.3}]",
+                floor.point,
+                floor.low,
+                floor.high,
+                gain.point,
+                gain.low,
+                gain.high
+            )?;
+        }
+        if let Some(c) = &s.ceiling {
+            let b = &c.persona.balanced_accuracy;
+            say!("real text            {:.3} [{:.3}, {:.3}]", b.point, b.low, b.high)?;
+        }
+    }
+    if let Some(style) = &record.style {
+        let e = &style.hit_rate;
+        say!("traits that show     {:.3} [{:.3}, {:.3}]", e.point, e.low, e.high)?;
+    }
+    if let Some(tasks) = &record.tasks {
+        let e = &tasks.score;
+        say!(
+            "tasks                {:.3} [{:.3}, {:.3}]   {} items",
+            e.point,
+            e.low,
+            e.high,
+            tasks.items.len()
+        )?;
+    }
+    for gate in &record.gates {
+        say!("{:<13} {}: {}", mark(gate.verdict), gate.name, gate.because)?;
+    }
+    match record.gates.is_empty() {
+        true => say!("verdict: none, the suite declares no gate")?,
+        false => say!("verdict: {}", mark(record.verdict))?,
+    }
+    say!("report:  {}", folder.join("report.html").display())
+}

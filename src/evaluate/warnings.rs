@@ -1,0 +1,95 @@
+//! What a reader must know before the figures.
+
+use super::options::EvaluateOptions;
+use crate::generate::Engine;
+use crate::record::{Qualification, SeparabilityFigures, Warning};
+use crate::response::Response;
+use crate::suite::Suite;
+
+/// Share of empty answers from which the instrument may not judge.
+const MOST_EMPTY: f64 = 0.02;
+
+/// Empty answers of a persona are all alike and would pass for a voice.
+pub(super) fn not_empty(trained: &[Response]) -> Qualification {
+    let empty = trained.iter().filter(|r| r.text.trim().is_empty()).count();
+    Qualification {
+        name: "answers are not empty".into(),
+        finding: format!("{empty} of {} answers are empty", trained.len()),
+        passed: empty as f64 <= MOST_EMPTY * trained.len() as f64,
+    }
+}
+
+/// One sentence on what a base of this size can and cannot show.
+pub(super) fn caveat(engine: &Engine) -> String {
+    let millions = engine.base().decoder.config().parameters() as f64 / 1e6;
+    if millions < 1000.0 {
+        format!(
+            "The base has {millions:.0} M parameters: it shows whether voices differ and hold, not whether answers \
+             are true or useful; judge content with the base you ship."
+        )
+    } else {
+        "Separability says that voices differ, not that they are good; read some answers below.".to_owned()
+    }
+}
+
+/// What is no error and yet changes how the figures should be read.
+pub(super) fn warnings(
+    suite: &Suite,
+    figures: Option<&SeparabilityFigures>,
+    trained: &[Response],
+    options: &EvaluateOptions,
+) -> Vec<Warning> {
+    let mut warnings = options.warnings.clone();
+    let mut warn = |what: String, help: &str| warnings.push(Warning { what, help: help.to_owned() });
+    let empty: Vec<&str> =
+        trained.iter().filter(|r| r.text.trim().is_empty()).map(|r| r.persona.as_str()).collect();
+    if !empty.is_empty() {
+        let mut names = empty.clone();
+        names.sort_unstable();
+        names.dedup();
+        warn(
+            format!("{} of {} answers are empty ({})", empty.len(), trained.len(), names.join(", ")),
+            "an adapter that ends its turn at once was trained on empty text; empty answers are alike, not a voice",
+        );
+    }
+    if !suite.tasks_left_out.is_empty() {
+        warn(
+            format!(
+                "{} tasks were left out: {}",
+                suite.tasks_left_out.len(),
+                suite.tasks_left_out.join(", ")
+            ),
+            "their persona is not among the suite's personas",
+        );
+    }
+    if let Some(limit) = options.limit {
+        warn(
+            format!("only the first {limit} prompts and tasks were asked"),
+            "a trial run: run without --limit before you judge",
+        );
+    }
+    let Some(figures) = figures else { return warnings };
+    if let Some(c) = &figures.ceiling {
+        let (trained, real) = (&figures.persona.balanced_accuracy, &c.persona.balanced_accuracy);
+        if trained.low > real.high {
+            warn(
+                format!(
+                    "the answers are told apart better ({:.3}) than real text ({:.3})",
+                    trained.point, real.point
+                ),
+                "caricature: the adapters may exaggerate a few marks of each voice",
+            );
+        }
+    }
+    let length = &figures.length_only;
+    if length.balanced_accuracy.low > 2.0 * length.chance {
+        warn(
+            format!(
+                "length alone names the persona {:.3} of the time (chance {:.3})",
+                length.balanced_accuracy.point, length.chance
+            ),
+            "part of the separability is length; compare with the gain over length",
+        );
+    }
+    warnings
+}
