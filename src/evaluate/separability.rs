@@ -18,9 +18,7 @@ use std::collections::BTreeMap;
 const NEIGHBOURS: usize = 5;
 /// Starts of k-means.
 const RESTARTS: usize = 10;
-/// Permutations of the energy distance of each of up to 1,596 pairs.
-const PAIR_PERMUTATIONS: usize = 199;
-/// Length of an answer's stand-in when it is empty: an empty text has no voice, but its place is kept.
+/// What is embedded for an empty answer: it has no voice, but its place is kept.
 const EMPTY_ANSWER: &str = "(no answer)";
 
 /// One set of texts, embedded, with its labels.
@@ -125,9 +123,8 @@ impl Instruments<'_> {
                 tell("fidelity.group.weakest", &weakest);
             }
         }
-        let quick = Resampling { permutations: PAIR_PERMUTATIONS, ..self.resampling };
         let centred = arm.points.centred(&arm.prompts)?;
-        let mut pairs = energy_table(&arm.centred, &arm.personas, &arm.prompts, &quick)?;
+        let mut pairs = energy_table(&arm.centred, &arm.personas, &arm.prompts, &self.resampling)?;
         pairs.sort_by(|a, b| a.energy.total_cmp(&b.energy));
         let coordinates = principal_components(&centred).coordinates;
         let map = trained
@@ -202,7 +199,7 @@ impl Instruments<'_> {
         let length = length_baseline(&texts, &arm.personas, &arm.prompts, &self.resampling)?;
         let over_length =
             self.difference("real minus length", &length.prompt_scores, &persona.prompt_scores)?;
-        let qualification = controls(&persona, &over_length);
+        let qualification = controls(&persona, &over_length, self.resampling.permutations);
         let fidelity = |own: &Labels, reference: &Labels| {
             Fidelity::new(&answers.centred, own, &answers.prompts, &arm.centred, reference)
         };
@@ -246,12 +243,15 @@ fn weakest(groups: &[GroupFidelity]) -> Option<Estimate> {
 
 /// Largest p at which real text counts as told apart.
 const SIGNIFICANT: f64 = 0.01;
-/// Shuffled labels must reach chance within so many of their own standard deviations.
-const SHUFFLED_WITHIN: f64 = 2.0;
+/// Shuffled labels must reach chance within so many standard errors of their mean over permutations ...
+const SHUFFLED_ERRORS: f64 = 4.0;
+/// ... and this share of chance: leaving a prompt out takes a little more of its own label than of the others.
+const SHUFFLED_SLACK: f64 = 0.1;
 
 /// The instrument's controls on real text, before any adapter is judged.
-fn controls(real: &Identification, over_length: &Estimate) -> Vec<Qualification> {
+fn controls(real: &Identification, over_length: &Estimate, permutations: usize) -> Vec<Qualification> {
     let b = &real.balanced_accuracy;
+    let error = real.shuffled_spread / (permutations as f64).sqrt();
     vec![
         Qualification {
             name: "real text above chance".into(),
@@ -264,10 +264,12 @@ fn controls(real: &Identification, over_length: &Estimate) -> Vec<Qualification>
         Qualification {
             name: "shuffled labels at chance".into(),
             finding: format!(
-                "with shuffled labels real text is named right {:.3} of the time (sd {:.3}), chance {:.3}",
-                real.shuffled, real.shuffled_spread, real.chance
+                "with shuffled labels real text is named right {:.4} of the time (standard error {error:.4}), chance \
+                 {:.4}",
+                real.shuffled, real.chance
             ),
-            passed: (real.shuffled - real.chance).abs() <= SHUFFLED_WITHIN * real.shuffled_spread.max(1e-9),
+            passed: (real.shuffled - real.chance).abs()
+                <= SHUFFLED_ERRORS * error + SHUFFLED_SLACK * real.chance,
         },
         Qualification {
             name: "not length alone".into(),

@@ -3,11 +3,9 @@
 use super::config::ModelConfig;
 use super::host;
 use super::kernel::{softmax_in_place, vectorised};
-use candle_core::{DType, Device, Result, Tensor};
+use super::kv_cache::{BLOCK, Segment, Store};
+use candle_core::{Device, Result, Tensor};
 use rayon::prelude::*;
-
-/// Positions a cache grows by, and the length of a column block of transposed keys.
-const BLOCK: usize = 32;
 
 /// Rotation angles: cos and sin for every (position, pair) that a batch needs.
 pub(crate) struct Angles {
@@ -51,110 +49,6 @@ impl Angles {
     }
 }
 
-/// Keys and values of one sequence, all layers.
-#[derive(Clone)]
-pub struct KvCache {
-    length: usize,
-    capacity: usize,
-    head_dim: usize,
-    kv_heads: usize,
-    store: Store,
-}
-
-#[derive(Clone)]
-enum Store {
-    /// Keys transposed `[layer][kv head][head_dim][capacity]`, values `[layer][kv head][capacity][head_dim]`.
-    Host { keys: Vec<f32>, values: Vec<f32> },
-    /// One `(kv heads, capacity, head_dim)` pair for each layer.
-    Device(Vec<(Tensor, Tensor)>),
-}
-
-impl KvCache {
-    /// An empty cache with room for `capacity` positions.
-    ///
-    /// # Errors
-    /// When the device is out of memory.
-    pub fn new(config: &ModelConfig, capacity: usize, device: &Device) -> Result<Self> {
-        let capacity = capacity.next_multiple_of(BLOCK);
-        let size = config.kv_heads * config.head_dim * capacity;
-        let store = if device.is_cpu() {
-            Store::Host { keys: vec![0.0; config.layers * size], values: vec![0.0; config.layers * size] }
-        } else {
-            let shape = (config.kv_heads, capacity, config.head_dim);
-            let make = || Tensor::zeros(shape, DType::F32, device);
-            Store::Device((0..config.layers).map(|_| Ok((make()?, make()?))).collect::<Result<_>>()?)
-        };
-        Ok(Self { length: 0, capacity, head_dim: config.head_dim, kv_heads: config.kv_heads, store })
-    }
-
-    /// A copy with room for `capacity` positions, which go on from here.
-    ///
-    /// # Errors
-    /// When the device is out of memory.
-    pub fn fork(&self, capacity: usize) -> Result<Self> {
-        let capacity = capacity.max(self.length).next_multiple_of(BLOCK);
-        let store = match &self.store {
-            Store::Host { keys, values } => {
-                let copy = |from: &[f32], rows: usize, stride: usize, to_stride: usize, used: usize| {
-                    let mut to = vec![0f32; rows * to_stride];
-                    for (to, from) in to.chunks_exact_mut(to_stride).zip(from.chunks_exact(stride)).take(rows)
-                    {
-                        to[..used].copy_from_slice(&from[..used]);
-                    }
-                    to
-                };
-                let heads = values.len() / (self.capacity * self.head_dim);
-                let d = self.head_dim;
-                Store::Host {
-                    keys: copy(keys, heads * d, self.capacity, capacity, self.length),
-                    values: copy(values, heads, self.capacity * d, capacity * d, self.length * d),
-                }
-            }
-            Store::Device(layers) => {
-                let grow = |from: &Tensor| -> Result<Tensor> {
-                    let to =
-                        Tensor::zeros((self.kv_heads, capacity, self.head_dim), from.dtype(), from.device())?;
-                    if self.length > 0 {
-                        to.slice_set(&from.narrow(1, 0, self.length)?.contiguous()?, 1, 0)?;
-                    }
-                    Ok(to)
-                };
-                let copied = layers.iter().map(|(k, v)| Ok((grow(k)?, grow(v)?)));
-                Store::Device(copied.collect::<Result<_>>()?)
-            }
-        };
-        Ok(Self { capacity, store, ..*self })
-    }
-
-    /// Positions filled.
-    pub fn len(&self) -> usize {
-        self.length
-    }
-
-    /// Whether nothing was written yet.
-    pub fn is_empty(&self) -> bool {
-        self.length == 0
-    }
-
-    /// Positions there is room for.
-    pub fn capacity(&self) -> usize {
-        self.capacity
-    }
-
-    /// Forgets all positions from `length` on.
-    pub fn truncate(&mut self, length: usize) {
-        self.length = self.length.min(length);
-    }
-}
-
-/// New tokens of one sequence: they follow what its cache holds.
-pub struct Segment<'a> {
-    /// The sequence's cache; it grows by `tokens`.
-    pub cache: &'a mut KvCache,
-    /// The new tokens.
-    pub tokens: &'a [u32],
-}
-
 /// Attention of one forward pass over segments.
 pub(crate) struct CachedAttention<'a, 'b> {
     segments: &'a mut [Segment<'b>],
@@ -187,14 +81,15 @@ impl<'a, 'b> CachedAttention<'a, 'b> {
 
     /// Attention of one layer: q `(rows, heads·d)`, k and v `(rows, kv heads·d)`; `(rows, heads·d)`.
     pub(crate) fn attend(&mut self, layer: usize, q: &Tensor, k: &Tensor, v: &Tensor) -> Result<Tensor> {
-        if q.device().is_cpu() {
+        let on_host = |s: &Segment<'_>| matches!(s.cache.store, Store::Host { .. });
+        if self.segments.iter().all(on_host) {
             let mut out = vec![0f32; q.elem_count()];
             host::with_slice(q, |q| {
                 host::with_slice(k, |k| host::with_slice(v, |v| self.attend_host(layer, q, k, v, &mut out)))
             })?;
             host::tensor(out, q.shape())
         } else {
-            self.attend_device(layer, q, k, v)
+            self.attend_tensors(layer, q, k, v)
         }
     }
 
@@ -214,7 +109,7 @@ impl<'a, 'b> CachedAttention<'a, 'b> {
             let (d, kv_heads, capacity) = (cache.head_dim, cache.kv_heads, cache.capacity);
             let n = segment.tokens.len();
             let Store::Host { keys, values } = &mut cache.store else {
-                candle_core::bail!("the cache is not on the CPU");
+                candle_core::bail!("the caches of a batch differ in kind");
             };
             let size = kv_heads * d * capacity;
             let (sq, rest_q) = q.split_at(n * self.heads * d);
@@ -243,15 +138,15 @@ impl<'a, 'b> CachedAttention<'a, 'b> {
         Ok(())
     }
 
-    fn attend_device(&mut self, layer: usize, q: &Tensor, k: &Tensor, v: &Tensor) -> Result<Tensor> {
+    fn attend_tensors(&mut self, layer: usize, q: &Tensor, k: &Tensor, v: &Tensor) -> Result<Tensor> {
         let (cos, sin) = self.angles.tensors(q.device())?;
         let mut row = 0;
         let mut outs = Vec::with_capacity(self.segments.len());
         for segment in self.segments.iter_mut() {
             let cache = &mut *segment.cache;
             let (d, kv_heads, past, n) = (cache.head_dim, cache.kv_heads, cache.length, segment.tokens.len());
-            let Store::Device(layers) = &mut cache.store else {
-                candle_core::bail!("the cache is not on the device");
+            let Store::Tensors(layers) = &mut cache.store else {
+                candle_core::bail!("the caches of a batch differ in kind");
             };
             let split = |x: &Tensor, heads: usize| -> Result<Tensor> {
                 x.narrow(0, row, n)?.reshape((n, heads, d))?.transpose(0, 1)?.contiguous()
@@ -394,6 +289,59 @@ vectorised! {
             for i in whole..d {
                 out[i] += *w * values[j * d + i];
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kv_cache::KvCache;
+    use super::*;
+    use rand::Rng;
+
+    /// What runs on a card, run here: tensors in place of slices, candle's operations in place of our kernels.
+    #[test]
+    fn attention_on_tensors_is_attention_on_slices() {
+        let json = r#"{"architectures":["LlamaForCausalLM"],"model_type":"llama","hidden_size":48,"num_hidden_layers":2,
+            "num_attention_heads":6,"num_key_value_heads":2,"head_dim":8,"intermediate_size":32,"vocab_size":11,
+            "rms_norm_eps":1e-5,"rope_theta":10000.0,"max_position_embeddings":256,"eos_token_id":2}"#;
+        let config = ModelConfig::from_json(json, std::path::Path::new("config.json")).unwrap();
+        let frequencies = [1.0, 0.1, 0.01, 0.001];
+        let host_cache = || KvCache::new(&config, 8, &Device::Cpu).unwrap();
+        let tensor_cache = || KvCache::of_tensors(&config, 8, &Device::Cpu).unwrap();
+        let mut hosts = [host_cache(), host_cache()];
+        let mut tensors = [tensor_cache(), tensor_cache()];
+        let mut rng = crate::seed::Seed(4).rng();
+        // Two prompts of different lengths, a token each, then one row goes on from a longer copy of its cache.
+        for lengths in [[5, 3], [1, 1], [1, 2]] {
+            let rows: usize = lengths.iter().sum();
+            for layer in 0..2 {
+                let mut draw = |width: usize| {
+                    let values = (0..rows * width).map(|_| rng.random::<f32>() - 0.5).collect();
+                    host::tensor(values, (rows, width)).unwrap()
+                };
+                let (q, k, v) = (draw(48), draw(16), draw(16));
+                let attend = |caches: &mut [KvCache; 2]| {
+                    let ids = [0u32; 8];
+                    let mut segments: Vec<Segment<'_>> = caches
+                        .iter_mut()
+                        .zip(lengths)
+                        .map(|(cache, n)| Segment { cache, tokens: &ids[..n] })
+                        .collect();
+                    let mut pass = CachedAttention::new(&config, &frequencies, &mut segments).unwrap();
+                    let out = host::to_vec(&pass.attend(layer, &q, &k, &v).unwrap()).unwrap();
+                    if layer == 1 {
+                        pass.finish();
+                    }
+                    out
+                };
+                let (a, b) = (attend(&mut hosts), attend(&mut tensors));
+                let largest = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(a.len() == rows * 48 && largest < 2e-6, "{largest}");
+            }
+            hosts[1] = hosts[1].fork(40).unwrap();
+            tensors[1] = tensors[1].fork(40).unwrap();
+            assert_eq!((hosts[1].len(), hosts[1].capacity()), (tensors[1].len(), tensors[1].capacity()));
         }
     }
 }

@@ -4,9 +4,10 @@
 //! blended adapters, trainable adapters) and how tokens attend ([`Attend`]: over caches, within packed segments).
 
 use super::adapter::{RowWeights, Stack, project_base};
-use super::attention::{CachedAttention, KvCache, Segment};
+use super::attention::CachedAttention;
 use super::config::ModelConfig;
 use super::frozen::{Frozen, Layout};
+use super::kv_cache::{KvCache, Segment};
 use super::modules::{Group, Module};
 use super::ops;
 use super::weights::Weights;
