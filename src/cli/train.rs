@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 /// group, the loss of every step, and the held-out loss against the base.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
-  persona-eval train fixtures/corpus/train --heldout fixtures/corpus/heldout -o out/adapters --epochs 4")]
+  persona-eval train fixtures/corpus/train --heldout fixtures/corpus/heldout -o out/adapters")]
 pub(super) struct Args {
     /// Folder of training examples
     data: PathBuf,
@@ -33,7 +33,7 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
     /// Rank of each adapter
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, default_value_t = TrainOptions::default().r as u16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     rank: u16,
     /// LoRA's alpha; the scale is alpha/rank
     #[arg(long, default_value_t = TrainOptions::default().alpha)]
@@ -42,7 +42,7 @@ pub(super) struct Args {
     #[arg(long, default_value_t = TrainOptions::default().learning_rate)]
     learning_rate: f64,
     /// Passes over the data
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = TrainOptions::default().epochs as u16, value_parser = clap::value_parser!(u16).range(1..))]
     epochs: u16,
     /// Tokens in one batch, about
     #[arg(long, default_value_t = TrainOptions::default().batch_tokens)]

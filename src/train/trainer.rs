@@ -42,10 +42,10 @@ impl Default for TrainOptions {
         Self {
             r: 4,
             alpha: 8.0,
-            learning_rate: 2e-3,
+            learning_rate: 1.5e-3,
             warmup: 0.06,
             weight_decay: 0.01,
-            epochs: 4,
+            epochs: 3,
             batch_tokens: 1536,
             max_tokens: 1024,
             seed: 7,
