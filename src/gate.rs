@@ -1,7 +1,7 @@
 //! Gates: an estimate against a threshold, with a three-way verdict.
 
 use crate::record::{GateVerdict, Qualification, Verdict};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, Method};
 use crate::suite::{Bound, Gate, Metric};
 use std::collections::BTreeMap;
 
@@ -53,7 +53,13 @@ fn verdict(bound: Bound, e: &Estimate) -> (Verdict, String) {
     };
     let note = e.method.note().map(|n| format!(" ({n})")).unwrap_or_default();
     let interval = format!("the interval [{:.3}, {:.3}]{note}", e.low, e.high);
-    if passes {
+    if e.method == Method::NoSpread {
+        // Equal scores on a few prompts are no certainty about others.
+        (
+            Verdict::Inconclusive,
+            format!("all prompts scored {:.3} alike: there is no spread to judge by", e.point),
+        )
+    } else if passes {
         (Verdict::Pass, format!("{interval} lies beyond {t}"))
     } else if fails {
         (Verdict::Fail, format!("{interval} lies on the wrong side of {t}"))
@@ -76,7 +82,6 @@ pub fn overall(gates: &[GateVerdict]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::Method;
 
     fn estimate(low: f64, high: f64) -> Estimate {
         let point = (low + high) / 2.0;
@@ -106,6 +111,12 @@ mod tests {
         assert_eq!(judged(Bound::Min(0.5), Some(estimate(0.3, 0.5)), true), Verdict::Fail);
         assert_eq!(judged(Bound::Max(0.5), Some(estimate(0.3, 0.49)), true), Verdict::Pass);
         assert_eq!(judged(Bound::Max(0.5), Some(estimate(0.5, 0.6)), true), Verdict::Fail);
+    }
+
+    #[test]
+    fn a_point_without_spread_decides_nothing() {
+        let e = Estimate { method: Method::NoSpread, ..estimate(0.7, 0.7) };
+        assert_eq!(judged(Bound::Min(0.5), Some(e), true), Verdict::Inconclusive);
     }
 
     #[test]

@@ -174,6 +174,11 @@ impl EngineArgs {
         Ok(found)
     }
 
+    /// Whether the user named this adapter by `--adapter`.
+    pub(super) fn names(&self, adapter: &str) -> bool {
+        self.named.iter().any(|(name, _)| name == adapter)
+    }
+
     /// The engine, with `default` as its base where the user names none.
     pub(super) fn open(&self, default: &str, bars: &Bars) -> Result<Engine> {
         let path = self.base_path(default, bars)?;

@@ -9,6 +9,7 @@ use super::summary::print_summary;
 use crate::blend::Blend;
 use crate::error::{Error, IoContext, Kind, Result};
 use crate::evaluate::{EvaluateOptions, Plan, evaluate};
+use crate::generate::Engine;
 use crate::record::Warning;
 use crate::report;
 use crate::store::Cache;
@@ -34,7 +35,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME|DIR")]
     embedder: Option<String>,
     /// Every persona speaks with this one adapter instead of its blend
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["blend"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["blend", "adapters", "named"])]
     single: Option<PathBuf>,
     /// Every persona speaks with this blend, e.g. tech_expert=0.7,emotive=0.3, or base
     #[arg(long, value_name = "BLEND")]
@@ -82,7 +83,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         Some(folder) => (vec![(SINGLE.to_owned(), folder.clone())], Some(Blend::single(SINGLE)?)),
         None => (args.engine.adapter_folders(&suite.base)?, args.blend.clone()),
     };
-    let engine = crate::generate::Engine::open(&base, &adapters, args.engine.arithmetic(), &device)?;
+    let engine = Engine::open(&base, &adapters, args.engine.arithmetic(), &device)?;
     let warnings = engine.doubts().into_iter().map(|what| Warning {
         what,
         help: "an adapter gives its voice only on the base that it was trained on".to_owned(),
@@ -101,8 +102,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         command: command_line(std::env::args().skip(1)),
         ..EvaluateOptions::new(PathBuf::new())
     };
+    let plan = Plan::new(&suite, &registry, &engine, &options)?;
+    options.warnings.extend(unused(&plan, &engine, &args.engine)?);
     if args.dry_run {
-        return dry_run(&suite, &Plan::new(&suite, &registry, &engine, &options)?, &engine);
+        return dry_run(&suite, &plan, &engine);
     }
     let embedder = open_embedder(args.embedder.as_deref().unwrap_or(&suite.embedder), &catalog, &bars)?;
     options.folder = match &args.resume {
@@ -110,6 +113,12 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             return Err(Error::input("there is no run to resume")
                 .in_file(folder)
                 .expected("a run's folder with responses.jsonl"));
+        }
+        Some(folder) if folder.join("run.json").exists() => {
+            return Err(Error::input("the run is finished")
+                .in_file(folder)
+                .expected("a run that was stopped: it has answers and no run.json")
+                .help(format!("render it again with: persona-eval report {}", folder.display())));
         }
         Some(folder) => folder.clone(),
         None => {
@@ -133,6 +142,23 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         print_summary(&evaluated.record, folder)?;
     }
     Ok(Exit::of_verdict(evaluated.record.verdict, args.strict))
+}
+
+/// Adapters that nobody speaks with: an error where the user named one, for it would not be judged; else a warning.
+fn unused(plan: &Plan, engine: &Engine, args: &EngineArgs) -> Result<Option<Warning>> {
+    let used = plan.adapters();
+    let idle: Vec<&str> =
+        engine.adapters().keys().map(String::as_str).filter(|name| !used.contains(name)).collect();
+    if let Some(name) = idle.iter().find(|name| args.names(name)) {
+        return Err(Error::input(format!("no persona of the suite speaks with the adapter `{name}`"))
+            .key("--adapter")
+            .expected("the name of an adapter that a blend of the registry, or --blend, uses")
+            .known(name, used));
+    }
+    Ok((!idle.is_empty()).then(|| Warning {
+        what: format!("no persona of the suite speaks with {}", idle.join(", ")),
+        help: "these adapters were loaded and are not judged; blends stand in the registry".to_owned(),
+    }))
 }
 
 /// Makes a folder that no other run has: two runs of one second get `NAME` and `NAME-2`.

@@ -9,7 +9,7 @@ use crate::persona::{Persona, Registry, Sampling, control_tag};
 use crate::response::{Place, Response};
 use crate::seed::Seed;
 use crate::suite::{Suite, Task};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which side of the comparison a response belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +127,13 @@ impl Plan {
             .collect::<Result<_>>()?;
         let prompts = prompts.iter().map(|p| p.id.clone()).collect();
         Ok(Self { trained, floor, tasks, prompts, asked })
+    }
+}
+
+impl Plan {
+    /// The adapters that anybody speaks with.
+    pub fn adapters(&self) -> BTreeSet<&str> {
+        self.trained.iter().chain(&self.tasks).flat_map(|p| p.blend.adapters()).collect()
     }
 }
 

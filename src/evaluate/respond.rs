@@ -1,12 +1,12 @@
 //! Making the planned responses, with the journal as their memory.
 
-use super::plan::Planned;
+use super::plan::{Plan, Planned};
 use crate::error::{Error, Result};
 use crate::generate::{Engine, Event};
 use crate::progress::Progress;
 use crate::record::Journal;
 use crate::response::{Place, Response, read_journal};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 /// Answers what is planned, and what an earlier start of the same run has answered already.
@@ -42,6 +42,24 @@ impl<'a> Respondent<'a> {
         let open = Journal::open(journal)?;
         let known = read_journal(journal)?.into_iter().map(|r| (r.place(), r)).collect();
         Ok(Self { engine, rows, progress, journal: open, known })
+    }
+
+    /// Refuses a journal with answers that the plan does not ask for: its report would not be this run's.
+    ///
+    /// # Errors
+    /// Names the first such answer.
+    pub(super) fn check(&self, plan: &Plan) -> Result<()> {
+        let asked: HashSet<Place> =
+            plan.trained.iter().chain(&plan.floor).chain(&plan.tasks).map(Planned::place).collect();
+        match self.known.values().find(|line| !asked.contains(&line.place())) {
+            None => Ok(()),
+            Some(line) => Err(Error::input(format!(
+                "the journal holds an answer of `{}` to `{}` ({}) that this command would not ask for",
+                line.persona, line.prompt_id, line.arm
+            ))
+            .expected("the same suite, --limit and --no-floor as the run to be resumed")
+            .help("start a new run without --resume")),
+        }
     }
 
     /// Makes what the journal does not hold yet; every finished response is written at once.

@@ -7,7 +7,7 @@ use super::prove::{batch_identity, prove_adapters};
 use super::provenance::provenance;
 use super::respond::Respondent;
 use super::separability::Instruments;
-use super::warnings::{caveat, not_empty, warnings};
+use super::warnings::{alike, caveat, not_empty, warnings};
 use super::{floor_cache, style, tasks};
 use crate::embed::Embedder;
 use crate::error::{IoContext, Result};
@@ -113,41 +113,50 @@ pub fn evaluate(
     let mut clock = Clock { started: Instant::now(), stage: Instant::now(), stages: Vec::new() };
     let plan = Plan::new(suite, registry, engine, options)?;
     std::fs::create_dir_all(&options.folder).doing("make the run's folder", &options.folder)?;
+    // Opened first: a run that is stopped from here on can be resumed.
+    let journal = options.folder.join("responses.jsonl");
+    let respondent = Respondent::open(engine, options.rows, &journal, progress)?;
+    respondent.check(&plan)?;
     progress.start("proving adapters", None);
     let adapters = prove_adapters(engine, &plan)?;
     let batch_identity = batch_identity(engine, &plan.trained)?;
     progress.finish();
     clock.stop("controls", format!("{} adapters proven", adapters.len()));
 
-    let journal = options.folder.join("responses.jsonl");
-    let mut stage = Answering {
-        respondent: Respondent::open(engine, options.rows, &journal, progress)?,
-        progress,
-        clock,
-    };
+    // The instrument is judged on real text before it judges an answer.
+    let instruments = Instruments { registry, embedder, resampling: options.resampling(), progress };
+    let separable = suite.measures(Measure::Separability) && !plan.trained.is_empty();
+    let (mut real, mut qualification) = (None, Vec::new());
+    if separable {
+        let heldout = suite.heldout_examples(registry)?;
+        progress.start("real text", Some(heldout.len() as u64));
+        (real, qualification) = instruments.real(&heldout)?;
+        progress.finish();
+        clock.stop("real text", format!("{} texts embedded", heldout.len()));
+    }
+
+    let mut stage = Answering { respondent, progress, clock };
     let trained = stage.answer("answers", &plan.trained)?;
     let task_answers = stage.answer("task answers", &plan.tasks)?;
     let floor = stage.floor(&plan.floor, engine, options)?;
     let mut clock = stage.clock;
 
     let mut estimates: BTreeMap<String, Estimate> = BTreeMap::new();
-    let mut qualification = Vec::new();
+    let mut notes = Vec::new();
     let mut separability = None;
-    if suite.measures(Measure::Separability) && !trained.is_empty() {
-        let heldout = suite.heldout_examples(registry)?;
-        progress.start("measuring", Some((trained.len() + floor.len() + heldout.len()) as u64));
-        let instruments = Instruments { registry, embedder, resampling: options.resampling(), progress };
-        let (figures, more, controls) = instruments.measure(&trained, &floor, &heldout)?;
+    if separable {
+        progress.start("measuring", Some((trained.len() + floor.len()) as u64));
+        let measured = instruments.measure(&trained, &floor, real.as_ref())?;
         progress.finish();
-        estimates.extend(more);
-        qualification = controls;
+        estimates.extend(measured.estimates);
+        notes.extend(alike(&measured.alike, plan.prompts.len()));
         qualification.push(not_empty(&trained));
-        separability = Some(figures);
-        clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len() + heldout.len()));
+        separability = Some(measured.figures);
+        clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len()));
     }
     let mut hit_rates = BTreeMap::new();
     let mut style_figures = None;
-    if suite.measures(Measure::Style) && plan.prompts.len() > 1 {
+    if suite.measures(Measure::Style) {
         let styled = style::measure(registry, &plan.prompts, &trained, &floor, &options.resampling())?;
         estimates.extend(styled.estimates);
         hit_rates = styled.by_persona;
@@ -178,7 +187,10 @@ pub fn evaluate(
         caveat: caveat(engine),
         personas: persona_rows(suite, registry, options)?,
         persona_figures,
-        warnings: warnings(suite, separability.as_ref(), &trained, options),
+        warnings: notes
+            .into_iter()
+            .chain(warnings(suite, separability.as_ref(), &trained, options))
+            .collect(),
         separability,
         style: style_figures,
         tasks: task_figures,

@@ -11,7 +11,7 @@ use crate::persona::Registry;
 use crate::progress::Progress;
 use crate::record::{Ceiling, Floor, GroupFidelity, MapPoint, Qualification, SeparabilityFigures};
 use crate::response::Response;
-use crate::stats::{Estimate, Resampling};
+use crate::stats::{Bootstrap, Estimate, Resampling};
 use std::collections::BTreeMap;
 
 /// Neighbours that vote in k-NN.
@@ -24,10 +24,30 @@ const EMPTY_ANSWER: &str = "(no answer)";
 /// One set of texts, embedded, with its labels.
 struct Arm {
     points: Points,
+    /// Zero where all answers to a prompt are alike.
     centred: UnitVectors,
+    /// Prompts whose answers are all alike.
+    alike: Vec<String>,
     personas: Labels,
     prompts: Labels,
     groups: Option<Labels>,
+}
+
+/// Real text of the personas, embedded and named.
+pub(super) struct RealText {
+    arm: Arm,
+    persona: Identification,
+    group: Option<GroupIdentification>,
+    texts: usize,
+}
+
+/// What the answers show.
+pub(super) struct Measured {
+    pub figures: SeparabilityFigures,
+    /// What gates may judge, by the metric's dotted name.
+    pub estimates: BTreeMap<String, Estimate>,
+    /// Prompts to which all personas answered alike.
+    pub alike: Vec<String>,
 }
 
 /// What is measured with, and where it tells of its work.
@@ -46,15 +66,16 @@ impl Instruments<'_> {
         let prompts = Labels::new("prompt", prompts)?;
         let groups: Vec<&str> =
             personas.iter().map(|id| self.registry.persona(id).map(|p| p.group())).collect::<Result<_>>()?;
-        let several = groups.iter().any(|g| *g != groups[0]);
         let points = Points::new(vectors)?;
-        Ok(Arm {
-            centred: points.centred_unit(&prompts)?,
-            points,
-            personas: Labels::new("persona", personas)?,
-            groups: several.then(|| Labels::new("group", &groups)).transpose()?,
-            prompts,
-        })
+        let personas = Labels::new("persona", personas)?;
+        // Groups of one persona each are the personas once more.
+        let groups =
+            Some(Labels::new("group", &groups)?).filter(|g| g.count() > 1 && g.count() < personas.count());
+        let (centred, without) = points.centred_directions(&prompts)?;
+        let mut alike: Vec<String> =
+            without.iter().map(|row| prompts.names()[prompts.index()[*row]].clone()).collect();
+        alike.dedup();
+        Ok(Arm { points, centred, alike, personas, groups, prompts })
     }
 
     fn of_responses(&self, responses: &[Response]) -> Result<Arm> {
@@ -79,13 +100,13 @@ impl Instruments<'_> {
         self.resampling.bootstrap(name).within(0.0, 1.0).difference(before, after, "share", true)
     }
 
-    /// All separability figures of a run, the estimates that gates may judge, and the instrument's controls.
+    /// All separability figures of a run, the estimates that gates may judge, and prompts whose answers are all alike.
     pub(super) fn measure(
         &self,
         trained: &[Response],
         floor: &[Response],
-        heldout: &[Example],
-    ) -> Result<(SeparabilityFigures, BTreeMap<String, Estimate>, Vec<Qualification>)> {
+        real: Option<&RealText>,
+    ) -> Result<Measured> {
         let arm = self.of_responses(trained)?;
         let persona = self.persona(&arm)?;
         let group = self.group(&arm)?;
@@ -93,7 +114,7 @@ impl Instruments<'_> {
         let length_only = length_baseline(&texts, &arm.personas, &arm.prompts, &self.resampling)?;
         let floor =
             if floor.is_empty() { None } else { Some(self.floor(floor, &persona, group.as_ref())?) };
-        let (ceiling, qualification) = self.ceiling(heldout, &arm)?;
+        let compared = real.map(|real| self.compare(real, &arm)).transpose()?;
         let mut estimates = BTreeMap::new();
         let mut tell = |name: &str, e: &Estimate| {
             estimates.insert(name.to_owned(), e.clone());
@@ -114,13 +135,13 @@ impl Instruments<'_> {
                 tell("separability.group.minus_floor", gain);
             }
         }
-        if let Some(c) = &ceiling {
+        if let Some((c, weakest)) = &compared {
             tell("fidelity.persona.balanced_accuracy", &c.persona_fidelity);
             if let Some(fidelity) = &c.group_fidelity {
                 tell("fidelity.group.balanced_accuracy", fidelity);
             }
-            if let Some(weakest) = weakest(&c.fidelity_of_groups) {
-                tell("fidelity.group.weakest", &weakest);
+            if let Some(weakest) = weakest {
+                tell("fidelity.group.weakest", weakest);
             }
         }
         let centred = arm.points.centred(&arm.prompts)?;
@@ -141,7 +162,7 @@ impl Instruments<'_> {
         let figures = SeparabilityFigures {
             group,
             floor,
-            ceiling,
+            ceiling: compared.map(|(ceiling, _)| ceiling),
             length_only,
             raw: ClusterMetrics::new(&arm.points, &arm.personas, RESTARTS, &self.resampling)?,
             centred: ClusterMetrics::new(&arm.centred, &arm.personas, RESTARTS, &self.resampling)?,
@@ -150,7 +171,7 @@ impl Instruments<'_> {
             map,
             persona,
         };
-        Ok((figures, estimates, qualification))
+        Ok(Measured { figures, estimates, alike: arm.alike })
     }
 
     fn floor(
@@ -178,8 +199,11 @@ impl Instruments<'_> {
         })
     }
 
-    /// The real text under the same classifier; it also qualifies the instrument.
-    fn ceiling(&self, heldout: &[Example], answers: &Arm) -> Result<(Option<Ceiling>, Vec<Qualification>)> {
+    /// The real text under the same classifier, before any adapter is judged; it qualifies the instrument.
+    ///
+    /// # Errors
+    /// When the text cannot be embedded, or a persona answers one prompt only.
+    pub(super) fn real(&self, heldout: &[Example]) -> Result<(Option<RealText>, Vec<Qualification>)> {
         let shared: Vec<&Example> = heldout.iter().filter(|e| e.prompt_id.is_some()).collect();
         if shared.is_empty() {
             let finding =
@@ -200,45 +224,56 @@ impl Instruments<'_> {
         let over_length =
             self.difference("real minus length", &length.prompt_scores, &persona.prompt_scores)?;
         let qualification = controls(&persona, &over_length, self.resampling.permutations);
+        Ok((Some(RealText { group: self.group(&arm)?, texts: texts.len(), arm, persona }), qualification))
+    }
+
+    /// Answers named by the centroids of real text; with the least of the groups.
+    fn compare(&self, real: &RealText, answers: &Arm) -> Result<(Ceiling, Option<Estimate>)> {
         let fidelity = |own: &Labels, reference: &Labels| {
-            Fidelity::new(&answers.centred, own, &answers.prompts, &arm.centred, reference)
+            Fidelity::new(&answers.centred, own, &answers.prompts, &real.arm.centred, reference)
         };
-        let estimate = |scores: &[f64], name: &str| {
-            self.resampling.bootstrap(name).within(0.0, 1.0).estimate(scores, "share", true)
-        };
-        let of_personas = fidelity(&answers.personas, &arm.personas)?;
+        let bootstrap = |name: &str| self.resampling.bootstrap(name).within(0.0, 1.0);
+        let of_personas = fidelity(&answers.personas, &real.arm.personas)?;
         let mut group_fidelity = None;
-        let mut fidelity_of_groups = Vec::new();
-        if let (Some(own), Some(reference)) = (&answers.groups, &arm.groups) {
+        let (mut fidelity_of_groups, mut allowing) = (Vec::new(), Vec::new());
+        if let (Some(own), Some(reference)) = (&answers.groups, &real.arm.groups) {
             let of_groups = fidelity(own, reference)?;
-            group_fidelity = Some(estimate(&of_groups.by_prompt(), "group fidelity")?);
+            group_fidelity =
+                Some(bootstrap("group fidelity").estimate(&of_groups.by_prompt(), "share", true)?);
             for (i, group) in of_groups.labels.iter().enumerate() {
-                let fidelity = estimate(&of_groups.of_label(i), &format!("fidelity {group}"))?;
+                let one = bootstrap(&format!("fidelity {group}"));
+                let scores = of_groups.of_label(i);
+                let fidelity = one.estimate(&scores, "share", true)?;
                 fidelity_of_groups.push(GroupFidelity { group: group.clone(), fidelity });
+                let level = 1.0 - (1.0 - one.level) / of_groups.labels.len() as f64;
+                allowing.push(Bootstrap { level, ..one }.estimate(&scores, "share", true)?);
             }
         }
         let ceiling = Ceiling {
-            group: self.group(&arm)?,
-            persona_fidelity: estimate(&of_personas.by_prompt(), "persona fidelity")?,
+            group: real.group.clone(),
+            persona_fidelity: bootstrap("persona fidelity").estimate(
+                &of_personas.by_prompt(),
+                "share",
+                true,
+            )?,
             group_fidelity,
             fidelity_of_groups,
-            texts: texts.len(),
-            persona,
+            texts: real.texts,
+            persona: real.persona.clone(),
         };
-        Ok((Some(ceiling), qualification))
+        Ok((ceiling, weakest(allowing)))
     }
 }
 
 /// The smallest point and the smallest ends over groups: beyond a threshold only if every group is.
-fn weakest(groups: &[GroupFidelity]) -> Option<Estimate> {
-    let mut all = groups.iter().map(|g| g.fidelity.clone());
-    let first = all.next()?;
-    Some(all.fold(first, |a, b| Estimate {
-        point: a.point.min(b.point),
-        low: a.low.min(b.low),
-        high: a.high.min(b.high),
-        ..a
-    }))
+///
+/// `groups` come at a level that allows for their number (Bonferroni), for the worst of several is picked.
+fn weakest(groups: Vec<Estimate>) -> Option<Estimate> {
+    groups.into_iter().reduce(|a, b| {
+        let (point, low, high) = (a.point.min(b.point), a.low.min(b.low), a.high.min(b.high));
+        let method = if b.low < a.low { b.method } else { a.method };
+        Estimate { point, low, high, method, ..a }
+    })
 }
 
 /// Largest p at which real text counts as told apart.

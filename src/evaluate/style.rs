@@ -74,14 +74,15 @@ pub(super) fn measure(
     let mut personas = Vec::new();
     for (id, responses) in of_persona {
         let persona = registry.persona(id)?;
-        let rates: Vec<f64> = responses
-            .iter()
-            .map(|r| hits(persona, &r.text))
-            .collect::<Result<Vec<_>>>()?
-            .into_iter()
-            .flatten()
-            .collect();
-        if rates.len() > 1 {
+        let mut of_prompt: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        for r in &responses {
+            if let Some(rate) = hits(persona, &r.text)? {
+                of_prompt.entry(&r.prompt_id).or_default().push(rate);
+            }
+        }
+        // Samples of one prompt are not independent: the prompt is the unit.
+        let rates: Vec<f64> = of_prompt.values().map(|rates| mean(rates)).collect();
+        if !rates.is_empty() {
             let name = format!("style {id}");
             by_persona.insert(id.to_owned(), bootstrap(&name).estimate(&rates, "share", true)?);
         }

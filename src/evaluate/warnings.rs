@@ -19,6 +19,20 @@ pub(super) fn not_empty(trained: &[Response]) -> Qualification {
     }
 }
 
+/// Prompts to which all personas gave the same answer: nothing tells them apart there.
+pub(super) fn alike(prompts: &[String], asked: usize) -> Option<Warning> {
+    (!prompts.is_empty()).then(|| Warning {
+        what: format!(
+            "all personas gave the same answer to {} of {asked} prompts ({})",
+            prompts.len(),
+            prompts.join(", ")
+        ),
+        help: "on these nobody can be told apart, and they count as chance; was the adapter trained, or every answer \
+               empty?"
+            .to_owned(),
+    })
+}
+
 /// One sentence on what a base of this size can and cannot show.
 pub(super) fn caveat(engine: &Engine) -> String {
     let millions = engine.base().decoder.config().parameters() as f64 / 1e6;

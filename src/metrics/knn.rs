@@ -30,7 +30,7 @@ pub struct KNearest {
 /// `prompts` of `None` leaves out the row alone. Cost: O(n²·d) time, O(n) memory a thread.
 ///
 /// # Errors
-/// Row counts that differ, no neighbours asked for, or a row with fewer candidates than `neighbours`.
+/// Row counts that differ, no neighbours asked for, or no row outside a prompt.
 pub fn k_nearest(
     vectors: &UnitVectors,
     labels: &Labels,
@@ -42,14 +42,12 @@ pub fn k_nearest(
     if let Some(prompts) = prompts {
         prompts.check_rows(n, "vectors")?;
     }
-    let largest = prompts.map_or(1, |p| p.sizes().into_iter().max().unwrap_or(0));
-    if neighbours == 0 || n - largest < neighbours {
-        return Err(Error::input(format!(
-            "{neighbours} neighbours were asked for among {} rows",
-            n - largest
-        ))
-        .expected("at least 1, and no more than there are rows outside the largest prompt"));
+    let outside = n - prompts.map_or(1, |p| p.sizes().into_iter().max().unwrap_or(0));
+    if neighbours == 0 || outside == 0 {
+        return Err(Error::input(format!("{neighbours} neighbours were asked for among {outside} rows"))
+            .expected("at least 1 neighbour, and a row outside the largest prompt"));
     }
+    let neighbours = neighbours.min(outside);
     let same_fold = |i: usize, j: usize| match prompts {
         Some(prompts) => prompts.index()[i] == prompts.index()[j],
         None => i == j,
@@ -107,6 +105,8 @@ mod tests {
         let centred = points.centred_unit(&prompts).expect("directions");
         let fair = k_nearest(&centred, &personas, Some(&prompts), 3).expect("neighbours").accuracy;
         assert!(leaky < 0.5 && fair > 0.8, "{leaky} {fair}");
-        assert!(k_nearest(&raw, &personas, Some(&prompts), 21).is_err());
+        let all = k_nearest(&raw, &personas, Some(&prompts), 21).expect("as many as there are");
+        assert_eq!(all.neighbours, 20);
+        assert!(k_nearest(&raw, &personas, Some(&prompts), 0).is_err());
     }
 }

@@ -139,8 +139,7 @@ pub fn separability(
     let raw = points.normalised()?;
     let vectors = centred.as_ref().filter(|_| !options.raw).unwrap_or(&raw);
     let found = identify(vectors, labels, prompts, Rule::Cosine, resampling)?;
-    let outside = points.rows() - prompts.map_or(1, |p| p.sizes().into_iter().max().unwrap_or(1));
-    let knn = k_nearest(vectors, labels, prompts, options.neighbours.min(outside))?;
+    let knn = k_nearest(vectors, labels, prompts, options.neighbours)?;
     let Confusion { counts, .. } = found.confusion;
     Ok(Separability {
         n: points.rows(),

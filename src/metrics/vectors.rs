@@ -102,6 +102,26 @@ impl Points {
         unit_rows(self.centred_f64(by)?, &norms, &what)
     }
 
+    /// As [`Points::centred_unit`], but a row that equals its label's mean stays the zero vector and is listed: it is
+    /// as near to every persona as to any, so a classifier names it no better than chance.
+    ///
+    /// # Errors
+    /// Another number of labels than rows.
+    pub fn centred_directions(&self, by: &Labels) -> Result<(UnitVectors, Vec<usize>)> {
+        let mut matrix = self.centred_f64(by)?;
+        let mut without = Vec::new();
+        for (i, mut row) in matrix.rows_mut().into_iter().enumerate() {
+            let length = norm(&row.to_owned());
+            if length <= SMALLEST_SHARE * norm(&self.0.row(i).mapv(f64::from)) {
+                without.push(i);
+                row.fill(0.0);
+            } else {
+                row /= length;
+            }
+        }
+        Ok((UnitVectors(Points(matrix.mapv(|v| v as f32))), without))
+    }
+
     /// Columns scaled to mean 0 and standard deviation 1 (divisor n); constant columns become 0. n × d.
     pub fn standardised(&self) -> Points {
         let mut matrix = self.0.mapv(f64::from);
@@ -157,7 +177,7 @@ impl Points {
     }
 }
 
-/// Points whose rows have Euclidean length 1, to f32 rounding.
+/// Points whose rows have Euclidean length 1, to f32 rounding; rows of [`Points::centred_directions`] may be zero.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnitVectors(Points);
 
@@ -232,6 +252,10 @@ mod tests {
         let points = Points::new(array![[0.1, 0.7], [0.1, 0.7], [9.0, 9.0], [9.0, 5.0]]).expect("finite");
         let error = points.centred_unit(&prompts()).expect_err("equal responses");
         assert!(error.to_string().contains("equal to the mean of its prompt"), "{error}");
+        let (directions, without) = points.centred_directions(&prompts()).expect("four labels");
+        assert_eq!(without, [0, 1]);
+        assert!(directions.view().row(0).iter().all(|v| *v == 0.0));
+        assert!((directions.view().row(2).dot(&directions.view().row(2)) - 1.0).abs() < 1e-6);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What must hold between the parts of a suite.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::gate::Gate;
 use super::measure::Measure;
@@ -30,12 +30,12 @@ impl Suite {
                 .error("there are no shared prompts to measure on")
                 .expected("prompts = [{ id = \"s01\", text = \"...\" }], here or in an included file"));
         }
-        if let Some(measure) = measures.iter().find(|m| m.value == Measure::Separability) {
-            if self.prompts.len() < 2 {
-                return Err(measure
-                    .error("separability leaves one prompt out, and there is only one")
-                    .expected("at least 2 shared prompts; 16 or more for narrow intervals"));
-            }
+        if let Some(measure) = measures.first().filter(|_| self.prompts.len() < 2) {
+            return Err(measure
+                .error("intervals are taken over prompts, and there is only one")
+                .expected("at least 2 shared prompts; 16 or more for narrow intervals"));
+        }
+        if measures.iter().any(|m| m.value == Measure::Separability) {
             if self.personas.len() < 2 {
                 return Err(personas
                     .error("one persona cannot be told from others")
@@ -49,16 +49,15 @@ impl Suite {
     pub(super) fn check_gate(&self, gate: &Placed<Gate>, registry: &Registry) -> Result<()> {
         let Some(metric) = Metric::named(&gate.value.metric) else { return Ok(()) };
         let groups = || {
-            let group = |id: &String| registry.get(id).map(|p| p.group());
-            let first = self.personas.first().and_then(group);
-            self.personas.iter().any(|id| group(id) != first)
+            let of = self.personas.iter().filter_map(|id| registry.get(id).map(|p| p.group()));
+            (2..self.personas.len()).contains(&of.collect::<BTreeSet<_>>().len())
         };
         let separability = self.measures(Measure::Separability);
         let (met, expected) = match metric.needs {
             Needs::Separability => (separability, "measures = [\"separability\"]".to_owned()),
             Needs::Groups => (
                 separability && groups(),
-                "separability over personas of at least two adapter groups".to_owned(),
+                "separability over personas of at least two adapter groups, one with two personas".to_owned(),
             ),
             Needs::Heldout => {
                 (separability && !self.heldout.is_empty(), "separability and a [heldout] corpus".to_owned())
@@ -244,7 +243,10 @@ mod tests {
         let gate = |metric: &str| {
             with(&format!("[[gate]]\nname = \"g\"\nmetric = \"{metric}\"\nmin = 0.1\nreason = \"r\"\n"))
         };
-        assert_eq!(load(&[("a.toml", &gate("separability.group.minus_floor"))]).unwrap().gates.len(), 1);
+        let of_group = gate("separability.group.minus_floor");
+        refused(&[("a.toml", &of_group)], "one with two personas");
+        let three = of_group.replace("\"historian\"", "\"historian\", \"songwriter\"");
+        assert_eq!(load(&[("a.toml", &three)]).unwrap().gates.len(), 1);
         refused(&[("a.toml", &gate("task.score"))], "does not measure|at least one [[task]]");
         refused(&[("a.toml", &gate("task.ethics"))], "outcome = \"ethics\"");
         refused(&[("a.toml", &gate("style.hit_rate"))], "measures = [\"style\"]");
@@ -324,8 +326,16 @@ mod tests {
         };
         let a = format!("{}[heldout]\ndir = \"held\"\n[training]\nfiles = [\"t.jsonl\"]\n", good());
         let clean = line("Nine?");
+        let held = |persona: &str, prompt: &str| {
+            let named = format!("\"_persona\": \"{persona}\", \"prompt_id\": \"{prompt}\"");
+            line(prompt)
+                .replace("<persona:poet>", &format!("<persona:{persona}>"))
+                .replace("\"_persona\": \"poet\"", &named)
+        };
+        let real: String =
+            ["poet", "historian"].iter().flat_map(|p| [held(p, "h1"), held(p, "h2")]).collect();
         let leak = format!("{}\n{}", line("Eight?"), line("two"));
-        let suite = load(&[("a.toml", &a), ("held/h.jsonl", &clean), ("t.jsonl", &clean)]).unwrap();
+        let suite = load(&[("a.toml", &a), ("held/h.jsonl", &real), ("t.jsonl", &clean)]).unwrap();
         assert_eq!((suite.heldout.len(), suite.training.len()), (1, 1));
         refused(
             &[("a.toml", &a), ("held/h.jsonl", &clean), ("t.jsonl", &leak)],
@@ -334,6 +344,11 @@ mod tests {
         refused(
             &[("a.toml", &a), ("held/h.jsonl", &leak), ("t.jsonl", &clean)],
             "h.jsonl:3|prompt `s2` is also asked",
+        );
+        let lacking = real.replace(&held("historian", "h2"), "");
+        refused(
+            &[("a.toml", &a), ("held/h.jsonl", &lacking), ("t.jsonl", &clean)],
+            "`historian` has held-out text on 1 prompts|leave the persona out",
         );
         refused(&[("a.toml", &a), ("held/x", ""), ("t.jsonl", &clean)], "heldout.dir|no .jsonl file");
         refused(&[("a.toml", &a), ("held/h.jsonl", &clean)], "training.files|there is no file");

@@ -1,8 +1,9 @@
 //! Files of examples that a suite points to: held-out text and training text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::measure::Measure;
 use super::prompt::normalized;
 use super::suite::Suite;
 use crate::document::Field;
@@ -67,6 +68,45 @@ impl Suite {
             examples.extend(read.into_iter().filter(|e| self.personas.contains(&e.persona)));
         }
         Ok(examples)
+    }
+
+    /// Every persona needs real text on two prompts, and every prompt two personas: without it the instrument could not
+    /// be judged, nor the answers held against it.
+    ///
+    /// # Errors
+    /// Names the first persona or prompt that lacks text.
+    pub(super) fn check_heldout(&self, registry: &Registry) -> Result<()> {
+        if !self.measures(Measure::Separability) || self.heldout.is_empty() {
+            return Ok(());
+        }
+        let examples = self.heldout_examples(registry)?;
+        let lacks = |what: String| {
+            Error::input(what)
+                .in_file(&self.heldout[0])
+                .key("prompt_id")
+                .expected("each persona's answers to the same held-out prompts, two or more")
+                .help("write them, leave the persona out of the suite, or leave [heldout] out: then nothing gates")
+        };
+        let mut of_persona: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut of_prompt: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for example in &examples {
+            if let Some(prompt) = example.prompt_id.as_deref() {
+                of_persona.entry(&example.persona).or_default().insert(prompt);
+                of_prompt.entry(prompt).or_default().insert(&example.persona);
+            }
+        }
+        for id in &self.personas {
+            let prompts = of_persona.get(id.as_str()).map_or(0, BTreeSet::len);
+            if prompts < 2 {
+                return Err(lacks(format!("`{id}` has held-out text on {prompts} prompts")));
+            }
+        }
+        match of_prompt.iter().find(|(_, personas)| personas.len() < 2) {
+            Some((prompt, _)) => {
+                Err(lacks(format!("the held-out prompt `{prompt}` has one persona's answer")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Refuses a suite one of whose prompts is also asked in its held-out or training text: it would measure

@@ -114,6 +114,7 @@ impl Suite {
             suite.check_gate(gate, registry)?;
         }
         suite.check_leaks()?;
+        suite.check_heldout(registry)?;
         Ok(suite)
     }
 
