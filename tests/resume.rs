@@ -94,18 +94,29 @@ fn a_journal_of_other_settings_is_refused() {
     let error = run(&parts, folder.path(), 2).expect_err("another seed");
     assert_eq!(error.kind(), Kind::Input);
     assert!(error.to_string().contains("other settings"), "{error}");
+    let journal = folder.path().join("run/responses.jsonl");
+    let text = std::fs::read_to_string(&journal).expect("the journal");
+    let warmer = text.replace("\"temperature\":0.9", "\"temperature\":1.1");
+    assert_ne!(warmer, text, "every line says how it was drawn");
+    std::fs::write(&journal, warmer).expect("writes");
+    let error = run(&parts, folder.path(), 1).expect_err("another temperature");
+    assert!(error.to_string().contains("other settings"), "{error}");
 }
 
 #[test]
 fn every_answer_can_be_made_again_from_its_own_line() {
     let folder = tempfile::tempdir().expect("a folder");
     let parts = parts(folder.path());
-    for line in run(&parts, folder.path(), 3).expect("runs") {
+    run(&parts, folder.path(), 3).expect("runs");
+    let journal = std::fs::read_to_string(folder.path().join("run/responses.jsonl")).expect("the journal");
+    assert_eq!(journal.lines().count(), 12);
+    for line in journal.lines() {
+        let line: Response = serde_json::from_str(line).expect("a response");
         let request = persona_eval::generate::Request {
             tokens: parts.engine.base().tokenizer.encode(&line.prompt).expect("encodes"),
             shared: 0,
             blend: line.blend.parse().expect("a blend"),
-            sampling: parts.suite.generation.sampling.clone(),
+            sampling: line.sampling.expect("how it was drawn"),
             seed: line.seed,
             to_length: false,
         };
