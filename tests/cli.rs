@@ -115,6 +115,10 @@ fn bad_usage_exits_with_2() {
         &["generate", "hi", "--blend", "tech_expert=much"],
         &["generate", "hi", "--temperature", "-1"],
         &["generate", "hi", "--adapter", "tech_expert"],
+        &["generate"],
+        &["generate", "hi", "--replay", "responses.jsonl:1"],
+        &["generate", "--replay", "responses.jsonl"],
+        &["generate", "--replay", "responses.jsonl:0"],
         &["bench", "--rows", "0", "--base", TINY],
     ] {
         let (code, out, err) = run(args);
@@ -234,6 +238,33 @@ fn a_tiny_model_generates_and_scores_with_a_blend() {
     assert_eq!(logprobs.len(), lines[0]["tokens"].as_array().expect("a list").len());
     assert!(logprobs.iter().all(|v| *v < 0.0), "{logprobs:?}");
     assert!((lines[0]["sum"].as_f64().expect("a number") - logprobs.iter().sum::<f64>()).abs() < 1e-9);
+}
+
+#[test]
+fn a_line_of_a_journal_makes_its_own_text_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let adapters = tiny_adapters(&folder);
+    let mut line = json!({
+        "persona": "poet", "prompt_id": "a", "sample": 0, "text": "", "prompt": "Say: ", "seed": 5,
+        "blend": "plain=0.5", "sampling": {
+            "temperature": 0.9, "top_p": 0.95, "top_k": null, "repetition_penalty": 1.0, "max_tokens": 8,
+        },
+    });
+    let replay = |line: &Value| {
+        let journal = file(&folder, "responses.jsonl", format!("\n{line}\n"));
+        run(&["generate", "--replay", &format!("{journal}:2"), "--base", TINY, "--adapters", &adapters])
+    };
+    let (code, text, err) = replay(&line);
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("not the line's own") && err.contains("responses.jsonl:2"), "{err}");
+    line["text"] = json!(text.strip_suffix('\n').expect("a line"));
+    assert_eq!(replay(&line), (0, text.clone(), String::new()));
+    line["seed"] = json!(6);
+    assert_ne!(replay(&line).1, text, "the seed is the line's");
+    line.as_object_mut().expect("an object").remove("sampling");
+    let (code, _, err) = replay(&line);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("no `sampling`") && err.contains("responses.jsonl:2"), "{err}");
 }
 
 /// Vectors of 4 labels on 6 prompts, and the labels' CSV.
