@@ -241,6 +241,27 @@ fn a_tiny_model_generates_and_scores_with_a_blend() {
 }
 
 #[test]
+fn outside_the_clone_the_registry_is_the_built_in_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let base = root().join(TINY).display().to_string();
+    let generate = |args: &[&str]| {
+        let tail = ["--base", &base, "--blend", "base", "--max-tokens", "4"];
+        program().current_dir(folder.path()).args([&["generate", "hi"], args, &tail].concat()).assert()
+    };
+    generate(&[]).success();
+    generate(&["--persona", "poet"]).success();
+    let told = |args: &[&str]| String::from_utf8(generate(args).code(2).get_output().stderr.clone());
+    let unknown = told(&["--persona", "poeet"]).expect("UTF-8");
+    assert!(unknown.contains("in the built-in personas.toml") && unknown.contains("poet?"), "{unknown}");
+    let named = told(&["--registry", "suites/personas.toml"]).expect("UTF-8");
+    assert!(named.contains("suites/personas.toml"), "a file that is asked for must be there: {named}");
+    std::fs::create_dir(folder.path().join("suites")).expect("a folder");
+    let own = std::fs::read_to_string(root().join("suites/personas.toml")).expect("the registry");
+    std::fs::write(folder.path().join("suites/personas.toml"), own.replace("poet", "bard")).expect("writes");
+    generate(&["--persona", "bard"]).success();
+}
+
+#[test]
 fn a_line_of_a_journal_makes_its_own_text_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let adapters = tiny_adapters(&folder);

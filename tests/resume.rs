@@ -7,9 +7,9 @@ use common::{fixture, model};
 use persona_eval::blend::Blend;
 use persona_eval::embed::Embedder;
 use persona_eval::error::Kind;
-use persona_eval::evaluate::{EvaluateOptions, evaluate};
+use persona_eval::evaluate::{EvaluateOptions, Evaluated, evaluate};
 use persona_eval::generate::Engine;
-use persona_eval::model::{Arithmetic, BaseModel};
+use persona_eval::model::{Arithmetic, BaseModel, sha256_file};
 use persona_eval::persona::Registry;
 use persona_eval::progress::Silent;
 use persona_eval::response::{Response, read_journal};
@@ -54,6 +54,10 @@ fn parts(folder: &Path) -> Parts {
 }
 
 fn run(parts: &Parts, folder: &Path, seed: u64) -> persona_eval::Result<Vec<Response>> {
+    evaluated(parts, folder, seed).map(|done| done.responses)
+}
+
+fn evaluated(parts: &Parts, folder: &Path, seed: u64) -> persona_eval::Result<Evaluated> {
     let options = EvaluateOptions {
         blend: Some(Blend::base()),
         floor: false,
@@ -61,8 +65,7 @@ fn run(parts: &Parts, folder: &Path, seed: u64) -> persona_eval::Result<Vec<Resp
         seed,
         ..EvaluateOptions::new(folder.join("run"))
     };
-    let done = evaluate(&parts.suite, &parts.registry, &parts.engine, &parts.embedder, &options, &Silent)?;
-    Ok(done.responses)
+    evaluate(&parts.suite, &parts.registry, &parts.engine, &parts.embedder, &options, &Silent)
 }
 
 #[test]
@@ -122,5 +125,30 @@ fn every_answer_can_be_made_again_from_its_own_line() {
         };
         let again = parts.engine.generate_all(&[request], 1).expect("generates");
         assert_eq!(again[0].text, line.text);
+    }
+}
+
+#[test]
+fn a_record_stamps_the_whole_embedder_and_the_registry_where_it_has_no_file_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut parts = parts(folder.path());
+    let registry = fixture("../suites/personas.toml");
+    let embedder = model("all-minilm-l6-v2").dir;
+    for (i, name) in ["personas.toml", "built-in"].into_iter().enumerate() {
+        let folder = folder.path().join(i.to_string());
+        std::fs::create_dir(&folder).expect("a folder");
+        let files = evaluated(&parts, &folder, 1).expect("runs").record.provenance.files;
+        for (role, name, file) in [
+            ("registry", name, registry.clone()),
+            ("embedder", "minilm", embedder.join("model.safetensors")),
+            ("embedder's tokenizer", "minilm", embedder.join("tokenizer.json")),
+            ("embedder's configuration", "minilm", embedder.join("config.json")),
+        ] {
+            let stamps: Vec<_> = files.iter().filter(|f| f.role == role).collect();
+            assert_eq!(stamps.len(), 1, "{role}: {files:?}");
+            assert_eq!(stamps[0].name, name, "{role}");
+            assert_eq!(stamps[0].sha256, sha256_file(&file).expect("reads"), "{role}");
+        }
+        parts.registry = Registry::built_in().expect("the registry is compiled in");
     }
 }
