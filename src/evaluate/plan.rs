@@ -135,17 +135,10 @@ pub(super) fn task_blend(persona: Option<&Persona>, options: &EvaluateOptions) -
     persona.map_or_else(Blend::base, |p| options.blend.clone().unwrap_or_else(|| p.blend.clone()))
 }
 
-/// A task's conversation; the control tag stands before the first user text, as in training.
+/// A task's conversation.
 pub(super) fn task_messages(task: &Task, persona: Option<&Persona>) -> Vec<Message> {
     let tag = persona.map(Persona::tag).unwrap_or_default();
-    let mut messages = Vec::new();
-    for turn in &task.turns {
-        messages.push(Message::user(&turn.user));
-        messages.push(Message::assistant(&turn.assistant));
-    }
-    messages.push(Message::user(&task.prompt));
-    messages[0].content.insert_str(0, &tag);
-    messages
+    Message::conversation(&tag, &task.turns, &task.prompt)
 }
 
 impl Planned {
