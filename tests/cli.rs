@@ -114,6 +114,8 @@ fn bad_usage_exits_with_2() {
         &["run", "suites/smoke.toml", "--single", "a", "--blend", "b"],
         &["generate", "hi", "--blend", "tech_expert=much"],
         &["generate", "hi", "--temperature", "-1"],
+        &["generate", "hi", "--temperature", "1e-40"],
+        &["generate", "hi", "--temperature", "0.009"],
         &["generate", "hi", "--adapter", "tech_expert"],
         &["generate"],
         &["generate", "hi", "--replay", "responses.jsonl:1"],
@@ -280,6 +282,10 @@ fn a_line_of_a_journal_makes_its_own_text_again() {
     assert!(err.contains("not the line's own") && err.contains("responses.jsonl:2"), "{err}");
     line["text"] = json!(text.strip_suffix('\n').expect("a line"));
     assert_eq!(replay(&line), (0, text.clone(), String::new()));
+    line["sampling"]["temperature"] = json!(1e-40);
+    let err = replay(&line).2;
+    assert!(err.contains("responses.jsonl:2 `temperature`") && err.contains("0.01 to 2"), "{err}");
+    line["sampling"]["temperature"] = json!(0.9);
     line["seed"] = json!(6);
     assert_ne!(replay(&line).1, text, "the seed is the line's");
     line.as_object_mut().expect("an object").remove("sampling");

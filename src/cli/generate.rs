@@ -9,7 +9,7 @@ use crate::blend::Blend;
 use crate::error::{Error, Result};
 use crate::generate::{Engine, Event, Generated, Request};
 use crate::model::Message;
-use crate::persona::{Registry, Sampling};
+use crate::persona::{Registry, Sampling, TEMPERATURES, is_temperature};
 use std::io::IsTerminal;
 
 /// Who speaks.
@@ -26,7 +26,7 @@ pub(super) struct Voice {
 /// How tokens are drawn.
 #[derive(Debug, clap::Args)]
 pub(super) struct Draw {
-    /// Softmax temperature; 0 takes the most likely token [default: the persona's, else 0.7]
+    /// Softmax temperature, 0 or 0.01 to 2; 0 takes the most likely token [default: the persona's, else 0.7]
     #[arg(long, value_parser = parse_temperature)]
     temperature: Option<f32>,
     /// Most new tokens [default: the persona's, else 160]
@@ -39,8 +39,8 @@ pub(super) struct Draw {
 
 fn parse_temperature(text: &str) -> std::result::Result<f32, String> {
     match text.parse::<f32>() {
-        Ok(t) if (0.0..=2.0).contains(&t) => Ok(t),
-        _ => Err("expected a number from 0 to 2".to_owned()),
+        Ok(t) if is_temperature(t) => Ok(t),
+        _ => Err(format!("expected {TEMPERATURES}")),
     }
 }
 

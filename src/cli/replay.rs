@@ -21,15 +21,17 @@ pub(super) fn parse_line(text: &str) -> std::result::Result<Line, String> {
 
 /// Prints the answer; one that is not the line's own is an error.
 pub(super) fn replay((file, number): &Line, engine: &EngineArgs) -> Result<Exit> {
-    let fail = |what: &str| Error::input(what).at(file, *number);
+    let here = |e: Error| e.at(file, *number);
+    let fail = |what: &str| here(Error::input(what));
     let text = std::fs::read_to_string(file).doing("read", file)?;
     let line = text.lines().nth(number - 1).ok_or_else(|| fail("the journal has no such line"))?;
     let line: Response =
         serde_json::from_str(line).map_err(|e| fail("the line is not a response").because(e))?;
     let sampling = line.sampling.ok_or_else(|| fail("the line has no `sampling`: nothing to draw by"))?;
+    sampling.check().map_err(here)?;
     let engine = engine.open(DEFAULT_BASE, &Bars::default())?;
     let tokens = engine.base().tokenizer.encode(&line.prompt)?;
-    let blend = line.blend.parse().map_err(|e: Error| e.at(file, *number))?;
+    let blend = line.blend.parse().map_err(here)?;
     let request = Request { tokens, shared: 0, blend, sampling, seed: line.seed, to_length: false };
     let made = engine.generate_all(&[request], 1)?.remove(0);
     say!("{}", made.text)?;
