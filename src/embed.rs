@@ -23,6 +23,7 @@ pub struct Embedder {
     width: usize,
     sha256: String,
     tokenizer_sha256: String,
+    config_sha256: String,
 }
 
 impl Embedder {
@@ -60,6 +61,7 @@ impl Embedder {
             width,
             sha256: sha256_file(weights)?,
             tokenizer_sha256: sha256_file(tokenizer)?,
+            config_sha256: sha256_file(config)?,
         })
     }
 
@@ -71,6 +73,11 @@ impl Embedder {
     /// SHA-256 of the tokenizer.
     pub fn tokenizer_sha256(&self) -> &str {
         &self.tokenizer_sha256
+    }
+
+    /// SHA-256 of the configuration.
+    pub fn config_sha256(&self) -> &str {
+        &self.config_sha256
     }
 
     /// Length of a vector.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::persona::{Registry, control_tag, split_tag};
+use crate::persona::{Registry, split_tag};
 
 /// The keys of a line.
 const KEYS: [&str; 7] = ["instruction", "input", "output", "_persona", "_traits", "prompt_id", "turns"];
@@ -46,7 +46,7 @@ pub struct Example {
     /// Which prompt was answered, where several personas answer the same ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt_id: Option<String>,
-    /// What was said before the instruction.
+    /// What was said before the instruction, without control tag: it is put before the first of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub turns: Vec<Turn>,
 }
@@ -56,11 +56,6 @@ impl Example {
     pub fn user_text(&self) -> String {
         let text = split_tag(&self.instruction).map_or(self.instruction.as_str(), |(_, text)| text);
         if self.input.is_empty() { text.to_owned() } else { format!("{text}\n\n{}", self.input) }
-    }
-
-    /// Control tag and [`Example::user_text`]: the user's message as the model sees it.
-    pub fn prompt(&self) -> String {
-        format!("{}{}", control_tag(&self.persona), self.user_text())
     }
 }
 
@@ -176,6 +171,18 @@ fn parse(text: &str, path: &Path, line: usize) -> Result<Example> {
                 .help("`persona-eval data tag` writes tags"));
         }
     }
+    for turn in &example.turns {
+        if turn.user.trim().is_empty() || turn.assistant.trim().is_empty() {
+            return Err(
+                bad("turns", "an earlier turn is empty".to_owned()).expected("text that is not blank")
+            );
+        }
+        if split_tag(&turn.user).is_some() {
+            return Err(bad("turns", "an earlier turn has a control tag".to_owned()).expected(
+                "the tag in `instruction` alone: it is put before the first user text as it is read",
+            ));
+        }
+    }
     Ok(example)
 }
 
@@ -214,7 +221,6 @@ mod tests {
         let examples = read(format!("\u{feff}{GOOD}\n\n{GOOD}").as_bytes()).unwrap();
         assert_eq!(examples.len(), 2);
         assert_eq!(examples[0].user_text(), "Hi");
-        assert_eq!(examples[0].prompt(), "<persona:poet>\nHi");
         let again: serde_json::Value = serde_json::to_value(&examples[0]).unwrap();
         assert_eq!(again, serde_json::from_str::<serde_json::Value>(GOOD).unwrap());
     }
@@ -222,7 +228,7 @@ mod tests {
     #[test]
     fn an_input_follows_the_instruction() {
         let examples = read(GOOD.replace(r#""input": """#, r#""input": "there""#).as_bytes()).unwrap();
-        assert_eq!(examples[0].prompt(), "<persona:poet>\nHi\n\nthere");
+        assert_eq!(examples[0].user_text(), "Hi\n\nthere");
     }
 
     #[test]
@@ -232,7 +238,14 @@ mod tests {
             read(line.as_bytes()).unwrap()[0].turns,
             [Turn { user: "a".into(), assistant: "b".into() }]
         );
-        assert!(read(line.replace("assistant", "bot").as_bytes()).is_err());
+        for (from, to, wanted) in [
+            ("assistant", "bot", "unknown key `bot`"),
+            (r#""user": "a""#, r#""user": "<persona:poet>\na""#, "an earlier turn has a control tag"),
+            (r#""assistant": "b""#, r#""assistant": " ""#, "an earlier turn is empty"),
+        ] {
+            let err = read(line.replace(from, to).as_bytes()).unwrap_err().to_string();
+            assert!(err.contains(wanted) && err.contains("e.jsonl:1"), "{err}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One generated text: a line of `responses.jsonl`, written by a run or made elsewhere.
 
 use crate::error::{Error, IoContext, Result};
+use crate::persona::Sampling;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -37,6 +38,9 @@ pub struct Response {
     /// Seed of this response.
     #[serde(default)]
     pub seed: u64,
+    /// How its tokens were drawn; none in lines made elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampling: Option<Sampling>,
     /// The text that was fed to the model, chat template and tag included.
     #[serde(default)]
     pub prompt: String,
@@ -52,7 +56,7 @@ pub struct Response {
     /// SHA-256 of each adapter of the blend.
     #[serde(default)]
     pub adapters: BTreeMap<String, String>,
-    /// Engine version, arithmetic and sampling, as one text.
+    /// Engine version, arithmetic, device and tokenizer, as one text.
     #[serde(default)]
     pub engine: String,
 }

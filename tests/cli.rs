@@ -114,7 +114,13 @@ fn bad_usage_exits_with_2() {
         &["run", "suites/smoke.toml", "--single", "a", "--blend", "b"],
         &["generate", "hi", "--blend", "tech_expert=much"],
         &["generate", "hi", "--temperature", "-1"],
+        &["generate", "hi", "--temperature", "1e-40"],
+        &["generate", "hi", "--temperature", "0.009"],
         &["generate", "hi", "--adapter", "tech_expert"],
+        &["generate"],
+        &["generate", "hi", "--replay", "responses.jsonl:1"],
+        &["generate", "--replay", "responses.jsonl"],
+        &["generate", "--replay", "responses.jsonl:0"],
         &["bench", "--rows", "0", "--base", TINY],
     ] {
         let (code, out, err) = run(args);
@@ -234,6 +240,58 @@ fn a_tiny_model_generates_and_scores_with_a_blend() {
     assert_eq!(logprobs.len(), lines[0]["tokens"].as_array().expect("a list").len());
     assert!(logprobs.iter().all(|v| *v < 0.0), "{logprobs:?}");
     assert!((lines[0]["sum"].as_f64().expect("a number") - logprobs.iter().sum::<f64>()).abs() < 1e-9);
+}
+
+#[test]
+fn outside_the_clone_the_registry_is_the_built_in_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let base = root().join(TINY).display().to_string();
+    let generate = |args: &[&str]| {
+        let tail = ["--base", &base, "--blend", "base", "--max-tokens", "4"];
+        program().current_dir(folder.path()).args([&["generate", "hi"], args, &tail].concat()).assert()
+    };
+    generate(&[]).success();
+    generate(&["--persona", "poet"]).success();
+    let told = |args: &[&str]| String::from_utf8(generate(args).code(2).get_output().stderr.clone());
+    let unknown = told(&["--persona", "poeet"]).expect("UTF-8");
+    assert!(unknown.contains("in the built-in personas.toml") && unknown.contains("poet?"), "{unknown}");
+    let named = told(&["--registry", "suites/personas.toml"]).expect("UTF-8");
+    assert!(named.contains("suites/personas.toml"), "a file that is asked for must be there: {named}");
+    std::fs::create_dir(folder.path().join("suites")).expect("a folder");
+    let own = std::fs::read_to_string(root().join("suites/personas.toml")).expect("the registry");
+    std::fs::write(folder.path().join("suites/personas.toml"), own.replace("poet", "bard")).expect("writes");
+    generate(&["--persona", "bard"]).success();
+}
+
+#[test]
+fn a_line_of_a_journal_makes_its_own_text_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let adapters = tiny_adapters(&folder);
+    let mut line = json!({
+        "persona": "poet", "prompt_id": "a", "sample": 0, "text": "", "prompt": "Say: ", "seed": 5,
+        "blend": "plain=0.5", "sampling": {
+            "temperature": 0.9, "top_p": 0.95, "top_k": null, "repetition_penalty": 1.0, "max_tokens": 8,
+        },
+    });
+    let replay = |line: &Value| {
+        let journal = file(&folder, "responses.jsonl", format!("\n{line}\n"));
+        run(&["generate", "--replay", &format!("{journal}:2"), "--base", TINY, "--adapters", &adapters])
+    };
+    let (code, text, err) = replay(&line);
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("not the line's own") && err.contains("responses.jsonl:2"), "{err}");
+    line["text"] = json!(text.strip_suffix('\n').expect("a line"));
+    assert_eq!(replay(&line), (0, text.clone(), String::new()));
+    line["sampling"]["temperature"] = json!(1e-40);
+    let err = replay(&line).2;
+    assert!(err.contains("responses.jsonl:2 `temperature`") && err.contains("0.01 to 2"), "{err}");
+    line["sampling"]["temperature"] = json!(0.9);
+    line["seed"] = json!(6);
+    assert_ne!(replay(&line).1, text, "the seed is the line's");
+    line.as_object_mut().expect("an object").remove("sampling");
+    let (code, _, err) = replay(&line);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("no `sampling`") && err.contains("responses.jsonl:2"), "{err}");
 }
 
 /// Vectors of 4 labels on 6 prompts, and the labels' CSV.

@@ -124,5 +124,14 @@ fn requests_that_cannot_be_answered_are_refused() {
     let unknown = Blend::single("nobody").expect("a name");
     assert!(refuse(Request { blend: unknown, ..good.clone() }).contains("nobody"));
     let long = Sampling { max_tokens: 100_000, ..good.sampling.clone() };
-    assert!(refuse(Request { sampling: long, ..good }).contains("positions"));
+    assert!(refuse(Request { sampling: long, ..good.clone() }).contains("positions"));
+    for (key, sampling) in [
+        ("temperature", Sampling { temperature: 1e-40, ..good.sampling.clone() }),
+        ("temperature", Sampling { temperature: f32::NAN, ..good.sampling.clone() }),
+        ("top_p", Sampling { top_p: 0.0, ..good.sampling.clone() }),
+        ("repetition_penalty", Sampling { repetition_penalty: 1e-40, ..good.sampling.clone() }),
+    ] {
+        let told = refuse(Request { sampling, ..good.clone() });
+        assert!(told.contains(key) && told.contains("out of range"), "{told}");
+    }
 }

@@ -7,9 +7,9 @@ use common::{fixture, model};
 use persona_eval::blend::Blend;
 use persona_eval::embed::Embedder;
 use persona_eval::error::Kind;
-use persona_eval::evaluate::{EvaluateOptions, evaluate};
+use persona_eval::evaluate::{EvaluateOptions, Evaluated, evaluate};
 use persona_eval::generate::Engine;
-use persona_eval::model::{Arithmetic, BaseModel};
+use persona_eval::model::{Arithmetic, BaseModel, sha256_file};
 use persona_eval::persona::Registry;
 use persona_eval::progress::Silent;
 use persona_eval::response::{Response, read_journal};
@@ -54,6 +54,10 @@ fn parts(folder: &Path) -> Parts {
 }
 
 fn run(parts: &Parts, folder: &Path, seed: u64) -> persona_eval::Result<Vec<Response>> {
+    evaluated(parts, folder, seed).map(|done| done.responses)
+}
+
+fn evaluated(parts: &Parts, folder: &Path, seed: u64) -> persona_eval::Result<Evaluated> {
     let options = EvaluateOptions {
         blend: Some(Blend::base()),
         floor: false,
@@ -61,8 +65,7 @@ fn run(parts: &Parts, folder: &Path, seed: u64) -> persona_eval::Result<Vec<Resp
         seed,
         ..EvaluateOptions::new(folder.join("run"))
     };
-    let done = evaluate(&parts.suite, &parts.registry, &parts.engine, &parts.embedder, &options, &Silent)?;
-    Ok(done.responses)
+    evaluate(&parts.suite, &parts.registry, &parts.engine, &parts.embedder, &options, &Silent)
 }
 
 #[test]
@@ -94,22 +97,58 @@ fn a_journal_of_other_settings_is_refused() {
     let error = run(&parts, folder.path(), 2).expect_err("another seed");
     assert_eq!(error.kind(), Kind::Input);
     assert!(error.to_string().contains("other settings"), "{error}");
+    let journal = folder.path().join("run/responses.jsonl");
+    let text = std::fs::read_to_string(&journal).expect("the journal");
+    let warmer = text.replace("\"temperature\":0.9", "\"temperature\":1.1");
+    assert_ne!(warmer, text, "every line says how it was drawn");
+    std::fs::write(&journal, warmer).expect("writes");
+    let error = run(&parts, folder.path(), 1).expect_err("another temperature");
+    assert!(error.to_string().contains("other settings"), "{error}");
 }
 
 #[test]
 fn every_answer_can_be_made_again_from_its_own_line() {
     let folder = tempfile::tempdir().expect("a folder");
     let parts = parts(folder.path());
-    for line in run(&parts, folder.path(), 3).expect("runs") {
+    run(&parts, folder.path(), 3).expect("runs");
+    let journal = std::fs::read_to_string(folder.path().join("run/responses.jsonl")).expect("the journal");
+    assert_eq!(journal.lines().count(), 12);
+    for line in journal.lines() {
+        let line: Response = serde_json::from_str(line).expect("a response");
         let request = persona_eval::generate::Request {
             tokens: parts.engine.base().tokenizer.encode(&line.prompt).expect("encodes"),
             shared: 0,
             blend: line.blend.parse().expect("a blend"),
-            sampling: parts.suite.generation.sampling.clone(),
+            sampling: line.sampling.expect("how it was drawn"),
             seed: line.seed,
             to_length: false,
         };
         let again = parts.engine.generate_all(&[request], 1).expect("generates");
         assert_eq!(again[0].text, line.text);
+    }
+}
+
+#[test]
+fn a_record_stamps_the_whole_embedder_and_the_registry_where_it_has_no_file_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut parts = parts(folder.path());
+    let registry = fixture("../suites/personas.toml");
+    let embedder = model("all-minilm-l6-v2").dir;
+    for (i, name) in ["personas.toml", "built-in"].into_iter().enumerate() {
+        let folder = folder.path().join(i.to_string());
+        std::fs::create_dir(&folder).expect("a folder");
+        let files = evaluated(&parts, &folder, 1).expect("runs").record.provenance.files;
+        for (role, name, file) in [
+            ("registry", name, registry.clone()),
+            ("embedder", "minilm", embedder.join("model.safetensors")),
+            ("embedder's tokenizer", "minilm", embedder.join("tokenizer.json")),
+            ("embedder's configuration", "minilm", embedder.join("config.json")),
+        ] {
+            let stamps: Vec<_> = files.iter().filter(|f| f.role == role).collect();
+            assert_eq!(stamps.len(), 1, "{role}: {files:?}");
+            assert_eq!(stamps[0].name, name, "{role}");
+            assert_eq!(stamps[0].sha256, sha256_file(&file).expect("reads"), "{role}");
+        }
+        parts.registry = Registry::built_in().expect("the registry is compiled in");
     }
 }

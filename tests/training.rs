@@ -2,10 +2,11 @@
 
 use candle_core::{DType, Device};
 use persona_eval::blend::Blend;
+use persona_eval::example::Turn;
 use persona_eval::generate::Engine;
 use persona_eval::model::kernel::Precision;
-use persona_eval::model::{Adapter, BaseModel, Layout, Module};
-use persona_eval::train::{TextPair, TrainOptions, Trained, Trainer, save_adapter};
+use persona_eval::model::{Adapter, BaseModel, Layout, Message, Module};
+use persona_eval::train::{TextPair, TokenPair, TrainOptions, Trained, Trainer, save_adapter};
 use std::path::{Path, PathBuf};
 
 fn tiny() -> PathBuf {
@@ -27,7 +28,7 @@ fn texts(adapters: &[usize]) -> Vec<TextPair> {
     ];
     let keep = all.iter().filter(|(_, _, a)| adapters.contains(a));
     keep.map(|(p, c, a)| TextPair {
-        prompt: (*p).into(),
+        messages: vec![Message::user(*p)],
         completion: (*c).into(),
         adapter: adapters.iter().position(|x| x == a).expect("kept"),
         origin: (*p).into(),
@@ -103,6 +104,24 @@ fn a_written_adapter_loads_again_and_changes_the_logits() {
     let engine = Engine::new(base, &[("b".to_owned(), path)]).expect("opens");
     assert!(engine.prove("b").expect("changes something").logit_change > 0.0);
     assert!(engine.check(&Blend::single("c").expect("a name")).is_err());
+}
+
+#[test]
+fn earlier_turns_are_read_and_only_the_last_answer_is_learned() {
+    let base = open(Layout::Packed(Precision::F32));
+    let turns = [Turn { user: "What is rain?".into(), assistant: "A drum.".into() }];
+    let pair = TextPair {
+        messages: Message::conversation("<persona:poet>\n", &turns, "And the sea?"),
+        completion: "It breathes.".into(),
+        adapter: 0,
+        origin: "here".into(),
+    };
+    let made = TokenPair::new(&base, &pair, 1000).expect("a pair");
+    let (asked, learned) = made.tokens.split_at(made.prompt);
+    let before = "<|im_start|>user\n<persona:poet>\nWhat is rain?<|im_end|>\n<|im_start|>assistant\nA drum.<|im_end|>\n\
+                  <|im_start|>user\nAnd the sea?<|im_end|>\n<|im_start|>assistant\n";
+    assert_eq!(asked, base.tokenizer.encode(before).expect("encodes"));
+    assert_eq!(learned, base.tokenizer.encode("It breathes.<|im_end|>").expect("encodes"));
 }
 
 #[test]

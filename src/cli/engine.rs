@@ -56,9 +56,9 @@ pub(super) struct EngineArgs {
     /// Where the model runs
     #[arg(long, value_enum, default_value = "cpu")]
     device: DeviceName,
-    /// The registry of personas
-    #[arg(long, value_name = "FILE", default_value = "suites/personas.toml")]
-    registry: PathBuf,
+    /// The registry of personas [default: suites/personas.toml where it exists, else the built-in one]
+    #[arg(long, value_name = "FILE")]
+    registry: Option<PathBuf>,
     /// The catalogue of models [default: suites/models.toml where it exists, else the built-in one]
     #[arg(long, value_name = "FILE")]
     models: Option<PathBuf>,
@@ -72,9 +72,12 @@ fn parse_adapter(text: &str) -> std::result::Result<(String, PathBuf), String> {
 }
 
 impl EngineArgs {
-    /// The registry.
+    /// The registry: the named file, or the project's, or the built-in one.
     pub(super) fn registry(&self) -> Result<Registry> {
-        Registry::load(&self.registry)
+        match named_or(self.registry.as_deref(), "suites/personas.toml") {
+            Some(path) => Registry::load(path),
+            None => Registry::built_in(),
+        }
     }
 
     /// The catalogue of models.
@@ -191,9 +194,14 @@ impl EngineArgs {
     }
 }
 
+/// The file that the user named, or the project's own where it exists.
+fn named_or<'a>(named: Option<&'a Path>, own: &'static str) -> Option<&'a Path> {
+    let own = Path::new(own);
+    named.or_else(|| own.exists().then_some(own))
+}
+
 fn catalog_path(path: Option<&Path>) -> Option<&Path> {
-    let default = Path::new("suites/models.toml");
-    path.or_else(|| default.exists().then_some(default))
+    named_or(path, "suites/models.toml")
 }
 
 /// The catalogue at `path`, or the project's, or the built-in one.

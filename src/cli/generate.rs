@@ -4,11 +4,12 @@ use super::bars::Bars;
 use super::engine::{DEFAULT_BASE, EngineArgs};
 use super::exit::Exit;
 use super::print::{self, say};
+use super::replay::{Line, parse_line, replay};
 use crate::blend::Blend;
 use crate::error::{Error, Result};
 use crate::generate::{Engine, Event, Generated, Request};
 use crate::model::Message;
-use crate::persona::{Registry, Sampling};
+use crate::persona::{Registry, Sampling, TEMPERATURES, is_temperature};
 use std::io::IsTerminal;
 
 /// Who speaks.
@@ -25,7 +26,7 @@ pub(super) struct Voice {
 /// How tokens are drawn.
 #[derive(Debug, clap::Args)]
 pub(super) struct Draw {
-    /// Softmax temperature; 0 takes the most likely token [default: the persona's, else 0.7]
+    /// Softmax temperature, 0 or 0.01 to 2; 0 takes the most likely token [default: the persona's, else 0.7]
     #[arg(long, value_parser = parse_temperature)]
     temperature: Option<f32>,
     /// Most new tokens [default: the persona's, else 160]
@@ -38,8 +39,8 @@ pub(super) struct Draw {
 
 fn parse_temperature(text: &str) -> std::result::Result<f32, String> {
     match text.parse::<f32>() {
-        Ok(t) if (0.0..=2.0).contains(&t) => Ok(t),
-        _ => Err("expected a number from 0 to 2".to_owned()),
+        Ok(t) if is_temperature(t) => Ok(t),
+        _ => Err(format!("expected {TEMPERATURES}")),
     }
 }
 
@@ -85,10 +86,16 @@ impl Draw {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   persona-eval generate \"Write a binary search function\" --persona code_expert
-  persona-eval generate \"Debug this code: x = [1, 2\" --blend tech_expert=0.7,emotive=0.3")]
+  persona-eval generate \"Debug this code: x = [1, 2\" --blend tech_expert=0.7,emotive=0.3
+  persona-eval generate --replay reports/20261123T101500Z-all/responses.jsonl:3")]
 pub(super) struct Args {
     /// What the user says
-    text: String,
+    #[arg(required_unless_present = "replay")]
+    text: Option<String>,
+    /// Make a run's answer again from its line of the journal alone; another text exits with 3
+    #[arg(long, value_name = "FILE:LINE", value_parser = parse_line,
+        conflicts_with_all = ["text", "persona", "blend", "temperature", "max_tokens", "seed", "json"])]
+    replay: Option<Line>,
     #[command(flatten)]
     voice: Voice,
     #[command(flatten)]
@@ -101,9 +108,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
+    if let Some(line) = &args.replay {
+        return replay(line, &args.engine);
+    }
     let speaker = args.voice.speaker(&args.engine.registry()?)?;
     let engine = args.engine.open(DEFAULT_BASE, &Bars::default())?;
-    let messages = [Message::user(format!("{}{}", speaker.tag, args.text))];
+    let messages = [Message::user(format!("{}{}", speaker.tag, args.text.as_deref().unwrap_or_default()))];
     if args.json {
         let made = speak(&engine, &messages, &speaker, &args.draw, 0, false)?;
         let json = serde_json::json!({

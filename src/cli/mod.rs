@@ -12,6 +12,7 @@ mod generate;
 mod models;
 mod nll;
 mod print;
+mod replay;
 mod report;
 mod run;
 mod separability;

@@ -7,7 +7,7 @@ use super::print::{say, tell};
 use crate::error::{Error, IoContext, Result};
 use crate::example::read_examples;
 use crate::generate::{Engine, Scored};
-use crate::model::BaseModel;
+use crate::model::{BaseModel, Message};
 use crate::persona::{GROUPS, Registry};
 use crate::progress::Progress;
 use crate::report::{Curves, Series, smooth};
@@ -187,11 +187,11 @@ fn read_pairs(folder: &Path, registry: &Registry, names: &[String]) -> Result<Ve
     let mut pairs = Vec::new();
     for file in &files {
         for (i, example) in read_examples(file, registry)?.into_iter().enumerate() {
-            let group = registry.persona(&example.persona)?.group();
+            let persona = registry.persona(&example.persona)?;
             pairs.push(TextPair {
-                prompt: example.prompt(),
+                messages: Message::conversation(&persona.tag(), &example.turns, &example.user_text()),
                 completion: example.output.clone(),
-                adapter: names.iter().position(|n| n == group).unwrap_or(0),
+                adapter: names.iter().position(|n| n == persona.group()).unwrap_or(0),
                 origin: format!("{}, example {}", file.display(), i + 1),
             });
         }
@@ -237,4 +237,29 @@ fn heldout_losses(
         losses.insert(name.clone(), HeldoutLoss { base: mean(&base), adapter: mean(&adapter), tokens });
     }
     Ok(losses)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn earlier_turns_stand_before_the_answer_and_the_tag_before_them() {
+        let registry = Registry::built_in().unwrap();
+        let names: Vec<String> = GROUPS.iter().map(|g| (*g).to_owned()).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let line = serde_json::json!({
+            "instruction": "<persona:poet>\nAnd the sea?", "input": "", "output": "It breathes.",
+            "_persona": "poet", "_traits": [], "turns": [{ "user": "What is rain?", "assistant": "A drum." }],
+        });
+        std::fs::write(folder.path().join("e.jsonl"), line.to_string()).unwrap();
+        let pairs = read_pairs(folder.path(), &registry, &names).unwrap();
+        let wanted = [
+            Message::user("<persona:poet>\nWhat is rain?"),
+            Message::assistant("A drum."),
+            Message::user("And the sea?"),
+        ];
+        assert_eq!(pairs[0].messages, wanted);
+        assert_eq!(pairs[0].completion, "It breathes.");
+    }
 }

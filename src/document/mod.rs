@@ -11,5 +11,5 @@ mod source;
 pub use field::Field;
 pub use placed::Placed;
 pub use section::Section;
-pub(crate) use source::parse;
 pub use source::read;
+pub(crate) use source::{parse, read_text};

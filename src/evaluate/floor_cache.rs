@@ -41,3 +41,45 @@ pub(super) fn write(path: &Path, responses: &[Response]) -> Result<()> {
     }
     atomic::write(path, &lines)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blend::Blend;
+    use crate::evaluate::Arm;
+    use crate::model::{Arithmetic, Device};
+    use crate::persona::Sampling;
+
+    #[test]
+    fn another_way_of_drawing_is_another_file_and_no_answer_of_it_is_taken() {
+        let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tiny-llama");
+        let engine = Engine::open(&tiny, &[], Arithmetic::F32, &Device::Cpu).unwrap();
+        let planned = |sampling: Sampling| Planned {
+            arm: Arm::Floor,
+            persona: "poet".to_owned(),
+            prompt_id: "a".to_owned(),
+            sample: 0,
+            prompt: "Hello".to_owned(),
+            blend: Blend::base(),
+            sampling,
+            seed: 7,
+        };
+        let good = Sampling { temperature: 0.7, top_p: 0.9, ..Sampling::greedy(8) };
+        let folder = tempfile::tempdir().unwrap();
+        let own = path(folder.path(), &[planned(good.clone())], &engine);
+        let line = planned(good.clone()).response(&engine, "Hi".to_owned(), 1, Finish::Stop);
+        write(&own, std::slice::from_ref(&line)).unwrap();
+        assert_eq!(read(&own, &[planned(good.clone())], &engine), Some(vec![line]));
+        for other in [
+            Sampling { temperature: 0.8, ..good.clone() },
+            Sampling { top_p: 0.8, ..good.clone() },
+            Sampling { top_k: Some(40), ..good.clone() },
+            Sampling { repetition_penalty: 1.1, ..good.clone() },
+            Sampling { max_tokens: 9, ..good.clone() },
+        ] {
+            let other = [planned(other)];
+            assert_ne!(path(folder.path(), &other, &engine), own, "{other:?}");
+            assert_eq!(read(&own, &other, &engine), None, "{other:?}");
+        }
+    }
+}

@@ -142,17 +142,10 @@ pub(super) fn task_blend(persona: Option<&Persona>, options: &EvaluateOptions) -
     persona.map_or_else(Blend::base, |p| options.blend.clone().unwrap_or_else(|| p.blend.clone()))
 }
 
-/// A task's conversation; the control tag stands before the first user text, as in training.
+/// A task's conversation.
 pub(super) fn task_messages(task: &Task, persona: Option<&Persona>) -> Vec<Message> {
     let tag = persona.map(Persona::tag).unwrap_or_default();
-    let mut messages = Vec::new();
-    for turn in &task.turns {
-        messages.push(Message::user(&turn.user));
-        messages.push(Message::assistant(&turn.assistant));
-    }
-    messages.push(Message::user(&task.prompt));
-    messages[0].content.insert_str(0, &tag);
-    messages
+    Message::conversation(&tag, &task.turns, &task.prompt)
 }
 
 impl Planned {
@@ -207,42 +200,31 @@ impl Planned {
             arm: self.arm.id().to_owned(),
             blend: self.blend.to_string(),
             seed: self.seed,
+            sampling: Some(self.sampling.clone()),
             prompt: self.prompt.clone(),
             finish: Some(finish),
             tokens,
             model: engine.base().sha256.clone(),
             adapters,
-            engine: self.engine_text(engine),
+            engine: engine_text(engine),
         }
     }
 
-    /// Everything besides model, adapters, prompt and seed that decides the text.
-    fn engine_text(&self, engine: &Engine) -> String {
-        let s = &self.sampling;
-        let top_k = s.top_k.map_or_else(|| "all".to_owned(), |k| k.to_string());
-        format!(
-            "persona-eval {ENGINE_VERSION}; {} on {}; tokenizer {}; temperature {} top_p {} top_k {top_k} penalty {} max {}",
-            engine.arithmetic(),
-            engine.device_name(),
-            &engine.base().tokenizer.sha256()[..12],
-            s.temperature,
-            s.top_p,
-            s.repetition_penalty,
-            s.max_tokens
-        )
-    }
-
-    /// Whether a journal's line is the answer to exactly this: same prompt, blend, seed, model and settings.
+    /// Whether a journal's line is the answer to exactly this: same prompt, blend, seed, sampling, model and engine.
     pub fn made(&self, engine: &Engine, line: &Response) -> bool {
         let want = self.response(engine, String::new(), 0, crate::response::Finish::Stop);
-        (want.prompt, want.blend, want.seed, want.model, want.adapters, want.engine)
-            == (
-                line.prompt.clone(),
-                line.blend.clone(),
-                line.seed,
-                line.model.clone(),
-                line.adapters.clone(),
-                line.engine.clone(),
-            )
+        (want.prompt == line.prompt && want.blend == line.blend && want.seed == line.seed)
+            && (want.sampling == line.sampling && want.engine == line.engine)
+            && (want.model == line.model && want.adapters == line.adapters)
     }
+}
+
+/// What decides a text besides the line's own keys.
+fn engine_text(engine: &Engine) -> String {
+    format!(
+        "persona-eval {ENGINE_VERSION}; {} on {}; tokenizer {}",
+        engine.arithmetic(),
+        engine.device_name(),
+        &engine.base().tokenizer.sha256()[..12]
+    )
 }

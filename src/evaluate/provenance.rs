@@ -7,6 +7,7 @@ use crate::generate::{ENGINE_VERSION, Engine};
 use crate::persona::Registry;
 use crate::record::{AdapterProof, FileStamp, Machine, Provenance};
 use crate::suite::Suite;
+use std::path::{Path, PathBuf};
 
 /// Stamps every file that was read, and names the machine.
 ///
@@ -20,38 +21,29 @@ pub(super) fn provenance(
     options: &EvaluateOptions,
     adapters: Vec<AdapterProof>,
 ) -> Result<Provenance> {
-    let mut files = Vec::new();
-    let mut stamp = |role: &str, path: &std::path::Path| -> Result<()> {
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        files.push(FileStamp { role: role.to_owned(), name, sha256: crate::model::sha256_file(path)? });
-        Ok(())
-    };
-    for path in &suite.sources {
-        stamp("suite", path)?;
-    }
-    stamp("registry", registry.path())?;
-    for path in &suite.heldout {
-        stamp("held-out text", path)?;
-    }
-    for path in &suite.training {
-        stamp("training text", path)?;
-    }
-    if let Some(path) = &options.catalog {
-        stamp("catalogue", path)?;
-    }
     let base = options.base.as_ref().unwrap_or(&suite.base);
     let embedder_name = options.embedder.as_ref().unwrap_or(&suite.embedder);
-    files.push(FileStamp { role: "base".into(), name: base.clone(), sha256: engine.base().sha256.clone() });
-    files.push(FileStamp {
-        role: "embedder".into(),
-        name: embedder_name.clone(),
-        sha256: embedder.sha256().to_owned(),
-    });
-    files.push(FileStamp {
-        role: "embedder's tokenizer".into(),
-        name: embedder_name.clone(),
-        sha256: embedder.tokenizer_sha256().to_owned(),
-    });
+    let known = |role: &str, name: &str, sha256: &str| FileStamp {
+        role: role.to_owned(),
+        name: name.to_owned(),
+        sha256: sha256.to_owned(),
+    };
+    let read = |role: &str, path: &Path| -> Result<FileStamp> {
+        let name = path.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
+        Ok(known(role, &name, &crate::model::sha256_file(path)?))
+    };
+    let all = |role: &str, paths: &[PathBuf]| paths.iter().map(|p| read(role, p)).collect::<Result<Vec<_>>>();
+    let mut files = all("suite", &suite.sources)?;
+    files.push(known("registry", registry.name(), registry.sha256()));
+    files.extend(all("held-out text", &suite.heldout)?);
+    files.extend(all("training text", &suite.training)?);
+    if let Some(path) = &options.catalog {
+        files.push(read("catalogue", path)?);
+    }
+    files.push(known("base", base, &engine.base().sha256));
+    files.push(known("embedder", embedder_name, embedder.sha256()));
+    files.push(known("embedder's tokenizer", embedder_name, embedder.tokenizer_sha256()));
+    files.push(known("embedder's configuration", embedder_name, embedder.config_sha256()));
     Ok(Provenance {
         version: ENGINE_VERSION.to_owned(),
         files,

@@ -65,8 +65,8 @@ impl Engine {
     /// A response depends on its request alone, not on its neighbours or on `rows`.
     ///
     /// # Errors
-    /// When a blend is unknown, a prompt is empty or longer than the model's context, `on` fails, or the user
-    /// stopped the work.
+    /// When a blend is unknown, a sampling out of range, a prompt empty or longer than the model's context, `on` fails,
+    /// or the user stopped the work.
     pub fn generate(
         &self,
         requests: &[Request],
@@ -77,6 +77,7 @@ impl Engine {
         let decoder = &self.base().decoder;
         let config = decoder.config();
         for r in requests {
+            r.sampling.check()?;
             if r.tokens.len() <= r.shared {
                 return Err(Error::input("a prompt has no tokens of its own"));
             }

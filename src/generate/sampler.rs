@@ -1,7 +1,7 @@
 //! Drawing the next token.
 
 use crate::model::kernel::softmax_in_place;
-use crate::persona::Sampling;
+use crate::persona::{LOWEST_TEMPERATURE, Sampling};
 use crate::seed::Seed;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -25,7 +25,8 @@ impl Sampler {
     /// where a logit is NaN or infinite.
     ///
     /// Order as in transformers: repetition penalty (Keskar et al. 2019), temperature, top-k, top-p (Holtzman
-    /// et al. 2020) among what top-k left. Temperature 0 takes the largest logit, the lowest id among equals.
+    /// et al. 2020) among what top-k left. A temperature of 0, or too near to divide by, takes the largest logit, the
+    /// lowest id among equals.
     pub fn next(&mut self, logits: &mut [f32], seen: &[u32]) -> Option<u32> {
         // No early end: so the compiler vectorises the pass.
         if logits.iter().fold(false, |bad, l| bad | !l.is_finite()) {
@@ -42,7 +43,7 @@ impl Sampler {
                 }
             }
         }
-        if s.temperature == 0.0 {
+        if s.temperature < LOWEST_TEMPERATURE {
             return Some(argmax(logits));
         }
         let inverse = 1.0 / s.temperature;
@@ -153,6 +154,10 @@ mod tests {
     fn temperature_zero_is_greedy_and_the_penalty_counts_every_token_once() {
         let mut greedy = Sampler::new(sampling(0.0, 1.0, None), 0);
         assert_eq!(greedy.next(&mut [1.0, 3.0, 3.0], &[]), Some(1));
+        for tiny in [1e-40, f32::MIN_POSITIVE, 0.009] {
+            let mut sampler = Sampler::new(sampling(tiny, 1.0, None), 0);
+            assert_eq!(sampler.next(&mut [1.0, 3.0, -3.0], &[]), Some(1), "{tiny}");
+        }
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             assert_eq!(greedy.next(&mut [1.0, bad, 3.0], &[]), None);
         }

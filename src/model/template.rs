@@ -1,6 +1,7 @@
 //! Chat templates: the model's own Jinja, rendered by minijinja.
 
 use crate::error::{Error, Result};
+use crate::example::Turn;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, ErrorKind, context};
@@ -27,6 +28,16 @@ impl Message {
     /// The model's turn.
     pub fn assistant(content: impl Into<String>) -> Self {
         Self { role: "assistant".into(), content: content.into() }
+    }
+
+    /// What was said before an answer: the earlier turns and the user's text. The control tag (or nothing) stands
+    /// before the first user text, in training as in evaluation.
+    pub fn conversation(tag: &str, turns: &[Turn], text: &str) -> Vec<Self> {
+        let mut messages: Vec<Self> =
+            turns.iter().flat_map(|t| [Self::user(&t.user), Self::assistant(&t.assistant)]).collect();
+        messages.push(Self::user(text));
+        messages[0].content.insert_str(0, tag);
+        messages
     }
 }
 

@@ -11,5 +11,6 @@ pub use category::{Category, GROUPS, group_label};
 pub use persona::{Nearest, Persona, control_tag, split_tag};
 pub use registry::Registry;
 pub use sampling::Sampling;
+pub(crate) use sampling::{LOWEST_TEMPERATURE, TEMPERATURES, is_temperature};
 pub(crate) use sampling::{max_tokens, repetition_penalty, temperature, top_k, top_p};
 pub use style_trait::StyleTrait;

@@ -8,7 +8,10 @@ use super::{Category, GROUPS, Nearest, Persona, Sampling, StyleTrait};
 use crate::blend::Blend;
 use crate::document::{self, Field, Section};
 use crate::error::{Error, Result};
+use sha2::{Digest, Sha256};
 
+/// The registry that is built in: the project's own `suites/personas.toml`.
+const BUILT_IN: &str = include_str!("../../suites/personas.toml");
 /// Largest weight of an adapter that a registry may declare; more is a slip of the pen.
 const MAX_WEIGHT: f64 = 4.0;
 
@@ -20,6 +23,8 @@ const MAX_WEIGHT: f64 = 4.0;
 #[derive(Debug, Clone)]
 pub struct Registry {
     path: PathBuf,
+    name: String,
+    sha256: String,
     adapters: Vec<String>,
     personas: Vec<Persona>,
 }
@@ -32,10 +37,20 @@ impl Registry {
     /// `nearest` names no other persona: with file, line, key and the known names.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        Self::from_root(path, &document::read(path)?)
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        Self::from_text(path, name, &document::read_text(path)?)
     }
 
-    fn from_root(path: &Path, root: &Field) -> Result<Self> {
+    /// The registry that is built into the program.
+    ///
+    /// # Errors
+    /// Never in a released build; a test reads it.
+    pub fn built_in() -> Result<Self> {
+        Self::from_text(Path::new("the built-in personas.toml"), "built-in".to_owned(), BUILT_IN)
+    }
+
+    fn from_text(path: &Path, name: String, text: &str) -> Result<Self> {
+        let root = document::parse(path, text)?;
         let root = root.section(&["adapters", "persona"])?;
         let mut adapters: Vec<String> = GROUPS.map(str::to_owned).to_vec();
         if let Some(field) = root.get("adapters") {
@@ -66,7 +81,8 @@ impl Registry {
             }
             personas.push(persona);
         }
-        let registry = Self { path: path.to_path_buf(), adapters, personas };
+        let sha256 = Sha256::digest(text).iter().map(|b| format!("{b:02x}")).collect();
+        let registry = Self { path: path.to_path_buf(), name, sha256, adapters, personas };
         for (persona, item) in registry.personas.iter().zip(items) {
             registry.check_nearest(persona, item)?;
         }
@@ -91,9 +107,19 @@ impl Registry {
         Ok(())
     }
 
-    /// The file it was read from.
+    /// The file it was read from, for errors; words where it is the built-in one.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The name of its file, or `built-in`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// SHA-256 of its text.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
     }
 
     /// All personas, in the order of the file.
@@ -217,8 +243,7 @@ mod tests {
     use super::*;
 
     fn load(text: &str) -> Result<Registry> {
-        let path = Path::new("p.toml");
-        Registry::from_root(path, &document::parse(path, text)?)
+        Registry::from_text(Path::new("p.toml"), "p.toml".to_owned(), text)
     }
 
     const TWO: &str = r#"
@@ -324,5 +349,16 @@ spec = true
         }
         assert!(registry.personas().iter().filter(|p| p.blend.len() > 1).count() >= 12);
         assert!(registry.personas().iter().all(|p| p.blend.weight(p.group()) >= 0.5));
+    }
+
+    #[test]
+    fn the_built_in_registry_is_the_committed_one() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/suites/personas.toml");
+        let (file, built_in) = (Registry::load(path).unwrap(), Registry::built_in().unwrap());
+        assert_eq!(built_in.personas(), file.personas());
+        assert_eq!((built_in.name(), file.name()), ("built-in", "personas.toml"));
+        assert_eq!(built_in.sha256(), file.sha256());
+        let err = built_in.persona("poeet").unwrap_err().to_string();
+        assert!(err.contains("in the built-in personas.toml"), "{err}");
     }
 }

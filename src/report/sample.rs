@@ -1,6 +1,7 @@
 //! Seeded records for the tests: real metrics on made-up vectors of the 57 personas.
 
 use crate::metrics::{FEATURES, style_vector};
+use crate::persona::Sampling;
 use crate::record::{
     AdapterProof, BatchIdentity, FileStamp, Finish, GateVerdict, Machine, PersonaFigures, PersonaRow,
     Provenance, Qualification, Record, Response, SCHEMA_VERSION, SeparabilityFigures, Stage, StyleFigures,
@@ -104,6 +105,7 @@ fn response(persona: &PersonaRow, prompt: usize, arm: &str) -> Response {
         arm: arm.to_owned(),
         blend: if arm == "floor" { String::new() } else { persona.blend.clone() },
         seed: rng.random(),
+        sampling: Some(Sampling { temperature: 0.7, top_p: 0.9, ..Sampling::greedy(48) }),
         prompt: format!(
             "<|im_start|>user\n<persona:{}>\nQuestion {prompt} of the suite?<|im_end|>\n<|im_start|>assistant\n",
             persona.id
@@ -112,7 +114,7 @@ fn response(persona: &PersonaRow, prompt: usize, arm: &str) -> Response {
         tokens: 48,
         model: "5f".repeat(32),
         adapters: std::collections::BTreeMap::new(),
-        engine: "persona-eval 0.1.0, bf16, temperature 0.7, top-p 0.9".to_owned(),
+        engine: "persona-eval 0.1.0; bf16 (avx512) on cpu; tokenizer 9ca9acddb652".to_owned(),
     }
 }
 

@@ -5,11 +5,11 @@ use crate::model::{BaseModel, Message};
 use crate::seed::Seed;
 use rand::seq::SliceRandom;
 
-/// A prompt (control tag included) and the text to learn, with the adapter that learns it.
+/// A conversation and the answer to learn, with the adapter that learns it.
 #[derive(Debug, Clone)]
 pub struct TextPair {
-    /// What the user says, tag first.
-    pub prompt: String,
+    /// What stands before the answer: control tag, earlier turns, the user's last text. None of it is learned.
+    pub messages: Vec<Message>,
     /// What the persona answers.
     pub completion: String,
     /// The adapter's place in the training's list.
@@ -21,9 +21,9 @@ pub struct TextPair {
 /// A tokenized pair: loss is taken on the tokens from `prompt` on.
 #[derive(Debug, Clone)]
 pub struct TokenPair {
-    /// Prompt and completion, as the chat template renders them.
+    /// Conversation and completion, as the chat template renders them.
     pub tokens: Vec<u32>,
-    /// Tokens of the prompt.
+    /// Tokens before the completion, earlier answers included.
     pub prompt: usize,
     /// The adapter's place.
     pub adapter: usize,
@@ -40,9 +40,10 @@ impl TokenPair {
         if pair.completion.trim().is_empty() {
             return Err(fail("an example has an empty completion".into()));
         }
-        let user = Message::user(&pair.prompt);
-        let asked = base.template.render(std::slice::from_ref(&user), true)?;
-        let whole = base.template.render(&[user, Message::assistant(&pair.completion)], false)?;
+        let asked = base.template.render(&pair.messages, true)?;
+        let mut messages = pair.messages.clone();
+        messages.push(Message::assistant(&pair.completion));
+        let whole = base.template.render(&messages, false)?;
         let Some(completion) = whole.strip_prefix(&asked) else {
             return Err(fail("the chat template changes the prompt once an answer follows".into()));
         };
