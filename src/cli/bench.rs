@@ -1,7 +1,7 @@
 //! `persona-eval bench`.
 
 use super::bars::Bars;
-use super::engine::{DEFAULT_BASE, EngineArgs};
+use super::base::{BaseArgs, DEFAULT_BASE};
 use super::exit::Exit;
 use super::print::say;
 use crate::bench::{BenchOptions, Cell, bench};
@@ -42,7 +42,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    engine: EngineArgs,
+    base: BaseArgs,
 }
 
 #[derive(Serialize)]
@@ -86,8 +86,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             return Err(Error::input(format!("{name} takes whole numbers from 1")));
         }
     }
-    let path = args.engine.base_path(DEFAULT_BASE, &bars)?;
-    let base = BaseModel::open(&path, args.engine.arithmetic(), &args.engine.device()?, &[])?;
+    let path = args.base.path(DEFAULT_BASE, &bars)?;
+    let base = BaseModel::open(&path, args.base.arithmetic(), &args.base.device()?, &[])?;
     let engine = Engine::new(base, &[])?;
     let (arithmetic, device) = (engine.arithmetic(), engine.device_name());
     let options = BenchOptions {
@@ -123,7 +123,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         )
     })?;
     if let Some(out) = &args.out {
-        let base = args.engine.base_name(DEFAULT_BASE);
+        let base = args.base.name(DEFAULT_BASE);
         let report =
             Report { base, arithmetic, device, threads: rayon::current_num_threads(), cells: &cells };
         let json = serde_json::to_string_pretty(&report)

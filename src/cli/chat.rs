@@ -1,7 +1,8 @@
 //! `persona-eval chat`.
 
 use super::bars::Bars;
-use super::engine::{DEFAULT_BASE, EngineArgs};
+use super::base::DEFAULT_BASE;
+use super::engine::EngineArgs;
 use super::exit::Exit;
 use super::generate::{Draw, Voice, speak};
 use super::print;
@@ -25,7 +26,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
-    let speaker = args.voice.speaker(&args.engine.registry()?)?;
+    let speaker = args.voice.speaker(&args.engine.registry.load()?)?;
     let engine = args.engine.open(DEFAULT_BASE, &Bars::default())?;
     let mut messages: Vec<Message> = Vec::new();
     let mut lines = std::io::stdin().lock().lines();

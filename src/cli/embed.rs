@@ -1,7 +1,8 @@
 //! `persona-eval embed`.
 
 use super::bars::Bars;
-use super::engine::{DEFAULT_EMBEDDER, load_catalog, open_embedder};
+use super::base::load_catalog;
+use super::engine::{DEFAULT_EMBEDDER, open_embedder};
 use super::exit::Exit;
 use super::print::tell;
 use crate::error::{Error, IoContext, Result};

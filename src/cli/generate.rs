@@ -1,7 +1,8 @@
 //! `persona-eval generate`.
 
 use super::bars::Bars;
-use super::engine::{DEFAULT_BASE, EngineArgs};
+use super::base::DEFAULT_BASE;
+use super::engine::EngineArgs;
 use super::exit::Exit;
 use super::print::{self, say};
 use super::replay::{Line, parse_line, replay};
@@ -111,7 +112,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if let Some(line) = &args.replay {
         return replay(line, &args.engine);
     }
-    let speaker = args.voice.speaker(&args.engine.registry()?)?;
+    let speaker = args.voice.speaker(&args.engine.registry.load()?)?;
     let engine = args.engine.open(DEFAULT_BASE, &Bars::default())?;
     let messages = [Message::user(format!("{}{}", speaker.tag, args.text.as_deref().unwrap_or_default()))];
     if args.json {

@@ -1,6 +1,7 @@
 //! The command line: arguments, progress bars, printing, exit codes.
 
 mod bars;
+mod base;
 mod bench;
 mod chat;
 mod command;

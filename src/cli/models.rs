@@ -1,7 +1,7 @@
 //! `persona-eval models`.
 
 use super::bars::Bars;
-use super::engine::load_catalog;
+use super::base::load_catalog;
 use super::exit::Exit;
 use super::print::say;
 use crate::error::Result;
@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             }
         }
         Action::Fetch { names } => {
-            let defaults = [super::engine::DEFAULT_BASE, super::engine::DEFAULT_EMBEDDER];
+            let defaults = [super::base::DEFAULT_BASE, super::engine::DEFAULT_EMBEDDER];
             let names: Vec<&str> =
                 if names.is_empty() { defaults.to_vec() } else { names.iter().map(String::as_str).collect() };
             for name in names {

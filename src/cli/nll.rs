@@ -1,7 +1,8 @@
 //! `persona-eval nll`.
 
 use super::bars::Bars;
-use super::engine::{DEFAULT_BASE, EngineArgs};
+use super::base::DEFAULT_BASE;
+use super::engine::EngineArgs;
 use super::exit::Exit;
 use super::generate::Voice;
 use super::print::say;
@@ -34,7 +35,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
-    let speaker = args.voice.speaker(&args.engine.registry()?)?;
+    let speaker = args.voice.speaker(&args.engine.registry.load()?)?;
     let engine = args.engine.open(DEFAULT_BASE, &bars)?;
     let text = std::fs::read_to_string(&args.file).doing("read", &args.file)?;
     let (mut lines, mut items) = (Vec::new(), Vec::new());

@@ -1,7 +1,8 @@
 //! `generate --replay`: an answer of a run, made again from its line alone.
 
 use super::bars::Bars;
-use super::engine::{DEFAULT_BASE, EngineArgs};
+use super::base::DEFAULT_BASE;
+use super::engine::EngineArgs;
 use super::exit::Exit;
 use super::print::say;
 use crate::error::{Error, IoContext, Result};

@@ -74,16 +74,16 @@ const SINGLE: &str = "single";
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
-    let registry = args.engine.registry()?;
-    let catalog = args.engine.catalog()?;
+    let registry = args.engine.registry.load()?;
+    let catalog = args.engine.base.catalog()?;
     let suite = Suite::load(&args.suite, &registry, &catalog.names())?;
-    let device = args.engine.device()?;
-    let base = args.engine.base_path(&suite.base, &bars)?;
+    let device = args.engine.base.device()?;
+    let base = args.engine.base.path(&suite.base, &bars)?;
     let (adapters, blend) = match &args.single {
         Some(folder) => (vec![(SINGLE.to_owned(), folder.clone())], Some(Blend::single(SINGLE)?)),
         None => (args.engine.adapter_folders(&suite.base)?, args.blend.clone()),
     };
-    let engine = Engine::open(&base, &adapters, args.engine.arithmetic(), &device)?;
+    let engine = Engine::open(&base, &adapters, args.engine.base.arithmetic(), &device)?;
     let warnings = engine.doubts().into_iter().map(|what| Warning {
         what,
         help: "an adapter gives its voice only on the base that it was trained on".to_owned(),
@@ -95,9 +95,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         blend,
         floor: !args.no_floor,
         floor_cache: Some(Cache::from_env()?.root().join("floor")),
-        base: args.engine.named_base(),
+        base: args.engine.base.named(),
         embedder: args.embedder.clone(),
-        catalog: args.engine.catalog_path().map(Path::to_path_buf),
+        catalog: args.engine.base.catalog_path().map(Path::to_path_buf),
         warnings: warnings.collect(),
         command: command_line(std::env::args().skip(1)),
         ..EvaluateOptions::new(PathBuf::new())

@@ -1,7 +1,8 @@
 //! `persona-eval train`.
 
 use super::bars::Bars;
-use super::engine::{DEFAULT_BASE, EngineArgs};
+use super::base::{BaseArgs, DEFAULT_BASE};
+use super::engine::RegistryArgs;
 use super::exit::Exit;
 use super::print::{say, tell};
 use crate::error::{Error, IoContext, Result};
@@ -51,12 +52,14 @@ pub(super) struct Args {
     #[arg(long, default_value_t = TrainOptions::default().seed)]
     seed: u64,
     #[command(flatten)]
-    engine: EngineArgs,
+    base: BaseArgs,
+    #[command(flatten)]
+    registry: RegistryArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
-    let registry = args.engine.registry()?;
+    let registry = args.registry.load()?;
     let names: Vec<String> = GROUPS.iter().map(|g| (*g).to_owned()).collect();
     let texts = read_pairs(&args.data, &registry, &names)?;
     let options = TrainOptions {
@@ -68,11 +71,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         seed: args.seed,
         ..TrainOptions::default()
     };
-    let path = args.engine.base_path(DEFAULT_BASE, &bars)?;
-    let open = || BaseModel::open(&path, args.engine.arithmetic(), &args.engine.device()?, &[]);
+    let path = args.base.path(DEFAULT_BASE, &bars)?;
+    let open = || BaseModel::open(&path, args.base.arithmetic(), &args.base.device()?, &[]);
     let base = open()?;
     let config = base.decoder.config().clone();
-    let base_name = args.engine.base_name(DEFAULT_BASE);
+    let base_name = args.base.name(DEFAULT_BASE);
     std::fs::create_dir_all(&args.out).doing("make the folder", &args.out)?;
     let trainer = Trainer::new(base, &names, &texts, options.clone())?;
     let tokens = trainer.tokens() * options.epochs;
