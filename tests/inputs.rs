@@ -3,8 +3,8 @@
 
 mod common;
 
-use common::bert;
 use common::program::{TINY, error, file, path, run, tiny_adapters};
+use common::{bert, gguf::TinyGguf};
 use ndarray::Array2;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -210,4 +210,14 @@ fn labels_and_vectors_that_do_not_fit_together_are_refused() {
         writeln!(report, "# {name}\n{told}").expect("a string");
     }
     insta::assert_snapshot!(report);
+}
+
+#[test]
+fn a_gguf_without_alignment_is_refused_without_a_panic() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut model = TinyGguf::new();
+    model.metadata.insert("general.alignment".into(), candle_core::quantized::gguf_file::Value::U32(0));
+    let base = file(&folder, "zero.gguf", model.bytes());
+    let told = error(&["generate", "hi", "--base", &base], folder.path());
+    insta::assert_snapshot!(told);
 }
