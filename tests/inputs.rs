@@ -221,3 +221,51 @@ fn a_gguf_without_alignment_is_refused_without_a_panic() {
     let told = error(&["generate", "hi", "--base", &base], folder.path());
     insta::assert_snapshot!(told);
 }
+
+#[test]
+fn a_bench_of_nothing_is_bad_usage_and_a_bad_place_is_found_before_it_measures() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (flag, values) in [
+        ("--rows", ["0", "1025"]),
+        ("--active", ["-1", "65"]),
+        ("--ranks", ["0", "1025"]),
+        ("--blends", ["0", "4097"]),
+        ("--tokens", ["0", "8193"]),
+        ("--repeats", ["0", "1001"]),
+    ] {
+        for value in values {
+            let (code, out, err) = run(&["bench", "--base", TINY, &format!("{flag}={value}")]);
+            assert_eq!((code, out.as_str()), (2, ""), "{flag} {value}: {err}");
+            assert!(err.contains(flag), "{flag} {value}: {err}");
+        }
+    }
+    let gone = path(&folder, "gone/bench.json");
+    let folder_itself = path(&folder, ".");
+    let clash = path(&folder, "bench.png");
+    for out in [&gone, &folder_itself, &clash] {
+        // No base is there either: the place is looked at first.
+        let told = error(&["bench", "--base", "no/such.gguf", "--out", out], folder.path());
+        assert!(told.starts_with("exit code 2\n") && told.contains("at: [folder]"), "{out}: {told}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}
+
+#[test]
+fn a_bench_tells_what_it_ran_and_where_as_json() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = path(&folder, "bench.json");
+    let args = ["--rows", "1,3", "--active", "0,1", "--ranks", "2", "--blends", "2,5", "--tokens", "2"];
+    let args = [&["bench", "--base", TINY, "--repeats", "2", "--json", "--out", &out], &args[..]].concat();
+    let (code, printed, err) = run(&args);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let written = std::fs::read_to_string(&out).expect("the JSON");
+    assert_eq!(printed, written);
+    let json: Value = serde_json::from_str(&printed).expect("JSON");
+    assert_eq!((&json["tokens"], &json["repeats"]), (&json!(2), &json!(2)));
+    let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
+    assert!(text("version").starts_with(&format!("{}+", env!("CARGO_PKG_VERSION"))), "{json}");
+    assert!(!text("processor").is_empty() && !text("arithmetic").is_empty(), "{json}");
+    // Two kinds of work, two numbers of rows; the base once, an adapter with two numbers of blends.
+    assert_eq!(json["cells"].as_array().map(Vec::len), Some(2 * 2 * 3));
+    assert!(std::fs::read(folder.path().join("bench.png")).expect("a picture").starts_with(b"\x89PNG"));
+}

@@ -57,7 +57,29 @@ impl Engine {
     ///
     /// # Errors
     /// When a blend is unknown, an item has nothing to score, or it is longer than the model's context.
-    pub fn log_likelihoods(&self, items: &[Scored], mut done: impl FnMut(usize)) -> Result<Vec<Vec<f32>>> {
+    pub fn log_likelihoods(&self, items: &[Scored], done: impl FnMut(usize)) -> Result<Vec<Vec<f32>>> {
+        self.log_likelihoods_by(items, BATCH_TOKENS, done)
+    }
+
+    /// [`Engine::log_likelihoods`] of all items in one pass through the decoder, whatever memory that takes.
+    ///
+    /// # Errors
+    /// As [`Engine::log_likelihoods`].
+    pub fn log_likelihoods_at_once(
+        &self,
+        items: &[Scored],
+        done: impl FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>> {
+        self.log_likelihoods_by(items, usize::MAX, done)
+    }
+
+    /// Passes of at most `limit` tokens, or of one item.
+    fn log_likelihoods_by(
+        &self,
+        items: &[Scored],
+        limit: usize,
+        mut done: impl FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>> {
         let stack = self.stack(items.iter().map(|i| &i.blend))?;
         let decoder = &self.base().decoder;
         for (i, item) in items.iter().enumerate() {
@@ -73,7 +95,7 @@ impl Engine {
             let mut tokens = 0;
             while end < order.len() {
                 let n = items[order[end]].length();
-                if end > at && tokens + n > BATCH_TOKENS {
+                if end > at && tokens + n > limit {
                     break;
                 }
                 tokens += n;
