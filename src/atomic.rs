@@ -1,8 +1,9 @@
 //! Files that are whole or not there: written under a temporary name beside the target, then renamed.
 
-use crate::error::{IoContext, Result};
+use crate::error::{Error, IoContext, Result};
 use std::io::Write;
 use std::path::Path;
+use tempfile::TempPath;
 
 /// Writes `bytes` to `path`; until the rename, what was there before stays.
 ///
@@ -20,7 +21,27 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// When `fill` fails, the disk is full or the folder is gone; the temporary file is then removed.
 pub fn write_with(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let temporary = temporary(path).doing("make a temporary file in", folder(path))?;
+    fill(&temporary)?;
+    temporary.persist(path).map_err(|e| e.error).doing("rename to", path)
+}
+
+/// Fails where a file that the user wants at `path` could not be written: for work that takes long before it writes.
+///
+/// # Errors
+/// When the folder is not there or takes no files, or `path` is a folder itself.
+pub fn check(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Err(Error::input("a folder cannot be written to as a file").in_file(path));
+    }
+    temporary(path).asked("make a file in the folder", folder(path)).map(|_| ())
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn temporary(path: &Path) -> std::io::Result<TempPath> {
     let suffix = path.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
     let mut builder = tempfile::Builder::new();
     builder.suffix(&suffix);
@@ -30,15 +51,13 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result
         // The process's umask still applies; a temporary file would else be for its owner only.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let temporary = builder.tempfile_in(folder).doing("make a temporary file in", folder)?.into_temp_path();
-    fill(&temporary)?;
-    temporary.persist(path).map_err(|e| e.error).doing("rename to", path)
+    Ok(builder.tempfile_in(folder(path))?.into_temp_path())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
+    use crate::error::Kind;
 
     #[test]
     fn a_file_is_replaced_whole_and_nothing_else_is_left() {
@@ -64,5 +83,16 @@ mod tests {
         assert!(result.is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_place_that_takes_no_file_is_found_before_there_is_one_to_write() {
+        let folder = tempfile::tempdir().unwrap();
+        check(&folder.path().join("a.json")).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        for bad in ["no/such/folder.json", "file/a.json", ""] {
+            assert_eq!(check(&folder.path().join(bad)).unwrap_err().kind(), Kind::Input, "{bad}");
+        }
     }
 }

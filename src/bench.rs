@@ -7,6 +7,7 @@ use crate::model::adapter::PeftConfig;
 use crate::model::{Adapter, BaseModel, Message};
 use crate::persona::Sampling;
 use crate::seed::Seed;
+use crate::stats::quantile;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
@@ -89,11 +90,24 @@ pub fn random_adapters(base: &BaseModel, count: usize, rank: usize, seed: Seed) 
         .collect()
 }
 
-/// `count` different blends of the first `adapters` adapters.
+/// Different blends that there are to run with.
+pub const MOST_BLENDS: usize = 4096;
+
+/// `count` different blends of the first `adapters` adapters; without adapters all are the base.
+///
+/// # Errors
+/// More than [`MOST_BLENDS`].
 pub fn distinct_blends(count: usize, adapters: usize) -> Result<Vec<Blend>> {
+    if count > MOST_BLENDS {
+        return Err(
+            Error::input(format!("{count} different blends")).expected(format!("at most {MOST_BLENDS}"))
+        );
+    }
     (0..count)
         .map(|i| {
-            let weight = |a: usize| 0.1 + ((i * 7 + a * 13) % 57) as f32 / 60.0;
+            // An odd step visits all of 2^12 places before one comes again, so already one adapter's weights differ.
+            let place = |a: usize| (i * (2531 + 2 * a) + 13 * a) % MOST_BLENDS;
+            let weight = |a| 0.1 + 0.95 * place(a) as f32 / MOST_BLENDS as f32;
             Blend::new((0..adapters).map(|a| (format!("a{a}"), weight(a))))
         })
         .collect()
@@ -149,7 +163,7 @@ fn measure(cell: &mut Cell, options: &BenchOptions, mut once: impl FnMut() -> Re
     once()?;
     let mut rates = (0..options.repeats.max(1)).map(|_| once()).collect::<Result<Vec<f64>>>()?;
     rates.sort_by(f64::total_cmp);
-    cell.tokens_per_second = rates[rates.len() / 2];
+    cell.tokens_per_second = quantile(&rates, 0.5)?;
     cell.spread = (rates[0], rates[rates.len() - 1]);
     Ok(())
 }
@@ -202,6 +216,79 @@ fn score_once(engine: &Engine, rows: usize, adapters: usize, blends: usize) -> R
         })
         .collect();
     let start = Instant::now();
-    let scores = engine.log_likelihoods(&items, |_| ())?;
-    Ok(scores.iter().map(Vec::len).sum::<usize>() as f64 / start.elapsed().as_secs_f64())
+    let tokens = score_in_batches(engine, &items, rows, |_| ())?;
+    Ok(tokens as f64 / start.elapsed().as_secs_f64())
+}
+
+/// Scores `rows` items in each pass, and gives the number of tokens.
+fn score_in_batches(
+    engine: &Engine,
+    items: &[Scored],
+    rows: usize,
+    mut done: impl FnMut(usize),
+) -> Result<usize> {
+    let mut tokens = 0;
+    for batch in items.chunks(rows.max(1)) {
+        let scores = engine.log_likelihoods_at_once(batch, &mut done)?;
+        tokens += scores.iter().map(Vec::len).sum::<usize>();
+    }
+    Ok(tokens)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Arithmetic, Device};
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    fn engine() -> Engine {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tiny-llama");
+        let base = BaseModel::open(&folder, Arithmetic::F32, &Device::Cpu, &[]).unwrap();
+        Engine::new(base, &[]).unwrap()
+    }
+
+    #[test]
+    fn blends_differ_up_to_the_most_and_are_the_same_every_time() {
+        for adapters in [1, 2, 5, 64] {
+            let blends = distinct_blends(MOST_BLENDS, adapters).unwrap();
+            let different: BTreeSet<String> = blends.iter().map(Blend::to_string).collect();
+            assert_eq!(different.len(), MOST_BLENDS, "{adapters} adapters");
+            assert!(blends.iter().all(|b| b.len() == adapters), "no weight is 0");
+            assert_eq!(distinct_blends(100, adapters).unwrap(), blends[..100]);
+        }
+        assert!(distinct_blends(3, 0).unwrap().iter().all(Blend::is_base));
+        assert!(distinct_blends(MOST_BLENDS + 1, 1).is_err());
+    }
+
+    #[test]
+    fn the_median_of_two_repeats_is_their_mean() {
+        let options = BenchOptions {
+            rows: vec![1],
+            adapters: vec![0],
+            ranks: vec![1],
+            blends: vec![],
+            tokens: 2,
+            repeats: 2,
+        };
+        let mut cell = bench(engine(), &options, |_| Ok(())).unwrap().remove(0);
+        let mut rates = [1000.0, 30.0, 10.0].into_iter();
+        measure(&mut cell, &options, || Ok(rates.next().unwrap())).unwrap();
+        assert_eq!((cell.tokens_per_second, cell.spread), (20.0, (10.0, 30.0)), "the first is not counted");
+    }
+
+    #[test]
+    fn scoring_runs_as_many_rows_as_asked_for_however_long_they_are() {
+        let engine = engine();
+        let item = |n: usize| Scored {
+            prompt: vec![5; 60],
+            continuation: vec![7; 60 + n % 3],
+            blend: Blend::base(),
+        };
+        let items: Vec<Scored> = (0..50).map(item).collect();
+        let mut batches = Vec::new();
+        let tokens = score_in_batches(&engine, &items, 20, |n| batches.push(n)).unwrap();
+        assert_eq!(batches, [20, 20, 10]);
+        assert_eq!(tokens, items.iter().map(|i| i.continuation.len()).sum::<usize>());
+    }
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
 /// Tokens after which sentence-transformers cuts a text for this model (`sentence_bert_config.json`).
-const MAX_TOKENS: usize = 256;
+pub const MAX_TOKENS: usize = 256;
 /// Texts of similar length that run together.
 const BATCH: usize = 32;
 
@@ -93,11 +93,7 @@ impl Embedder {
     /// # Errors
     /// When a text cannot be tokenized or the user stopped the work.
     pub fn embed(&self, texts: &[&str], mut done: impl FnMut(usize)) -> Result<Array2<f32>> {
-        let encoded = texts
-            .iter()
-            .map(|t| self.tokenizer.encode_fast(*t, true).map(|e| e.get_ids().to_vec()))
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .map_err(|e| Error::input("a text cannot be tokenized").because(e.to_string()))?;
+        let encoded = encode(&self.tokenizer, texts)?;
         let mut order: Vec<usize> = (0..texts.len()).collect();
         order.sort_by_key(|i| encoded[*i].len());
         let mut vectors = Array2::zeros((texts.len(), self.width));
@@ -113,6 +109,16 @@ impl Embedder {
             done(batch.len());
         }
         Ok(vectors)
+    }
+
+    /// How many of the texts are longer than [`MAX_TOKENS`]: their vectors are those of their beginnings.
+    ///
+    /// # Errors
+    /// When a text cannot be tokenized.
+    pub fn cut(&self, texts: &[&str]) -> Result<usize> {
+        let mut whole = self.tokenizer.clone();
+        whole.with_truncation(None).map_err(cannot_tokenize)?;
+        Ok(encode(&whole, texts)?.iter().filter(|tokens| tokens.len() > MAX_TOKENS).count())
     }
 
     /// Unit vectors of token sequences, padded to the longest; row-major.
@@ -134,4 +140,15 @@ impl Embedder {
         let unit = mean.broadcast_div(&mean.sqr()?.sum_keepdim(1)?.sqrt()?)?;
         host::to_vec(&unit)
     }
+}
+
+/// Token ids of the texts, what the model adds to them included.
+fn encode(tokenizer: &Tokenizer, texts: &[&str]) -> Result<Vec<Vec<u32>>> {
+    let ids =
+        |text: &&str| Ok(tokenizer.encode_fast(*text, true).map_err(cannot_tokenize)?.get_ids().to_vec());
+    texts.iter().map(ids).collect()
+}
+
+fn cannot_tokenize(e: tokenizers::Error) -> Error {
+    Error::input("a text cannot be tokenized").because(e.to_string())
 }

@@ -1,6 +1,7 @@
 //! The one error type: what went wrong, where, what was expected, the known values, how to mend it.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Result of everything in this crate that can fail.
@@ -207,17 +208,29 @@ impl std::error::Error for Error {}
 pub trait IoContext<T> {
     /// Turns an I/O error into one that says what was being done to which file.
     fn doing(self, what: &str, path: impl AsRef<Path>) -> Result<T>;
+
+    /// As [`IoContext::doing`], for a file that the user named as input: that it is not there, or is a folder where a
+    /// file was meant, is the input's fault.
+    fn asked(self, what: &str, path: impl AsRef<Path>) -> Result<T>;
 }
 
 impl<T> IoContext<T> for std::io::Result<T> {
     fn doing(self, what: &str, path: impl AsRef<Path>) -> Result<T> {
-        // Bytes that are no UTF-8 are the input's fault, not the machine's.
-        let kind = |e: &std::io::Error| match e.kind() {
-            std::io::ErrorKind::InvalidData => Kind::Input,
-            _ => Kind::CannotRun,
-        };
-        self.map_err(|e| Error::new(kind(&e), format!("could not {what}")).in_file(path).because(e))
+        self.map_err(|e| could_not(what, path, e, &[]))
     }
+
+    fn asked(self, what: &str, path: impl AsRef<Path>) -> Result<T> {
+        const MISNAMED: [ErrorKind; 3] =
+            [ErrorKind::NotFound, ErrorKind::IsADirectory, ErrorKind::NotADirectory];
+        self.map_err(|e| could_not(what, path, e, &MISNAMED))
+    }
+}
+
+fn could_not(what: &str, path: impl AsRef<Path>, e: std::io::Error, misnamed: &[ErrorKind]) -> Error {
+    // Bytes that are no UTF-8 are the input's fault, not the machine's.
+    let input = e.kind() == ErrorKind::InvalidData || misnamed.contains(&e.kind());
+    let kind = if input { Kind::Input } else { Kind::CannotRun };
+    Error::new(kind, format!("could not {what}")).in_file(path).because(e)
 }
 
 #[cfg(test)]
@@ -239,5 +252,20 @@ mod tests {
              expected: the id of a persona in the registry\n  known: poet, code_expert\n  \
              did you mean: poet?\n  help: correct the spelling"
         );
+    }
+
+    #[test]
+    fn a_file_that_the_user_named_wrongly_is_bad_input_and_any_other_cannot_run() {
+        let kind = |result: Result<()>| result.map_or_else(|e| e.kind(), |()| panic!("an error"));
+        for e in [ErrorKind::NotFound, ErrorKind::IsADirectory, ErrorKind::NotADirectory] {
+            assert_eq!(kind(Err(e.into()).asked("read the texts", "a.txt")), Kind::Input, "{e}");
+            assert_eq!(kind(Err(e.into()).doing("read the model", "a.gguf")), Kind::CannotRun, "{e}");
+        }
+        for (e, expected) in
+            [(ErrorKind::InvalidData, Kind::Input), (ErrorKind::PermissionDenied, Kind::CannotRun)]
+        {
+            assert_eq!(kind(Err(e.into()).asked("read the texts", "a.txt")), expected, "{e}");
+            assert_eq!(kind(Err(e.into()).doing("read the texts", "a.txt")), expected, "{e}");
+        }
     }
 }

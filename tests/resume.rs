@@ -2,18 +2,12 @@
 
 mod common;
 
-use candle_core::Device;
+use common::evaluation::{Parts, evaluated, parts};
 use common::{fixture, model};
-use persona_eval::blend::Blend;
-use persona_eval::embed::Embedder;
 use persona_eval::error::Kind;
-use persona_eval::evaluate::{EvaluateOptions, Evaluated, evaluate};
-use persona_eval::generate::Engine;
-use persona_eval::model::{Arithmetic, BaseModel, sha256_file};
+use persona_eval::model::sha256_file;
 use persona_eval::persona::Registry;
-use persona_eval::progress::Silent;
 use persona_eval::response::{Response, read_journal};
-use persona_eval::suite::{ModelNames, Suite};
 use std::io::Write;
 use std::path::Path;
 
@@ -27,51 +21,14 @@ generation = { temperature = 0.9, top_p = 0.95, max_new_tokens = 6, samples = 2 
 prompts = [{ id = "a", text = "How is glass made?" }, { id = "b", text = "Who paints the lines on roads?" }]
 "#;
 
-struct Parts {
-    registry: Registry,
-    suite: Suite,
-    engine: Engine,
-    embedder: Embedder,
-}
-
-fn parts(folder: &Path) -> Parts {
-    let registry = Registry::load(fixture("../suites/personas.toml")).expect("the registry is valid");
-    let file = folder.join("tiny.toml");
-    std::fs::write(&file, SUITE).expect("writes");
-    let names = ModelNames { bases: vec!["tiny".into()], embedders: vec!["minilm".into()] };
-    let suite = Suite::load(&file, &registry, &names).expect("the suite is valid");
-    let base = BaseModel::open(&fixture("tiny-llama"), Arithmetic::F32, &Device::Cpu, &[]).expect("opens");
-    let dir = model("all-minilm-l6-v2").dir;
-    let part = |name: &str| dir.join(name);
-    let embedder = Embedder::open(
-        &part("config.json"),
-        &part("tokenizer.json"),
-        &part("model.safetensors"),
-        &Device::Cpu,
-    )
-    .expect("the embedder opens");
-    Parts { registry, suite, engine: Engine::new(base, &[]).expect("no adapters"), embedder }
-}
-
 fn run(parts: &Parts, folder: &Path, seed: u64) -> persona_eval::Result<Vec<Response>> {
     evaluated(parts, folder, seed).map(|done| done.responses)
-}
-
-fn evaluated(parts: &Parts, folder: &Path, seed: u64) -> persona_eval::Result<Evaluated> {
-    let options = EvaluateOptions {
-        blend: Some(Blend::base()),
-        floor: false,
-        permutations: 9,
-        seed,
-        ..EvaluateOptions::new(folder.join("run"))
-    };
-    evaluate(&parts.suite, &parts.registry, &parts.engine, &parts.embedder, &options, &Silent)
 }
 
 #[test]
 fn a_run_that_was_cut_off_goes_on_to_the_same_answers() {
     let folder = tempfile::tempdir().expect("a folder");
-    let parts = parts(folder.path());
+    let parts = parts(folder.path(), SUITE);
     let whole = run(&parts, folder.path(), 1).expect("runs");
     assert_eq!(whole.len(), 12);
     let journal = folder.path().join("run/responses.jsonl");
@@ -92,7 +49,7 @@ fn a_run_that_was_cut_off_goes_on_to_the_same_answers() {
 #[test]
 fn a_journal_of_other_settings_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
-    let parts = parts(folder.path());
+    let parts = parts(folder.path(), SUITE);
     run(&parts, folder.path(), 1).expect("runs");
     let error = run(&parts, folder.path(), 2).expect_err("another seed");
     assert_eq!(error.kind(), Kind::Input);
@@ -109,7 +66,7 @@ fn a_journal_of_other_settings_is_refused() {
 #[test]
 fn every_answer_can_be_made_again_from_its_own_line() {
     let folder = tempfile::tempdir().expect("a folder");
-    let parts = parts(folder.path());
+    let parts = parts(folder.path(), SUITE);
     run(&parts, folder.path(), 3).expect("runs");
     let journal = std::fs::read_to_string(folder.path().join("run/responses.jsonl")).expect("the journal");
     assert_eq!(journal.lines().count(), 12);
@@ -131,7 +88,7 @@ fn every_answer_can_be_made_again_from_its_own_line() {
 #[test]
 fn a_record_stamps_the_whole_embedder_and_the_registry_where_it_has_no_file_too() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut parts = parts(folder.path());
+    let mut parts = parts(folder.path(), SUITE);
     let registry = fixture("../suites/personas.toml");
     let embedder = model("all-minilm-l6-v2").dir;
     for (i, name) in ["personas.toml", "built-in"].into_iter().enumerate() {

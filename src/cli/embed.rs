@@ -5,9 +5,11 @@ use super::base::load_catalog;
 use super::engine::{DEFAULT_EMBEDDER, open_embedder};
 use super::exit::Exit;
 use super::print::tell;
-use crate::error::{Error, IoContext, Result};
+use super::texts::{JsonLine, read_texts};
+use crate::embed::MAX_TOKENS;
+use crate::error::{Error, Result};
 use crate::progress::Progress;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Turn texts into an .npy file of unit vectors
 ///
@@ -30,29 +32,13 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
-    let content = std::fs::read_to_string(&args.file).doing("read", &args.file)?;
-    let json_lines = args.file.extension().is_some_and(|e| e == "jsonl");
-    let texts = content
-        .lines()
-        .enumerate()
-        .map(|(number, line)| {
-            if !json_lines {
-                return Ok(line.to_owned());
-            }
-            let value: serde_json::Value = serde_json::from_str(line)
-                .map_err(|e| Error::input("a line is not JSON").at(&args.file, number + 1).because(e))?;
-            value
-                .get("text")
-                .and_then(|t| t.as_str())
-                .map(str::to_owned)
-                .ok_or_else(|| Error::input("a line has no `text`").at(&args.file, number + 1))
-        })
-        .collect::<Result<Vec<String>>>()?;
-    if texts.is_empty() {
-        return Err(Error::input("the file holds no text").in_file(&args.file));
-    }
+    let texts = read(&args.file)?;
     let embedder = open_embedder(&args.embedder, &load_catalog(args.models.as_deref())?, &bars)?;
     let views: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let cut = embedder.cut(&views)?;
+    if cut > 0 {
+        tell!("warning: {cut} of {} texts embed by their first {MAX_TOKENS} tokens alone", views.len());
+    }
     bars.start("embedding", Some(views.len() as u64));
     let vectors = embedder.embed(&views, |n| bars.advance(n as u64))?;
     bars.finish();
@@ -62,4 +48,27 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     })?;
     tell!("{} vectors of {} in {}", vectors.nrows(), vectors.ncols(), args.out.display());
     Ok(Exit::Passed)
+}
+
+/// The texts of the file; blank lines at its end are none.
+fn read(file: &Path) -> Result<Vec<String>> {
+    let content = read_texts(file)?;
+    let json_lines = file.extension().is_some_and(|e| e == "jsonl");
+    let mut lines: Vec<&str> = content.lines().collect();
+    while lines.last().is_some_and(|l| l.trim().is_empty()) {
+        lines.pop();
+    }
+    let text_of = |(i, line): (usize, &str)| {
+        let text = match json_lines && !line.trim().is_empty() {
+            true => JsonLine::parse(line, file, i + 1)?.text()?.to_owned(),
+            false => line.to_owned(),
+        };
+        if text.trim().is_empty() {
+            return Err(Error::input("a text is empty: its vector would mean nothing")
+                .at(file, i + 1)
+                .help("leave the line out, with its label"));
+        }
+        Ok(text)
+    };
+    lines.into_iter().enumerate().map(text_of).collect()
 }

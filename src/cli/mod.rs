@@ -12,12 +12,14 @@ mod exit;
 mod generate;
 mod models;
 mod nll;
+mod npy;
 mod print;
 mod replay;
 mod report;
 mod run;
 mod separability;
 mod summary;
+mod texts;
 mod train;
 
 pub use command::{Cli, main};

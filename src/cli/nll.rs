@@ -6,11 +6,12 @@ use super::engine::EngineArgs;
 use super::exit::Exit;
 use super::generate::Voice;
 use super::print::say;
-use crate::error::{Error, IoContext, Result};
+use super::texts::{JsonLine, read_texts};
+use crate::error::Result;
 use crate::generate::Scored;
 use crate::model::Message;
 use crate::progress::Progress;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Token log-likelihoods of given texts, JSON lines in and out
@@ -35,20 +36,20 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
+    let content = read_texts(&args.file)?;
+    let filled = content.lines().enumerate().filter(|(_, l)| !l.trim().is_empty());
+    let lines =
+        filled.map(|(i, line)| JsonLine::parse(line, &args.file, i + 1)).collect::<Result<Vec<_>>>()?;
+    for line in &lines {
+        line.text()?;
+        line.string("prompt")?;
+    }
     let speaker = args.voice.speaker(&args.engine.registry.load()?)?;
     let engine = args.engine.open(DEFAULT_BASE, &bars)?;
-    let text = std::fs::read_to_string(&args.file).doing("read", &args.file)?;
-    let (mut lines, mut items) = (Vec::new(), Vec::new());
-    for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        let fail = |what: &str| {
-            Error::input(what).at(&args.file, number + 1).expected("{\"text\"} or {\"prompt\", \"text\"}")
-        };
-        let object: Map<String, Value> =
-            serde_json::from_str(line).map_err(|e| fail("a line is not a JSON object").because(e))?;
-        let field = |key: &str| object.get(key).and_then(Value::as_str);
-        let scored = field("text").ok_or_else(|| fail("a line has no `text`"))?;
+    let mut items = Vec::new();
+    for line in &lines {
         let encode = |t: &str| engine.base().tokenizer.encode(t);
-        let prompt = match field("prompt") {
+        let prompt = match line.string("prompt")? {
             Some(prompt) if args.raw => encode(prompt)?,
             None if args.raw => Vec::new(),
             prompt => {
@@ -56,13 +57,15 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
                 encode(&engine.render(&[Message::user(said)])?)?
             }
         };
-        items.push(Scored { prompt, continuation: encode(scored)?, blend: speaker.blend.clone() });
-        lines.push(object);
+        let item = Scored { prompt, continuation: encode(line.text()?)?, blend: speaker.blend.clone() };
+        engine.can_score(&item).map_err(|e| e.at(&args.file, line.line))?;
+        items.push(item);
     }
     bars.start("scoring", Some(items.len() as u64));
     let scores = engine.log_likelihoods(&items, |n| bars.advance(n as u64))?;
     bars.finish();
-    for ((mut line, item), logprobs) in lines.into_iter().zip(&items).zip(scores) {
+    for ((line, item), logprobs) in lines.into_iter().zip(&items).zip(scores) {
+        let mut line = line.object;
         let sum: f64 = logprobs.iter().map(|v| f64::from(*v)).sum();
         let first = item.continuation.len() - logprobs.len();
         line.insert("tokens".into(), json!(item.continuation[first..]));

@@ -1,11 +1,11 @@
 //! `persona-eval separability`.
 
 use super::exit::Exit;
+use super::npy::read_matrix;
 use super::print::say;
-use crate::error::{Error, Result};
+use crate::error::{Error, IoContext, Result};
 use crate::metrics::{Labels, Points, SeparabilityOptions, separability};
 use crate::stats::Resampling;
-use ndarray::Array2;
 use std::path::{Path, PathBuf};
 
 /// The separability metrics of any vectors, as JSON
@@ -31,8 +31,14 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
-    let points = Points::new(read_npy(&args.vectors)?)?;
+    let vectors = read_matrix(&args.vectors)?;
     let (labels, groups) = read_labels(&args.labels)?;
+    if labels.len() != vectors.nrows() {
+        return Err(Error::input(format!("{} rows of labels for {} vectors", labels.len(), vectors.nrows()))
+            .in_file(&args.labels)
+            .expected(format!("one row for each vector of {}, in the same order", args.vectors.display())));
+    }
+    let points = Points::new(vectors)?;
     let labels = Labels::new("label", &labels)?;
     let grouped = groups.iter().any(|g| !g.is_empty());
     let groups = grouped.then(|| Labels::new("group", &groups)).transpose()?;
@@ -48,46 +54,54 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     Ok(Exit::Passed)
 }
 
-fn read_npy(path: &Path) -> Result<Array2<f32>> {
-    let fail = |e: ndarray_npy::ReadNpyError| {
-        Error::input("the file is not an .npy of n × d floats")
-            .in_file(path)
-            .expected("float32 or float64 in two dimensions")
-            .because(e)
-    };
-    match ndarray_npy::read_npy::<_, Array2<f32>>(path) {
-        Ok(vectors) => Ok(vectors),
-        Err(ndarray_npy::ReadNpyError::WrongDescriptor(_)) => {
-            Ok(ndarray_npy::read_npy::<_, Array2<f64>>(path).map_err(fail)?.mapv(|v| v as f32))
-        }
-        Err(e) => Err(fail(e)),
-    }
-}
+/// The columns that the CSV may have.
+const COLUMNS: [&str; 2] = ["label", "group"];
 
+/// Labels and groups of the rows; a group is empty throughout where there is none.
 fn read_labels(path: &Path) -> Result<(Vec<String>, Vec<String>)> {
-    let fail = |line: usize, what: &str| {
-        Error::input(what.to_owned()).at(path, line).expected("the header `label,group` and one row a vector")
+    let fail = |line: u64, what: String| {
+        Error::input(what)
+            .at(path, line as usize)
+            .expected("the header `label,group` or `label`, and one row a vector")
     };
-    let mut reader =
-        csv::Reader::from_path(path).map_err(|e| fail(0, "the labels cannot be read").because(e))?;
-    let header = reader.headers().map_err(|e| fail(1, "the labels have no header").because(e))?.clone();
-    let column = |name: &str| header.iter().position(|h| h.trim() == name);
-    let label = column("label").ok_or_else(|| fail(1, "there is no column `label`"))?;
+    let file = std::fs::File::open(path).asked("read the labels", path)?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+    let unread = |e: csv::Error| {
+        let line = e.position().map_or(0, csv::Position::line);
+        fail(line, "the labels cannot be read".into()).because(e)
+    };
+    let header = reader.headers().map_err(unread)?.clone();
+    for (i, name) in header.iter().enumerate() {
+        if !COLUMNS.contains(&name) {
+            return Err(fail(1, format!("unknown column `{name}`")).known(name, COLUMNS));
+        }
+        if header.iter().take(i).any(|n| n == name) {
+            return Err(fail(1, format!("the column `{name}` occurs twice")));
+        }
+    }
+    let column = |name: &str| header.iter().position(|h| h == name);
+    let label = column("label").ok_or_else(|| fail(1, "there is no column `label`".into()))?;
     let group = column("group");
     let (mut labels, mut groups) = (Vec::new(), Vec::new());
-    for (i, row) in reader.records().enumerate() {
-        let row = row.map_err(|e| fail(i + 2, "a row cannot be read").because(e))?;
-        let value = row.get(label).unwrap_or_default();
-        if value.is_empty() {
-            return Err(fail(i + 2, "a row has no label"));
+    let mut ungrouped = None;
+    for row in reader.records() {
+        let row = row.map_err(unread)?;
+        let line = row.position().map_or(0, csv::Position::line);
+        let cell = |column: Option<usize>| column.and_then(|c| row.get(c)).unwrap_or_default().to_owned();
+        let (label, group) = (cell(Some(label)), cell(group));
+        if label.is_empty() {
+            return Err(fail(line, "a row has no label".into()));
         }
-        labels.push(value.to_owned());
-        groups.push(group.and_then(|g| row.get(g)).unwrap_or_default().to_owned());
+        if group.is_empty() {
+            ungrouped = ungrouped.or(Some(line));
+        }
+        labels.push(label);
+        groups.push(group);
     }
-    if let Some(i) = groups.iter().position(String::is_empty)
-        && groups.iter().any(|g| !g.is_empty())
-    {
-        return Err(fail(i + 2, "a row has no group although others have one"));
+    match ungrouped {
+        Some(line) if groups.iter().any(|g| !g.is_empty()) => {
+            Err(fail(line, "a row has no group although others have one".into()))
+        }
+        _ => Ok((labels, groups)),
     }
-    Ok((labels, groups))
 }

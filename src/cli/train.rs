@@ -62,6 +62,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let registry = args.registry.load()?;
     let names: Vec<String> = GROUPS.iter().map(|g| (*g).to_owned()).collect();
     let texts = read_pairs(&args.data, &registry, &names)?;
+    // Read now: a mistyped folder must not be found after the training.
+    let heldout = args.heldout.as_deref().map(|f| read_pairs(f, &registry, &names)).transpose()?;
     let options = TrainOptions {
         r: usize::from(args.rank),
         alpha: args.alpha,
@@ -112,10 +114,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         save_adapter(&trained.adapters, i, &config, &base_name, &args.out.join(name))?;
     }
     let adapters = names.iter().map(|n| (n.clone(), args.out.join(n))).collect::<Vec<_>>();
-    let heldout = match &args.heldout {
-        Some(folder) => {
+    let heldout = match &heldout {
+        Some(texts) => {
             let engine = Engine::new(open()?, &adapters)?;
-            Some(heldout_losses(&engine, &read_pairs(folder, &registry, &names)?, &names, &options, &bars)?)
+            Some(heldout_losses(&engine, texts, &names, &options, &bars)?)
         }
         None => None,
     };
@@ -182,7 +184,7 @@ struct HeldoutLoss {
 /// Every example of a folder's *.jsonl files, with its group's adapter.
 fn read_pairs(folder: &Path, registry: &Registry, names: &[String]) -> Result<Vec<TextPair>> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .doing("list the examples in", folder)?
+        .asked("list the examples in", folder)?
         .filter_map(|e| e.ok().map(|e| e.path()))
         .filter(|p| p.extension().is_some_and(|e| e == "jsonl"))
         .collect();

@@ -55,27 +55,6 @@ pub(super) fn provenance(
         device: engine.device_name().to_owned(),
         seed: options.seed,
         adapters,
-        machine: Machine {
-            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-            processor: processor_name(),
-            threads: rayon::current_num_threads(),
-            peak_memory_mib: peak_memory_mib(),
-        },
+        machine: Machine::here(),
     })
-}
-
-/// A line `key : value` of a Linux status file.
-fn proc_value(path: &str, key: &str) -> Option<String> {
-    let text = std::fs::read_to_string(path).ok()?;
-    let line = text.lines().find(|l| l.starts_with(key))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
-}
-
-fn processor_name() -> String {
-    proc_value("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown".into())
-}
-
-fn peak_memory_mib() -> Option<u64> {
-    let value = proc_value("/proc/self/status", "VmHWM")?;
-    value.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib / 1024)
 }

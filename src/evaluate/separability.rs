@@ -159,13 +159,15 @@ impl Instruments<'_> {
             })
             .collect();
         let knn = k_nearest(&arm.centred, &arm.personas, Some(&arm.prompts), NEIGHBOURS)?;
+        let clusters =
+            |points: &Points| ClusterMetrics::new(points, &arm.personas, RESTARTS, &self.resampling);
         let figures = SeparabilityFigures {
             group,
             floor,
             ceiling: compared.map(|(ceiling, _)| ceiling),
             length_only,
-            raw: ClusterMetrics::new(&arm.points, &arm.personas, RESTARTS, &self.resampling)?,
-            centred: ClusterMetrics::new(&arm.centred, &arm.personas, RESTARTS, &self.resampling)?,
+            raw: clusters(&arm.points)?,
+            centred: arm.alike.is_empty().then(|| clusters(&arm.centred)).transpose()?,
             knn_accuracy: knn.accuracy,
             pairs,
             map,

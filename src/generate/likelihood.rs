@@ -20,34 +20,73 @@ pub struct Scored {
     pub blend: Blend,
 }
 
+impl Scored {
+    /// Tokens of prompt and continuation.
+    fn length(&self) -> usize {
+        self.prompt.len() + self.continuation.len()
+    }
+}
+
 /// Tokens that run through the decoder at one time.
 const BATCH_TOKENS: usize = 2048;
 /// Positions whose logits exist at one time.
 const LOGIT_ROWS: usize = 64;
 
 impl Engine {
+    /// Fails where there is no token to score, or where the item does not fit into the model's context.
+    ///
+    /// # Errors
+    /// Those two; neither names the item.
+    pub fn can_score(&self, item: &Scored) -> Result<()> {
+        let context = self.base().decoder.config().max_positions;
+        let length = item.length();
+        if item.continuation.is_empty() || length < 2 {
+            return Err(Error::input("the text has no token to score")
+                .expected("a text of one token, or of two where no prompt comes before it"));
+        }
+        if length > context {
+            return Err(Error::input(format!("prompt and text have {length} tokens"))
+                .expected(format!("at most {context}, the model's context")));
+        }
+        Ok(())
+    }
+
     /// Natural log-probability of every scored token, for each item.
     ///
     /// With an empty prompt the first token has nothing before it and is not scored.
     ///
     /// # Errors
     /// When a blend is unknown, an item has nothing to score, or it is longer than the model's context.
-    pub fn log_likelihoods(&self, items: &[Scored], mut done: impl FnMut(usize)) -> Result<Vec<Vec<f32>>> {
+    pub fn log_likelihoods(&self, items: &[Scored], done: impl FnMut(usize)) -> Result<Vec<Vec<f32>>> {
+        self.log_likelihoods_by(items, BATCH_TOKENS, done)
+    }
+
+    /// [`Engine::log_likelihoods`] of all items in one pass through the decoder, whatever memory that takes.
+    ///
+    /// # Errors
+    /// As [`Engine::log_likelihoods`].
+    pub fn log_likelihoods_at_once(
+        &self,
+        items: &[Scored],
+        done: impl FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>> {
+        self.log_likelihoods_by(items, usize::MAX, done)
+    }
+
+    /// Passes of at most `limit` tokens, or of one item.
+    fn log_likelihoods_by(
+        &self,
+        items: &[Scored],
+        limit: usize,
+        mut done: impl FnMut(usize),
+    ) -> Result<Vec<Vec<f32>>> {
         let stack = self.stack(items.iter().map(|i| &i.blend))?;
         let decoder = &self.base().decoder;
-        let context = decoder.config().max_positions;
         for (i, item) in items.iter().enumerate() {
-            let length = item.prompt.len() + item.continuation.len();
-            if item.continuation.is_empty() || length < 2 {
-                return Err(Error::input(format!("text {} has no token to score", i + 1)));
-            }
-            if length > context {
-                return Err(Error::input(format!("text {} has {length} tokens", i + 1))
-                    .expected(format!("at most {context}, the model's context")));
-            }
+            self.can_score(item).map_err(|e| e.key(format!("text {}", i + 1)))?;
         }
         let mut order: Vec<usize> = (0..items.len()).collect();
-        order.sort_by_key(|i| items[*i].prompt.len() + items[*i].continuation.len());
+        order.sort_by_key(|i| items[*i].length());
         let mut scores = vec![Vec::new(); items.len()];
         let mut at = 0;
         while at < order.len() {
@@ -55,9 +94,8 @@ impl Engine {
             let mut end = at;
             let mut tokens = 0;
             while end < order.len() {
-                let item = &items[order[end]];
-                let n = item.prompt.len() + item.continuation.len();
-                if end > at && tokens + n > BATCH_TOKENS {
+                let n = items[order[end]].length();
+                if end > at && tokens + n > limit {
                     break;
                 }
                 tokens += n;
@@ -67,7 +105,7 @@ impl Engine {
             let weights = stack.as_ref().map(|s| {
                 let blends = batch.iter().flat_map(|i| {
                     let item = &items[*i];
-                    std::iter::repeat_n(&item.blend, item.prompt.len() + item.continuation.len())
+                    std::iter::repeat_n(&item.blend, item.length())
                 });
                 Self::weights(s, blends)
             });

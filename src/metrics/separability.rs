@@ -38,6 +38,9 @@ pub struct Separability {
     pub n: usize,
     /// Label names, sorted.
     pub labels: Vec<String>,
+    /// Number of prompts by which folds are made and, unless raw was asked for, vectors centred; none where no prompts
+    /// are given: topic is then not controlled for.
+    pub groups: Option<usize>,
     /// Naming the label by nearest centroid, leave-one-prompt-out, on centred vectors unless raw was asked for.
     pub identification: IdentificationSummary,
     /// Cosine silhouette of the vectors as they come; the three other cluster metrics follow.
@@ -144,6 +147,7 @@ pub fn separability(
     Ok(Separability {
         n: points.rows(),
         labels: labels.names().to_vec(),
+        groups: prompts.map(Labels::count),
         identification: IdentificationSummary {
             balanced_accuracy: found.balanced_accuracy.point,
             low: found.balanced_accuracy.low,
@@ -177,6 +181,7 @@ mod tests {
         let promised = [
             "n",
             "labels",
+            "groups",
             "identification",
             "silhouette_cosine",
             "davies_bouldin",
@@ -188,6 +193,7 @@ mod tests {
             "centred",
         ];
         assert_eq!(keys, promised);
+        assert_eq!(json["groups"], 6);
         for key in ["balanced_accuracy", "low", "high", "chance", "p"] {
             assert!(json["identification"][key].is_number(), "{key}");
         }
@@ -206,6 +212,7 @@ mod tests {
         let raw = separability(&points, &personas, Some(&prompts), &raw).expect("crossed");
         assert!(centred.identification.balanced_accuracy > raw.identification.balanced_accuracy);
         let none = separability(&points, &personas, None, &options).expect("rows enough");
-        assert!(none.centred.is_none());
+        assert!(none.centred.is_none() && none.groups.is_none());
+        assert_eq!(serde_json::to_value(&none).expect("plain data")["groups"], serde_json::Value::Null);
     }
 }

@@ -6,6 +6,7 @@ mod base;
 mod config;
 mod decoder;
 mod frozen;
+mod gguf_header;
 pub(crate) mod host;
 pub mod kernel;
 mod kv_cache;

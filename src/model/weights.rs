@@ -1,6 +1,7 @@
 //! Named tensors of a base model, from one GGUF file or from safetensors.
 
 use super::config::ModelConfig;
+use super::gguf_header::sets_alignment_to_zero;
 use super::modules::Module;
 use crate::error::{Error, IoContext, Result};
 use candle_core::quantized::gguf_file::Content;
@@ -8,7 +9,6 @@ use candle_core::{DType, Device, Tensor};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// Where a model's tensors come from. Names are those of transformers (`model.layers.0.mlp.up_proj.weight`).
@@ -44,10 +44,12 @@ impl Weights {
                 .in_file(path)
                 .help("the file may be truncated: fetch it again with `persona-eval models fetch`")
         };
-        // candle 0.11 divides by the header's `general.alignment`: a file that says 0 makes it panic.
-        let content = catch_unwind(AssertUnwindSafe(|| Content::read(&mut reader)))
-            .map_err(|_| broken().expected("a header whose numbers make sense"))?
-            .map_err(|e| broken().because(e))?;
+        if sets_alignment_to_zero(&mut reader).doing("read the model", path)? {
+            return Err(broken()
+                .key("general.alignment")
+                .expected("a power of 2, as a rule 32; the file says 0"));
+        }
+        let content = Content::read(&mut reader).map_err(|e| broken().because(e))?;
         Ok(Self::Gguf { path: path.to_path_buf(), content, reader })
     }
 

@@ -19,8 +19,8 @@ pub struct SeparabilityFigures {
     pub length_only: Identification,
     /// Cluster metrics of the vectors as they come.
     pub raw: ClusterMetrics,
-    /// Cluster metrics of the vectors centred by prompt.
-    pub centred: ClusterMetrics,
+    /// Cluster metrics of the vectors centred by prompt; none where all answers to a prompt are alike.
+    pub centred: Option<ClusterMetrics>,
     /// k-nearest-neighbour accuracy, leave-one-prompt-out.
     pub knn_accuracy: f64,
     /// Energy distances of persona pairs, false-discovery rate controlled; nearest first.

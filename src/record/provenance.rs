@@ -74,6 +74,27 @@ pub struct Machine {
     pub peak_memory_mib: Option<u64>,
 }
 
+impl Machine {
+    /// This machine and this process, as they are now.
+    pub fn here() -> Self {
+        let processor = || status_value("/proc/cpuinfo", "model name");
+        let peak = || status_value("/proc/self/status", "VmHWM")?.split_whitespace().next()?.parse().ok();
+        Self {
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            processor: processor().unwrap_or_else(|| "unknown".into()),
+            threads: rayon::current_num_threads(),
+            peak_memory_mib: peak().map(|kib: u64| kib / 1024),
+        }
+    }
+}
+
+/// A line `key : value` of a Linux status file.
+fn status_value(path: &str, key: &str) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let line = text.lines().find(|l| l.starts_with(key))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
 /// A stage of the run and what it cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stage {

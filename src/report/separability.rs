@@ -130,7 +130,7 @@ fn others(s: &SeparabilityFigures) -> Vec<Other> {
         name,
         better,
         raw: figure(value(&s.raw)),
-        centred: figure(value(&s.centred)),
+        centred: s.centred.as_ref().map_or("–".to_owned(), |m| figure(value(m))),
     };
     vec![
         both("Silhouette, cosine", "higher", |m| m.silhouette_cosine),

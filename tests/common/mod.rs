@@ -2,7 +2,10 @@
 
 #![allow(dead_code, reason = "every test file compiles this module for itself and uses a part of it")]
 
+pub mod bert;
+pub mod evaluation;
 pub mod gguf;
+pub mod program;
 
 use std::path::{Path, PathBuf};
 

@@ -118,7 +118,7 @@ pub(super) fn separability(rows: &[PersonaRow], prompts: usize) -> SeparabilityF
         }),
         length_only: length_baseline(&texts, &trained.personas, &trained.prompts, &QUICK).expect("texts"),
         raw: clusters(&trained.points),
-        centred: clusters(&Points::new(trained.unit.view().to_owned()).expect("finite")),
+        centred: Some(clusters(&Points::new(trained.unit.view().to_owned()).expect("finite"))),
         knn_accuracy: k_nearest(&trained.unit, &trained.personas, Some(&trained.prompts), 5)
             .expect("rows")
             .accuracy,
