@@ -3,6 +3,7 @@
 use crate::error::{Error, IoContext, Result};
 use crate::interrupt;
 use crate::model::{host, sha256_file};
+use crate::pool;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
@@ -100,7 +101,8 @@ impl Embedder {
         for batch in order.chunks(BATCH) {
             interrupt::check()?;
             let ids: Vec<&[u32]> = batch.iter().map(|i| &encoded[*i][..]).collect();
-            let flat = self.forward(&ids).map_err(|e| Error::cannot_run("the embedder failed").because(e))?;
+            let flat = pool::run(|| self.forward(&ids))
+                .map_err(|e| Error::cannot_run("the embedder failed").because(e))?;
             for (i, vector) in batch.iter().zip(flat.chunks_exact(self.width)) {
                 for (to, from) in vectors.row_mut(*i).iter_mut().zip(vector) {
                     *to = *from;

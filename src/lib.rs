@@ -15,6 +15,7 @@ pub mod interrupt;
 pub mod metrics;
 pub mod model;
 pub mod persona;
+pub mod pool;
 pub mod progress;
 pub mod record;
 pub mod report;

@@ -32,6 +32,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
+    crate::atomic::check(&args.out)?;
     let texts = read(&args.file)?;
     let embedder = open_embedder(&args.embedder, &load_catalog(args.models.as_deref())?, &bars)?;
     let views: Vec<&str> = texts.iter().map(String::as_str).collect();

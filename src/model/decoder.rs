@@ -13,6 +13,7 @@ use super::ops;
 use super::weights::Weights;
 use crate::error::{Error, Result};
 use crate::model::adapter::Adapter;
+use crate::pool;
 use candle_core::{Device, Tensor};
 use std::sync::Arc;
 
@@ -188,7 +189,7 @@ impl Decoder {
     ) -> candle_core::Result<Tensor> {
         let tokens: Vec<u32> = segments.iter().flat_map(|s| s.tokens.iter().copied()).collect();
         let mut attention = CachedAttention::new(&self.config, &self.frequencies, segments)?;
-        let hidden = self.forward(&tokens, &Blended { adapters }, &mut attention)?;
+        let hidden = pool::run(|| self.forward(&tokens, &Blended { adapters }, &mut attention))?;
         attention.finish();
         Ok(hidden)
     }
@@ -198,7 +199,7 @@ impl Decoder {
     /// # Errors
     /// When shapes do not fit.
     pub fn logits(&self, hidden: &Tensor) -> candle_core::Result<Tensor> {
-        self.head.forward(hidden)
+        pool::run(|| self.head.forward(hidden))
     }
 
     /// The products of one group for `x` of `(rows, k)`: base and, where given, blended adapters; no biases.

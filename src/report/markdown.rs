@@ -127,13 +127,13 @@ mod tests {
 
         | verdict | gate | found | threshold | because |
         | --- | --- | --- | --- | --- |
-        | ❌ fail | right adapter | 0.410 \[0.360, 0.460\] | &gt; 0.5 | The whole interval lies below the threshold. |
-        | ⚠️ inconclusive | style shows | 0.550 \[0.490, 0.610\] | &gt; 0.5 | The interval holds the threshold: with 16 prompts a change of 0.04 can be seen. |
-        | ✅ pass | personas are distinct | 0.567 \[0.253, 0.881\] Student's t | &gt; 0.0526 | The whole interval lies above the threshold. |
-        | ✅ pass | training adds to the tag | 0.333 \[0.080, 0.587\] Student's t | &gt; 0 | The whole interval lies above the threshold. |
-        | ✅ pass | groups are distinct | 0.580 \[0.332, 1.000\] | &gt; 0.3 | The whole interval lies above the threshold. |
-        | ✅ pass | training separates groups | 0.340 \[0.005, 0.675\] Student's t | &gt; 0 | The whole interval lies above the threshold. |
-        | ✅ pass | tasks are still done | 0.620 \[0.570, 0.670\] | &gt; 0.5 | The whole interval lies above the threshold. |
+        | ❌ fail | right adapter | 0.410 \[0.360, 0.460\] | &gt; 0.5 | the interval \[0.360, 0.460\] lies on the wrong side of 0.5 |
+        | ⚠️ inconclusive | style shows | 0.550 \[0.490, 0.610\] | &gt; 0.5 | the interval \[0.490, 0.610\] holds 0.5: more prompts would narrow it |
+        | ✅ pass | personas are distinct | 0.567 \[0.253, 0.881\] Student's t | &gt; 0.0526 | the interval \[0.253, 0.881\] (Student's t) lies beyond 0.0526 |
+        | ✅ pass | training adds to the tag | 0.333 \[0.080, 0.587\] Student's t | &gt; 0 | the interval \[0.080, 0.587\] (Student's t) lies beyond 0 |
+        | ✅ pass | groups are distinct | 0.580 \[0.332, 1.000\] | &gt; 0.3 | the interval \[0.332, 1.000\] lies beyond 0.3 |
+        | ✅ pass | training separates groups | 0.340 \[0.005, 0.675\] Student's t | &gt; 0 | the interval \[0.005, 0.675\] (Student's t) lies beyond 0 |
+        | ✅ pass | tasks are still done | 0.620 \[0.570, 0.670\] | &gt; 0.5 | the interval \[0.570, 0.670\] lies beyond 0.5 |
 
         **Warnings**
 

@@ -1,5 +1,6 @@
 //! Seeded records for the tests: real metrics on made-up vectors of the 57 personas.
 
+use crate::gate::judge;
 use crate::metrics::{FEATURES, style_vector};
 use crate::persona::Sampling;
 use crate::record::{
@@ -9,6 +10,7 @@ use crate::record::{
 };
 use crate::seed::Seed;
 use crate::stats::{Estimate, Resampling};
+use crate::suite::{Bound, Gate};
 use rand::Rng;
 use std::sync::LazyLock;
 
@@ -150,27 +152,7 @@ fn persona_figures(s: &SeparabilityFigures) -> Vec<PersonaFigures> {
     margins.into_iter().enumerate().map(row).collect()
 }
 
-fn gate(name: &str, metric: &str, e: Option<Estimate>, bound: (&str, f64), verdict: Verdict) -> GateVerdict {
-    let because = match verdict {
-        Verdict::Pass => "The whole interval lies above the threshold.",
-        Verdict::Fail => "The whole interval lies below the threshold.",
-        Verdict::Inconclusive => {
-            "The interval holds the threshold: with 16 prompts a change of 0.04 can be seen."
-        }
-    };
-    GateVerdict {
-        name: name.to_owned(),
-        metric: metric.to_owned(),
-        about: "naming the persona or group of an answer, leave-one-prompt-out".to_owned(),
-        estimate: e,
-        bound: format!("{} {}", bound.0, bound.1),
-        threshold: bound.1,
-        reason: "Three times chance: fewer, and users cannot tell the personas apart.".to_owned(),
-        verdict,
-        because: because.to_owned(),
-    }
-}
-
+/// Judged as in a run.
 fn gates(s: &SeparabilityFigures) -> Vec<GateVerdict> {
     let (floor, ceiling) = (s.floor.as_ref().expect("built"), s.ceiling.as_ref().expect("built"));
     let group = s.group.as_ref().expect("built");
@@ -178,34 +160,30 @@ fn gates(s: &SeparabilityFigures) -> Vec<GateVerdict> {
         (
             "personas are distinct",
             "separability.persona.balanced_accuracy",
-            Some(&s.persona.balanced_accuracy),
             0.0526,
+            Some(&s.persona.balanced_accuracy),
         ),
-        ("training adds to the tag", "separability.persona.minus_floor", Some(&floor.persona_gain), 0.0),
+        ("training adds to the tag", "separability.persona.minus_floor", 0.0, Some(&floor.persona_gain)),
         (
             "groups are distinct",
             "separability.group.balanced_accuracy",
-            Some(&group.leave_prompt_out.balanced_accuracy),
             0.3,
+            Some(&group.leave_prompt_out.balanced_accuracy),
         ),
-        ("training separates groups", "separability.group.minus_floor", floor.group_gain.as_ref(), 0.0),
-        ("right adapter", "fidelity.group.balanced_accuracy", ceiling.group_fidelity.as_ref(), 0.5),
-        ("style shows", "style.hit_rate", Some(&guess(0.55, 0.06, 16, "share")), 0.5),
+        ("training separates groups", "separability.group.minus_floor", 0.0, floor.group_gain.as_ref()),
+        ("right adapter", "fidelity.group.balanced_accuracy", 0.5, ceiling.group_fidelity.as_ref()),
+        ("style shows", "style.hit_rate", 0.5, Some(&guess(0.55, 0.06, 16, "share"))),
+        ("tasks are still done", "task.score", 0.5, Some(&guess(0.62, 0.05, 154, "share"))),
     ];
-    let mut gates: Vec<GateVerdict> = all
-        .into_iter()
-        .map(|(name, metric, e, threshold)| {
-            let verdict = match e {
-                Some(e) if e.low > threshold => Verdict::Pass,
-                Some(e) if e.high < threshold => Verdict::Fail,
-                _ => Verdict::Inconclusive,
-            };
-            gate(name, metric, e.cloned(), (">", threshold), verdict)
-        })
-        .collect();
-    let score = Some(guess(0.62, 0.05, 154, "share"));
-    gates.push(gate("tasks are still done", "task.score", score, (">", 0.5), Verdict::Pass));
-    gates
+    let gate = |(name, metric, min, _): &(&str, &str, f64, Option<&Estimate>)| Gate {
+        name: (*name).to_owned(),
+        metric: (*metric).to_owned(),
+        bound: Bound::Min(*min),
+        reason: "Three times chance: fewer, and users cannot tell the personas apart.".to_owned(),
+    };
+    let estimates =
+        all.iter().filter_map(|(_, metric, _, e)| Some(((*metric).to_owned(), (*e)?.clone()))).collect();
+    judge(&all.iter().map(gate).collect::<Vec<_>>(), &estimates, &[])
 }
 
 fn style(rows: &[PersonaRow]) -> StyleFigures {

@@ -35,12 +35,10 @@ impl Suite {
                 .error("intervals are taken over prompts, and there is only one")
                 .expected("at least 2 shared prompts; 16 or more for narrow intervals"));
         }
-        if measures.iter().any(|m| m.value == Measure::Separability) {
-            if self.personas.len() < 2 {
-                return Err(personas
-                    .error("one persona cannot be told from others")
-                    .expected("at least 2 personas for separability"));
-            }
+        if self.measures(Measure::Separability) && self.personas.len() < 2 {
+            return Err(personas
+                .error("one persona cannot be told from others")
+                .expected("at least 2 personas for separability"));
         }
         Ok(())
     }

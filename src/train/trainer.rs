@@ -7,6 +7,7 @@ use super::loss::{Loss, cross_entropy};
 use super::schedule::Schedule;
 use crate::error::{Error, Result};
 use crate::model::{BaseModel, Decoder};
+use crate::pool;
 use crate::seed::Seed;
 use candle_core::Tensor;
 use candle_core::backprop::GradStore;
@@ -134,12 +135,14 @@ impl Trainer {
             for batch in batches {
                 let pairs: Vec<&TokenPair> = batch.iter().map(|i| &self.pairs[*i]).collect();
                 let step = told.len();
-                let (loss, losses) = self.loss(&pairs)?;
+                let (gradients, losses) = pool::run(|| -> Result<_> {
+                    let (loss, losses) = self.loss(&pairs)?;
+                    Ok((loss.total.backward().map_err(engine)?, losses))
+                })?;
                 if losses.iter().flatten().any(|l| !l.is_finite()) {
                     return Err(Error::cannot_run(format!("the loss of step {} is not a number", step + 1))
                         .help("lower the learning rate"));
                 }
-                let gradients = loss.total.backward().map_err(engine)?;
                 let gradient_norm = norm(&gradients, &vars, step)?;
                 optimizer.set_learning_rate(schedule.rate(step));
                 optimizer.step(&gradients).map_err(engine)?;
