@@ -4,6 +4,7 @@ pub mod atomic;
 pub mod bench;
 pub mod blend;
 pub mod cli;
+pub mod compare;
 pub mod document;
 pub mod embed;
 pub mod error;

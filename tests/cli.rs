@@ -9,10 +9,11 @@ use rand::Rng;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 16] = [
     &[],
     &["run"],
     &["report"],
+    &["compare"],
     &["generate"],
     &["chat"],
     &["nll"],

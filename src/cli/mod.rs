@@ -5,6 +5,7 @@ mod base;
 mod bench;
 mod chat;
 mod command;
+mod compare;
 mod dry_run;
 mod embed;
 mod engine;

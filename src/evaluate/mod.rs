@@ -1,6 +1,7 @@
 //! The main job: ask, answer, measure, judge, record.
 
 mod floor_cache;
+mod items;
 mod options;
 mod personas;
 mod plan;

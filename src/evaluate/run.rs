@@ -1,5 +1,6 @@
 //! A run from its plan to its record.
 
+use super::items::items;
 use super::options::EvaluateOptions;
 use super::personas::{persona_figures, persona_rows};
 use super::plan::{Plan, Planned};
@@ -191,6 +192,7 @@ pub fn evaluate(
             .into_iter()
             .chain(warnings(suite, separability.as_ref(), &trained, options))
             .collect(),
+        items: items(&trained, separability.as_ref(), registry)?,
         separability,
         style: style_figures,
         tasks: task_figures,

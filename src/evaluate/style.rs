@@ -16,7 +16,7 @@ pub(super) struct Styled {
 }
 
 /// Share of declared traits that an answer shows; none for a persona that declares none.
-fn hits(persona: &Persona, text: &str) -> Result<Option<f64>> {
+pub(super) fn hits(persona: &Persona, text: &str) -> Result<Option<f64>> {
     let shown = persona
         .traits
         .iter()

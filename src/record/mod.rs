@@ -1,6 +1,7 @@
 //! One run's figures, verdicts and provenance: `run.json`, and the journal of responses beside it.
 
 mod figures;
+mod item;
 mod journal;
 mod provenance;
 mod run;
@@ -11,6 +12,7 @@ pub use figures::{
     Ceiling, Floor, GroupFidelity, MapPoint, PersonaFigures, SeparabilityFigures, StyleFigures,
     StyleOfPersona, TaskFigures, TaskItem, TaskOutcome,
 };
+pub use item::Item;
 pub use journal::Journal;
 pub use provenance::{AdapterProof, BatchIdentity, FileStamp, Machine, Provenance, Stage};
 pub use run::{PersonaRow, Record, SCHEMA_VERSION, Warning};

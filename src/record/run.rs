@@ -1,6 +1,7 @@
 //! The record of a run.
 
 use super::figures::{PersonaFigures, SeparabilityFigures, StyleFigures, TaskFigures};
+use super::item::Item;
 use super::provenance::{BatchIdentity, Provenance, Stage};
 use super::verdict::{GateVerdict, Qualification, Verdict};
 use crate::error::{Error, IoContext, Result};
@@ -39,6 +40,9 @@ pub struct Record {
     pub style: Option<StyleFigures>,
     /// Tasks.
     pub tasks: Option<TaskFigures>,
+    /// Raw scores of the answers to the shared prompts; none in records from before they were kept.
+    #[serde(default)]
+    pub items: Vec<Item>,
     /// The gates.
     pub gates: Vec<GateVerdict>,
     /// The instrument's controls.

@@ -246,6 +246,7 @@ fn build(most: usize, prompts: usize) -> Record {
         passed,
     };
     Record {
+        items: Vec::new(),
         schema_version: SCHEMA_VERSION,
         id: "2026-01-02T030405Z-all".to_owned(),
         suite: "all".to_owned(),

@@ -1,0 +1,10 @@
+//! Two runs side by side: paired differences, item by item.
+
+mod change;
+mod comparison;
+mod matched;
+mod setup;
+
+pub use change::{Change, PersonaChange};
+pub use comparison::{Comparison, compare};
+pub use matched::{Matched, Place};

@@ -1,0 +1,34 @@
+//! What two runs do not have in common besides their answers.
+
+use crate::record::{Provenance, Record};
+
+/// Differences that a reader must know before the figures, as sentences; adapters are expected to differ.
+pub(super) fn differences(before: &Record, after: &Record) -> Vec<String> {
+    let (a, b) = (&before.provenance, &after.provenance);
+    let sha = |p: &Provenance, role: &str| p.files.iter().find(|f| f.role == role).map(|f| f.sha256.clone());
+    let mut told = Vec::new();
+    let mut tell = |what: &str, old: &str, new: &str| {
+        if old != new {
+            told.push(format!("{what}: {old} before, {new} after"));
+        }
+    };
+    tell("suite", &before.suite, &after.suite);
+    tell("base model", &a.base, &b.base);
+    tell("embedder", &a.embedder, &b.embedder);
+    tell("arithmetic", &a.arithmetic, &b.arithmetic);
+    tell("device", &a.device, &b.device);
+    tell("seed", &a.seed.to_string(), &b.seed.to_string());
+    tell("engine", &a.version, &b.version);
+    for (what, same) in [
+        ("the base model's weights", sha(a, "base") == sha(b, "base")),
+        ("the embedder's weights", sha(a, "embedder") == sha(b, "embedder")),
+        ("the registry of personas", sha(a, "registry") == sha(b, "registry")),
+        ("the tokenizer", a.tokenizer == b.tokenizer),
+        ("the chat template", a.template == b.template),
+    ] {
+        if !same {
+            told.push(format!("{what} differ in their bytes"));
+        }
+    }
+    told
+}

@@ -1,0 +1,32 @@
+//! Raw scores of the answers to the shared prompts.
+
+use super::style::hits;
+use crate::error::Result;
+use crate::persona::Registry;
+use crate::record::{Item, SeparabilityFigures};
+use crate::response::Response;
+
+/// One item an answer, in the answers' order, which is the order of the figures' rows.
+///
+/// # Errors
+/// When a persona is unknown.
+pub(super) fn items(
+    trained: &[Response],
+    figures: Option<&SeparabilityFigures>,
+    registry: &Registry,
+) -> Result<Vec<Item>> {
+    let share = |right: bool| f64::from(u8::from(right));
+    let group = figures.and_then(|f| f.group.as_ref()).map(|g| &g.leave_prompt_out.margins);
+    let one = |(i, r): (usize, &Response)| {
+        Ok(Item {
+            persona: r.persona.clone(),
+            prompt_id: r.prompt_id.clone(),
+            sample: r.sample,
+            named: figures.map(|f| share(f.persona.predicted[i] == f.persona.actual[i])),
+            group_named: group.map(|margins| share(margins[i] > 0.0)),
+            margin: figures.map(|f| f.persona.margins[i]),
+            traits: hits(registry.persona(&r.persona)?, &r.text)?,
+        })
+    };
+    trained.iter().enumerate().map(one).collect()
+}
