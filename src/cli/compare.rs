@@ -5,7 +5,7 @@ use super::print::say;
 use crate::compare::{Comparison, Place, compare};
 use crate::error::{Error, Result};
 use crate::record::Record;
-use crate::stats::Resampling;
+use crate::stats::{Estimate, Resampling};
 use std::path::PathBuf;
 
 /// Two runs side by side, with paired intervals
@@ -60,56 +60,35 @@ fn print(c: &Comparison, personas: usize) -> Result<()> {
             say!("{} answers in {run} run only: {}", places.len(), named(places))?;
         }
     }
-    say!(
-        "\n{:<40} {:>7} {:>7}  {:>8} {:<18} {:>7} {:>7}",
-        "metric",
-        "before",
-        "after",
-        "change",
-        "95 % interval",
-        "p",
-        "Holm"
-    )?;
+    say!("\n{}", header("metric", "Holm"))?;
     for m in &c.metrics {
-        let d = &m.difference;
-        let interval = format!("[{:+.3}, {:+.3}]", d.low, d.high);
-        say!(
-            "{:<40} {:>7.3} {:>7.3}  {:>+8.3} {interval:<18} {:>7.4} {:>7.4}",
-            m.metric,
-            m.before,
-            m.after,
-            d.point,
-            m.p,
-            m.holm
-        )?;
+        say!("{}", row(&m.metric, (m.before, m.after), &m.difference, (m.p, m.holm)))?;
     }
-    if !c.personas.is_empty() && personas > 0 {
-        say!(
-            "\n{:<40} {:>7} {:>7}  {:>8} {:<18} {:>7} {:>7}",
-            "margin",
-            "before",
-            "after",
-            "change",
-            "95 % interval",
-            "p",
-            "q"
-        )?;
+    let shown = &c.personas[..personas.min(c.personas.len())];
+    if !shown.is_empty() {
+        say!("\n{}", header("margin", "q"))?;
     }
-    for p in c.personas.iter().take(personas) {
-        let d = &p.difference;
-        let interval = format!("[{:+.3}, {:+.3}]", d.low, d.high);
+    for p in shown {
         let mark = if p.q <= FOUND { "  *" } else { "" };
-        say!(
-            "{:<40} {:>7.3} {:>7.3}  {:>+8.3} {interval:<18} {:>7.4} {:>7.4}{mark}",
-            p.persona,
-            p.before,
-            p.after,
-            d.point,
-            p.p,
-            p.q
-        )?;
+        say!("{}{mark}", row(&p.persona, (p.before, p.after), &p.difference, (p.p, p.q)))?;
+    }
+    if shown.iter().any(|p| p.q <= FOUND) {
+        say!("\n* a change, at a false-discovery rate of {FOUND} over all {} personas", c.personas.len())?;
     }
     Ok(())
+}
+
+fn header(name: &str, adjusted: &str) -> String {
+    let [before, after, change, interval] = ["before", "after", "change", "95 % interval"];
+    format!("{name:<40} {before:>7} {after:>7}  {change:>8} {interval:<18} {:>7} {adjusted:>7}", "p")
+}
+
+fn row(name: &str, (before, after): (f64, f64), d: &Estimate, (p, adjusted): (f64, f64)) -> String {
+    let interval = format!("[{:+.3}, {:+.3}]", d.low, d.high);
+    format!(
+        "{name:<40} {before:>7.3} {after:>7.3}  {:>+8.3} {interval:<18} {p:>7.4} {adjusted:>7.4}",
+        d.point
+    )
 }
 
 fn named(places: &[Place]) -> String {
