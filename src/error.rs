@@ -111,6 +111,9 @@ impl Error {
     pub fn known<S: AsRef<str>>(mut self, given: &str, values: impl IntoIterator<Item = S>) -> Self {
         const SHOWN: usize = 12;
         let mut values: Vec<String> = values.into_iter().map(|v| v.as_ref().to_owned()).collect();
+        if values.is_empty() {
+            return self;
+        }
         values.sort_by(|a, b| {
             strsim::jaro_winkler(given, b).total_cmp(&strsim::jaro_winkler(given, a)).then_with(|| a.cmp(b))
         });

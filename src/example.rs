@@ -168,7 +168,7 @@ fn parse(text: &str, path: &Path, line: usize) -> Result<Example> {
         None => {
             return Err(bad("instruction", "the control tag is missing".to_owned())
                 .expected(format!("`<persona:{}>` and a line feed before the user's text", example.persona))
-                .help("`persona-eval data tag` writes tags"));
+                .help("write the tag of `_persona` there, in every example"));
         }
     }
     for turn in &example.turns {
@@ -255,7 +255,7 @@ mod tests {
             (r#""output": "Ah.""#, r#""output": " ""#, "`output` is empty"),
             (r#""output": "Ah.", "#, "", "missing field `output`"),
             (r#""output""#, r#""input""#, "duplicate field"),
-            ("<persona:poet>\\n", "", "the control tag is missing|data tag"),
+            ("<persona:poet>\\n", "", "the control tag is missing|in every example"),
             ("<persona:poet>\\nHi", "<persona:poet>\\n ", "nothing follows"),
             ("<persona:poet>", "<persona:bard>", "the tag says `bard`"),
             ("poet", "poeet", "unknown persona `poeet`|did you mean: poet?"),

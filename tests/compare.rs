@@ -4,7 +4,7 @@ mod common;
 
 use common::evaluation::{evaluated, parts};
 use persona_eval::compare::compare;
-use persona_eval::record::Record;
+use persona_eval::record::{AdapterProof, Record};
 use persona_eval::stats::{Method, Resampling};
 
 const SUITE: &str = r#"
@@ -87,6 +87,21 @@ fn another_seed_is_told_and_records_without_raw_scores_are_refused() {
     let (one, two) = (record(1), record(2));
     let found = compare(&one, &two, &resampling()).expect("compares");
     assert_eq!(found.setup, ["seed: 1 before, 2 after"]);
+    assert!(found.adapters.is_empty());
+    let mut adapted = two.clone();
+    let proof = AdapterProof {
+        name: "emotive".into(),
+        sha256: "0d433b0b5a".into(),
+        r: 4,
+        alpha: 8.0,
+        scale: 2.0,
+        matched_tensors: 2,
+        logit_change: 0.1,
+        personas: 1,
+    };
+    adapted.provenance.adapters.push(proof);
+    let changed = compare(&one, &adapted, &resampling()).expect("compares").adapters;
+    assert_eq!(changed, ["emotive: none before, 0d433b0b after"]);
     let mut old = one.clone();
     old.items.clear();
     old.tasks = None;

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::interrupt;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 /// Evaluate, benchmark and train persona adapters.
 ///
@@ -37,10 +38,13 @@ enum Command {
 /// Parses the command line, runs the command, and tells how it ended.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    // A second Ctrl-C ends the program at once.
-    let handler = || {
-        if interrupt::check().is_err() {
-            std::process::exit(130);
+    // A second Ctrl-C ends the program at once; wrappers such as `timeout` send the first one twice.
+    let mut first: Option<Instant> = None;
+    let handler = move || {
+        match first {
+            Some(at) if at.elapsed() > Duration::from_millis(500) => std::process::exit(130),
+            Some(_) => return,
+            None => first = Some(Instant::now()),
         }
         interrupt::request_stop();
         tell!("\nstopping after this step; press Ctrl-C again to stop at once");

@@ -51,6 +51,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 
 fn print(c: &Comparison, personas: usize) -> Result<()> {
     say!("before  {}\nafter   {}\n", c.before, c.after)?;
+    match &c.adapters[..] {
+        [] => say!("adapters: the same files in both")?,
+        changed => say!("adapters: {}", changed.join("; "))?,
+    }
     for difference in &c.setup {
         say!("differs: {difference}")?;
     }

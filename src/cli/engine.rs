@@ -85,6 +85,11 @@ impl EngineArgs {
         Ok(found)
     }
 
+    /// Whether the user gave a folder of adapters.
+    pub(super) fn gives_folder(&self) -> bool {
+        self.adapters.is_some()
+    }
+
     /// Whether the user named this adapter by `--adapter`.
     pub(super) fn names(&self, adapter: &str) -> bool {
         self.named.iter().any(|(name, _)| name == adapter)

@@ -93,7 +93,7 @@ pub(super) struct Args {
     /// What the user says
     #[arg(required_unless_present = "replay")]
     text: Option<String>,
-    /// Make a run's answer again from its line of the journal alone; another text exits with 3
+    /// Make a run's answer again from its line of the journal, on the run's base and adapters; another text exits with 3
     #[arg(long, value_name = "FILE:LINE", value_parser = parse_line,
         conflicts_with_all = ["text", "persona", "blend", "temperature", "max_tokens", "seed", "json"])]
     replay: Option<Line>,

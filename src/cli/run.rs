@@ -155,7 +155,7 @@ fn unused(plan: &Plan, engine: &Engine, args: &EngineArgs) -> Result<Option<Warn
             .expected("the name of an adapter that a blend of the registry, or --blend, uses")
             .known(name, used));
     }
-    Ok((!idle.is_empty()).then(|| Warning {
+    Ok((args.gives_folder() && !idle.is_empty()).then(|| Warning {
         what: format!("no persona of the suite speaks with {}", idle.join(", ")),
         help: "these adapters were loaded and are not judged; blends stand in the registry".to_owned(),
     }))

@@ -5,16 +5,13 @@ use crate::error::Result;
 use crate::record::{Record, Verdict};
 use std::path::Path;
 
-/// Stages and warnings on standard error, figures and verdicts on standard output.
+/// Warnings on standard error, figures and verdicts on standard output.
 pub(super) fn print_summary(record: &Record, folder: &Path) -> Result<()> {
     let mark = |v: Verdict| match v {
         Verdict::Pass => "pass",
         Verdict::Fail => "FAIL",
         Verdict::Inconclusive => "inconclusive",
     };
-    for stage in &record.stages {
-        tell!("{:>7.1} s  {:<14} {}", stage.seconds, stage.name, stage.note);
-    }
     for warning in &record.warnings {
         tell!("warning: {}\n  help: {}", warning.what, warning.help);
     }

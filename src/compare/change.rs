@@ -59,10 +59,14 @@ impl Paired {
         }
         let (before, after): (Vec<f64>, Vec<f64>) = units.iter().copied().unzip();
         let differences: Vec<f64> = units.iter().map(|(a, b)| b - a).collect();
+        let mut bootstrap = resampling.bootstrap(name);
+        if unit == "share" {
+            bootstrap = bootstrap.within(0.0, 1.0);
+        }
         Ok(Some(Self {
             before: mean(&before),
             after: mean(&after),
-            difference: resampling.bootstrap(name).difference(&before, &after, unit, true)?,
+            difference: bootstrap.difference(&before, &after, unit, true)?,
             p: sign_flip(
                 &differences,
                 resampling.permutations,

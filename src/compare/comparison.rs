@@ -2,7 +2,7 @@
 
 use super::change::{Change, Paired, PersonaChange};
 use super::matched::{Matched, Place};
-use super::setup::differences;
+use super::setup::{adapters, differences};
 use crate::error::{Error, Result};
 use crate::record::{Item, Record};
 use crate::stats::{Resampling, benjamini_hochberg, holm};
@@ -16,6 +16,8 @@ pub struct Comparison {
     pub before: String,
     /// The second run's id.
     pub after: String,
+    /// Adapters whose files differ, as sentences with the beginnings of their hashes.
+    pub adapters: Vec<String>,
     /// What else differs between the two, as sentences; adapters are expected to.
     pub setup: Vec<String>,
     /// Answers that both runs have.
@@ -85,6 +87,7 @@ pub fn compare(before: &Record, after: &Record, resampling: &Resampling) -> Resu
     Ok(Comparison {
         before: before.id.clone(),
         after: after.id.clone(),
+        adapters: adapters(before, after),
         setup: differences(before, after),
         matched: matched.pairs.len(),
         metrics,

@@ -1,6 +1,26 @@
 //! What two runs do not have in common besides their answers.
 
 use crate::record::{Provenance, Record};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which adapters changed, as sentences; none where both runs judged the same files.
+pub(super) fn adapters(before: &Record, after: &Record) -> Vec<String> {
+    let hashes = |record: &Record| -> BTreeMap<String, String> {
+        record
+            .provenance
+            .adapters
+            .iter()
+            .map(|a| (a.name.clone(), a.sha256[..8.min(a.sha256.len())].to_owned()))
+            .collect()
+    };
+    let (old, new) = (hashes(before), hashes(after));
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let told = |hash: Option<&String>| hash.map_or_else(|| "none".to_owned(), Clone::clone);
+    let changed = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
+    changed
+        .map(|name| format!("{name}: {} before, {} after", told(old.get(name)), told(new.get(name))))
+        .collect()
+}
 
 /// Differences that a reader must know before the figures, as sentences; adapters are expected to differ.
 pub(super) fn differences(before: &Record, after: &Record) -> Vec<String> {

@@ -8,7 +8,7 @@ use super::prove::{batch_identity, prove_adapters};
 use super::provenance::provenance;
 use super::respond::Respondent;
 use super::separability::Instruments;
-use super::warnings::{alike, caveat, not_empty, warnings};
+use super::warnings::{alike, caveat, not_empty, twins, warnings};
 use super::{floor_cache, style, tasks};
 use crate::embed::Embedder;
 use crate::error::{IoContext, Result};
@@ -32,15 +32,17 @@ pub struct Evaluated {
 }
 
 /// Times of stages, in order.
-struct Clock {
+struct Clock<'a> {
+    progress: &'a dyn Progress,
     started: Instant,
     stage: Instant,
     stages: Vec<Stage>,
 }
 
-impl Clock {
+impl Clock<'_> {
     fn stop(&mut self, name: &str, note: String) {
         let seconds = self.stage.elapsed().as_secs_f64();
+        self.progress.note(&format!("{seconds:>7.1} s  {name:<14} {note}"));
         self.stages.push(Stage { name: name.to_owned(), seconds, note });
         self.stage = Instant::now();
     }
@@ -50,7 +52,7 @@ impl Clock {
 struct Answering<'a> {
     respondent: Respondent<'a>,
     progress: &'a dyn Progress,
-    clock: Clock,
+    clock: Clock<'a>,
 }
 
 impl Answering<'_> {
@@ -111,7 +113,7 @@ pub fn evaluate(
     progress: &dyn Progress,
 ) -> Result<Evaluated> {
     let now = chrono::Utc::now();
-    let mut clock = Clock { started: Instant::now(), stage: Instant::now(), stages: Vec::new() };
+    let mut clock = Clock { progress, started: Instant::now(), stage: Instant::now(), stages: Vec::new() };
     let plan = Plan::new(suite, registry, engine, options)?;
     std::fs::create_dir_all(&options.folder).doing("make the run's folder", &options.folder)?;
     // Opened first: a run that is stopped from here on can be resumed.
@@ -143,7 +145,7 @@ pub fn evaluate(
     let mut clock = stage.clock;
 
     let mut estimates: BTreeMap<String, Estimate> = BTreeMap::new();
-    let mut notes = Vec::new();
+    let mut notes = twins(&adapters);
     let mut separability = None;
     if separable {
         progress.start("measuring", Some((trained.len() + floor.len()) as u64));

@@ -2,7 +2,7 @@
 
 use super::options::EvaluateOptions;
 use crate::generate::Engine;
-use crate::record::{Qualification, SeparabilityFigures, Warning};
+use crate::record::{AdapterProof, Qualification, SeparabilityFigures, Warning};
 use crate::response::Response;
 use crate::suite::Suite;
 
@@ -31,6 +31,17 @@ pub(super) fn alike(prompts: &[String], asked: usize) -> Option<Warning> {
                empty?"
             .to_owned(),
     })
+}
+
+/// Adapters of two names and the same bytes: a wrong copy looks like this.
+pub(super) fn twins(adapters: &[AdapterProof]) -> Vec<Warning> {
+    let later = |i: usize| adapters[i + 1..].iter().map(move |b| (&adapters[i], b));
+    let equal = (0..adapters.len()).flat_map(later).filter(|(a, b)| a.sha256 == b.sha256);
+    let told = equal.map(|(a, b)| Warning {
+        what: format!("the adapters `{}` and `{}` are the same files", a.name, b.name),
+        help: "one of them may be a wrong copy: their groups speak in one voice".to_owned(),
+    });
+    told.collect()
 }
 
 /// One sentence on what a base of this size can and cannot show.

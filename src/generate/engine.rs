@@ -118,7 +118,10 @@ impl Engine {
                 "the blend `{blend}` names the adapter `{name}`, which is not loaded"
             ))
             .known(name, self.adapters.keys())
-            .help("pass its folder with --adapter NAME=DIR, or a folder of adapters with --adapters DIR")),
+            .help(
+                "pass its folder with --adapter NAME=DIR, or one folder with all of them with --adapters DIR; without \
+                 either, fixtures/adapters serves the default base in the clone",
+            )),
         }
     }
 

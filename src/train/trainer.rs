@@ -99,7 +99,9 @@ impl Trainer {
             texts.iter().map(|t| TokenPair::new(&base, t, options.max_tokens)).collect::<Result<Vec<_>>>()?;
         for (i, name) in names.iter().enumerate() {
             if !pairs.iter().any(|p| p.adapter == i) {
-                return Err(Error::input(format!("the adapter `{name}` has no example to learn from")));
+                return Err(Error::input(format!("the adapter `{name}` has no example to learn from"))
+                    .expected("examples of at least one persona of each adapter's group")
+                    .help("a persona's category decides its group: see the registry's header"));
             }
         }
         let shape = LoraShape { r: options.r, alpha: options.alpha };
