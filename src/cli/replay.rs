@@ -1,4 +1,4 @@
-//! `generate --replay`: an answer of a run, made again from its line alone.
+//! `generate --replay`: an answer of a run, made again from its line.
 
 use super::bars::Bars;
 use super::base::DEFAULT_BASE;

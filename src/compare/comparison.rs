@@ -114,20 +114,9 @@ fn task_units(before: &Record, after: &Record) -> BTreeMap<String, Vec<(f64, f64
 
 /// Margins of every persona, paired by prompt.
 fn personas(matched: &Matched<'_>, resampling: &Resampling) -> Result<Vec<PersonaChange>> {
-    type OfPrompt<'a> = BTreeMap<&'a str, Vec<(f64, f64)>>;
-    let mut own: BTreeMap<&str, OfPrompt<'_>> = BTreeMap::new();
-    for (before, after) in &matched.pairs {
-        if let (Some(a), Some(b)) = (before.margin, after.margin) {
-            own.entry(&before.persona).or_default().entry(&before.prompt_id).or_default().push((a, b));
-        }
-    }
-    let mean = |pairs: &Vec<(f64, f64)>| {
-        let n = pairs.len() as f64;
-        (pairs.iter().map(|p| p.0).sum::<f64>() / n, pairs.iter().map(|p| p.1).sum::<f64>() / n)
-    };
     let mut changes = Vec::new();
-    for (persona, prompts) in own {
-        let units: Vec<(f64, f64)> = prompts.values().map(mean).collect();
+    for (persona, own) in matched.by_persona() {
+        let units = own.by_prompt(|i| i.margin, |_| None);
         if let Some(f) = Paired::new(&format!("margin {persona}"), &units, "cosine", resampling)? {
             let (before, after, difference, p) = (f.before, f.after, f.difference, f.p);
             changes.push(PersonaChange { persona: persona.to_owned(), before, after, difference, p, q: p });

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub type Place = (String, String, usize);
 
 /// The answers that two runs have in common, and those that they do not.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Matched<'a> {
     /// Before and after, in the order of their places.
     pub pairs: Vec<(&'a Item, &'a Item)>,
@@ -32,6 +32,15 @@ impl<'a> Matched<'a> {
             only_before: lacking(&old, &new),
             only_after: lacking(&new, &old),
         }
+    }
+
+    /// The pairs of each persona, by its id.
+    pub fn by_persona(&self) -> BTreeMap<&'a str, Self> {
+        let mut personas: BTreeMap<&'a str, Self> = BTreeMap::new();
+        for pair in &self.pairs {
+            personas.entry(&pair.0.persona).or_default().pairs.push(*pair);
+        }
+        personas
     }
 
     /// Mean score of each prompt before and after, by prompt; a group counts as much as any other where `group` tells
