@@ -56,6 +56,12 @@ fn a_run_held_against_itself_has_not_changed() {
     }
     let accuracy = &run.separability.as_ref().expect("measured").persona.balanced_accuracy;
     assert!((same.metrics[0].before - accuracy.point).abs() < 1e-12, "the record's own figure");
+    assert_eq!(run.estimates["separability.persona.balanced_accuracy"], *accuracy);
+    for item in &run.items {
+        let nearest = item.nearest.as_ref().expect("measured");
+        assert!(*nearest != item.persona && run.personas.iter().any(|p| p.id == *nearest), "{item:?}");
+        assert_eq!(item.fidelity, None, "this suite has no real text");
+    }
 }
 
 #[test]

@@ -6,13 +6,14 @@ use crate::persona::Registry;
 use crate::record::{Item, SeparabilityFigures};
 use crate::response::Response;
 
-/// One item an answer, in the answers' order, which is the order of the figures' rows.
+/// One item an answer, in the answers' order, which is the order of the figures' rows and of `fidelity`.
 ///
 /// # Errors
 /// When a persona is unknown.
 pub(super) fn items(
     trained: &[Response],
     figures: Option<&SeparabilityFigures>,
+    fidelity: &[f64],
     registry: &Registry,
 ) -> Result<Vec<Item>> {
     let share = |right: bool| f64::from(u8::from(right));
@@ -25,6 +26,8 @@ pub(super) fn items(
             named: figures.map(|f| share(f.persona.predicted[i] == f.persona.actual[i])),
             group_named: group.map(|margins| share(margins[i] > 0.0)),
             margin: figures.map(|f| f.persona.margins[i]),
+            fidelity: fidelity.get(i).copied(),
+            nearest: figures.map(|f| f.persona.labels[f.persona.others[i]].clone()),
             traits: hits(registry.persona(&r.persona)?, &r.text)?,
         })
     };

@@ -146,7 +146,7 @@ pub fn evaluate(
 
     let mut estimates: BTreeMap<String, Estimate> = BTreeMap::new();
     let mut notes = twins(&adapters);
-    let mut separability = None;
+    let (mut separability, mut fidelity) = (None, Vec::new());
     if separable {
         progress.start("measuring", Some((trained.len() + floor.len()) as u64));
         let measured = instruments.measure(&trained, &floor, real.as_ref())?;
@@ -154,7 +154,7 @@ pub fn evaluate(
         estimates.extend(measured.estimates);
         notes.extend(alike(&measured.alike, plan.prompts.len()));
         qualification.push(not_empty(&trained));
-        separability = Some(measured.figures);
+        (separability, fidelity) = (Some(measured.figures), measured.fidelity);
         clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len()));
     }
     let mut hit_rates = BTreeMap::new();
@@ -194,10 +194,11 @@ pub fn evaluate(
             .into_iter()
             .chain(warnings(suite, separability.as_ref(), &trained, options))
             .collect(),
-        items: items(&trained, separability.as_ref(), registry)?,
+        items: items(&trained, separability.as_ref(), &fidelity, registry)?,
         separability,
         style: style_figures,
         tasks: task_figures,
+        estimates,
         gates,
         qualification,
         batch_identity,

@@ -48,6 +48,17 @@ pub(super) struct Measured {
     pub estimates: BTreeMap<String, Estimate>,
     /// Prompts to which all personas answered alike.
     pub alike: Vec<String>,
+    /// Each answer's margin of group fidelity; empty without real text or groups.
+    pub fidelity: Vec<f64>,
+}
+
+/// How true the answers are to the real text.
+struct Compared {
+    ceiling: Ceiling,
+    /// The least of the groups.
+    weakest: Option<Estimate>,
+    /// Each answer's margin between its own group and the best other.
+    margins: Vec<f64>,
 }
 
 /// What is measured with, and where it tells of its work.
@@ -135,12 +146,12 @@ impl Instruments<'_> {
                 tell("separability.group.minus_floor", gain);
             }
         }
-        if let Some((c, weakest)) = &compared {
-            tell("fidelity.persona.balanced_accuracy", &c.persona_fidelity);
-            if let Some(fidelity) = &c.group_fidelity {
+        if let Some(c) = &compared {
+            tell("fidelity.persona.balanced_accuracy", &c.ceiling.persona_fidelity);
+            if let Some(fidelity) = &c.ceiling.group_fidelity {
                 tell("fidelity.group.balanced_accuracy", fidelity);
             }
-            if let Some(weakest) = weakest {
+            if let Some(weakest) = &c.weakest {
                 tell("fidelity.group.weakest", weakest);
             }
         }
@@ -161,10 +172,11 @@ impl Instruments<'_> {
         let knn = k_nearest(&arm.centred, &arm.personas, Some(&arm.prompts), NEIGHBOURS)?;
         let clusters =
             |points: &Points| ClusterMetrics::new(points, &arm.personas, RESTARTS, &self.resampling);
+        let (ceiling, fidelity) = compared.map(|c| (c.ceiling, c.margins)).unzip();
         let figures = SeparabilityFigures {
             group,
             floor,
-            ceiling: compared.map(|(ceiling, _)| ceiling),
+            ceiling,
             length_only,
             raw: clusters(&arm.points)?,
             centred: arm.alike.is_empty().then(|| clusters(&arm.centred)).transpose()?,
@@ -173,7 +185,7 @@ impl Instruments<'_> {
             map,
             persona,
         };
-        Ok(Measured { figures, estimates, alike: arm.alike })
+        Ok(Measured { figures, estimates, alike: arm.alike, fidelity: fidelity.unwrap_or_default() })
     }
 
     fn floor(
@@ -230,13 +242,13 @@ impl Instruments<'_> {
     }
 
     /// Answers named by the centroids of real text; with the least of the groups.
-    fn compare(&self, real: &RealText, answers: &Arm) -> Result<(Ceiling, Option<Estimate>)> {
+    fn compare(&self, real: &RealText, answers: &Arm) -> Result<Compared> {
         let fidelity = |own: &Labels, reference: &Labels| {
             Fidelity::new(&answers.centred, own, &answers.prompts, &real.arm.centred, reference)
         };
         let bootstrap = |name: &str| self.resampling.bootstrap(name).within(0.0, 1.0);
         let of_personas = fidelity(&answers.personas, &real.arm.personas)?;
-        let mut group_fidelity = None;
+        let (mut group_fidelity, mut margins) = (None, Vec::new());
         let (mut fidelity_of_groups, mut allowing) = (Vec::new(), Vec::new());
         if let (Some(own), Some(reference)) = (&answers.groups, &real.arm.groups) {
             let of_groups = fidelity(own, reference)?;
@@ -250,6 +262,7 @@ impl Instruments<'_> {
                 let level = 1.0 - (1.0 - one.level) / of_groups.labels.len() as f64;
                 allowing.push(Bootstrap { level, ..one }.estimate(&scores, "share", true)?);
             }
+            margins = of_groups.margins;
         }
         let ceiling = Ceiling {
             group: real.group.clone(),
@@ -263,7 +276,7 @@ impl Instruments<'_> {
             texts: real.texts,
             persona: real.persona.clone(),
         };
-        Ok((ceiling, weakest(allowing)))
+        Ok(Compared { ceiling, weakest: weakest(allowing), margins })
     }
 }
 

@@ -11,6 +11,8 @@ pub struct Fidelity {
     pub labels: Vec<String>,
     /// `shares[label][prompt]`: share of that label's answers to that prompt named right; none where it has none.
     pub shares: Vec<Vec<Option<f64>>>,
+    /// Each answer's cosine with its own label's reference centroid less the best other's, in row order.
+    pub margins: Vec<f64>,
 }
 
 impl Fidelity {
@@ -52,15 +54,20 @@ impl Fidelity {
             })
             .collect::<Result<_>>()?;
         let mut counts = vec![vec![(0usize, 0usize); prompts.count()]; labels.count()];
+        let mut margins = Vec::with_capacity(answers.rows());
         for i in 0..answers.rows() {
             let (label, prompt) = (labels.index()[i], prompts.index()[i]);
+            let cosines = cosines(answers, i, &centroids);
+            let own = own[label];
+            let others = cosines.iter().enumerate().filter(|(c, _)| *c != own).map(|(_, v)| *v);
+            margins.push(cosines[own] - others.fold(f64::NEG_INFINITY, f64::max));
             let (hits, rows) = &mut counts[label][prompt];
             *rows += 1;
-            *hits += usize::from(nearest(answers, i, &centroids) == own[label]);
+            *hits += usize::from(largest(&cosines) == own);
         }
         let share = |(hits, rows): &(usize, usize)| (*rows > 0).then(|| *hits as f64 / *rows as f64);
         let shares = counts.iter().map(|row| row.iter().map(share).collect()).collect();
-        Ok(Self { labels: labels.names().to_vec(), shares })
+        Ok(Self { labels: labels.names().to_vec(), shares, margins })
     }
 
     /// One value a prompt: the mean over the labels that answered it. With every cell filled, the mean over
@@ -93,17 +100,16 @@ fn centroids(vectors: &UnitVectors, labels: &Labels) -> Vec<Vec<f64>> {
     sums
 }
 
-/// The centroid with the largest cosine, the first among equals.
-fn nearest(vectors: &UnitVectors, row: usize, centroids: &[Vec<f64>]) -> usize {
-    let cosine = |c: &Vec<f64>| c.iter().zip(vectors.row(row)).map(|(a, b)| a * f64::from(*b)).sum::<f64>();
-    let mut best = (0, f64::NEG_INFINITY);
-    for (i, centroid) in centroids.iter().enumerate() {
-        let value = cosine(centroid);
-        if value > best.1 {
-            best = (i, value);
-        }
-    }
-    best.0
+/// Cosine of a row with each centroid.
+fn cosines(vectors: &UnitVectors, row: usize, centroids: &[Vec<f64>]) -> Vec<f64> {
+    let row = vectors.row(row);
+    centroids.iter().map(|c| c.iter().zip(row).map(|(a, b)| a * f64::from(*b)).sum()).collect()
+}
+
+/// Place of the largest value, the first among equals.
+fn largest(values: &[f64]) -> usize {
+    let better = |best: usize, i: usize| if values[i] > values[best] { i } else { best };
+    (1..values.len()).fold(0, better)
 }
 
 #[cfg(test)]
@@ -121,10 +127,13 @@ mod tests {
         let prompts = Labels::new("prompt", &["p", "p", "q", "q"]).unwrap();
         let score = |names: [&str; 4]| {
             let labels = Labels::new("persona", &names).unwrap();
-            Fidelity::new(&answers, &labels, &prompts, &reference, &reference_labels).unwrap().by_prompt()
+            Fidelity::new(&answers, &labels, &prompts, &reference, &reference_labels).unwrap()
         };
-        assert_eq!(score(["a", "b", "a", "b"]), vec![1.0, 0.5]);
-        assert_eq!(score(["b", "a", "b", "a"]), vec![0.0, 0.5]);
+        let (right, swapped) = (score(["a", "b", "a", "b"]), score(["b", "a", "b", "a"]));
+        assert_eq!((right.by_prompt(), swapped.by_prompt()), (vec![1.0, 0.5], vec![0.0, 0.5]));
+        // A margin is above 0 where the answer is named right, and turns its sign where voices are swapped.
+        assert!(right.margins[..3].iter().all(|m| *m > 0.0) && right.margins[3] < 0.0, "{right:?}");
+        assert!(right.margins.iter().zip(&swapped.margins).all(|(a, b)| (a + b).abs() < 1e-12));
         let labels = Labels::new("persona", &["a", "c", "a", "c"]).unwrap();
         let error = Fidelity::new(&answers, &labels, &prompts, &reference, &reference_labels);
         assert!(error.unwrap_err().to_string().contains("`c` has no reference text"));

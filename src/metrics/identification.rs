@@ -35,6 +35,9 @@ pub struct Identification {
     pub predicted: Vec<usize>,
     /// Each row's own-centroid score minus the best other's; for unit vectors a difference of cosines.
     pub margins: Vec<f64>,
+    /// Each row's best label among the others, as an index into `labels`; empty in records from before it was kept.
+    #[serde(default)]
+    pub others: Vec<usize>,
     /// True against predicted.
     pub confusion: Confusion,
 }
@@ -101,6 +104,7 @@ pub(super) fn identify(
         confusion: Confusion::new(labels, &predicted)?,
         predicted,
         margins: folds.unsorted(&result.margins),
+        others: folds.unsorted(&result.others),
     })
 }
 

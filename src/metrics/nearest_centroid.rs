@@ -34,6 +34,8 @@ pub(super) struct OutOfFold {
     pub predicted: Vec<usize>,
     /// Score of the true label minus the best other one's.
     pub margins: Vec<f64>,
+    /// The best of the labels that are not the true one.
+    pub others: Vec<usize>,
 }
 
 impl OutOfFold {
@@ -60,7 +62,11 @@ impl<'a> NearestCentroid<'a> {
             sums.row_mut(label).zip_mut_with(&row, |s, v| *s += v);
             sizes[label] += 1.0;
         }
-        let mut result = OutOfFold { predicted: Vec::with_capacity(labels.len()), margins: Vec::new() };
+        let mut result = OutOfFold {
+            predicted: Vec::with_capacity(labels.len()),
+            margins: Vec::with_capacity(labels.len()),
+            others: Vec::with_capacity(labels.len()),
+        };
         let mut centroids = Array2::zeros(shape);
         for range in &self.folds.ranges {
             let held_out = self.matrix.slice(s![range.clone(), ..]);
@@ -77,10 +83,11 @@ impl<'a> NearestCentroid<'a> {
             for (row, &label) in scores.rows().into_iter().zip(held_labels) {
                 let score = |c: usize| row[c] - offsets[c];
                 let best = best_of((0..self.labels).map(score)).unwrap_or(0);
-                let other =
-                    (0..self.labels).filter(|&c| c != label).map(score).fold(f64::NEG_INFINITY, f64::max);
+                let without_own = |c: usize| if c == label { f64::NEG_INFINITY } else { score(c) };
+                let other = best_of((0..self.labels).map(without_own)).unwrap_or(0);
                 result.predicted.push(best);
-                result.margins.push(score(label) - other);
+                result.margins.push(score(label) - without_own(other));
+                result.others.push(other);
             }
         }
         result

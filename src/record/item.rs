@@ -17,6 +17,13 @@ pub struct Item {
     pub group_named: Option<f64>,
     /// Own-centroid cosine less the best other's, out of fold.
     pub margin: Option<f64>,
+    /// Cosine with the centroid of its own group's real text less the best other group's; above 0 is true to the group.
+    /// None without real text, or where all personas are of one group.
+    #[serde(default)]
+    pub fidelity: Option<f64>,
+    /// Id of the persona whose centroid is the nearest among the others', out of fold.
+    #[serde(default)]
+    pub nearest: Option<String>,
     /// Share of the persona's declared traits that show; none for a persona that declares none.
     pub traits: Option<f64>,
 }

@@ -5,7 +5,9 @@ use super::item::Item;
 use super::provenance::{BatchIdentity, Provenance, Stage};
 use super::verdict::{GateVerdict, Qualification, Verdict};
 use crate::error::{Error, IoContext, Result};
+use crate::stats::Estimate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Version of `run.json`; a reader of this version reads all earlier ones.
@@ -43,6 +45,9 @@ pub struct Record {
     /// Raw scores of the answers to the shared prompts; none in records from before they were kept.
     #[serde(default)]
     pub items: Vec<Item>,
+    /// All estimates of the run that gates may judge, by the metric's dotted name; none in records from before.
+    #[serde(default)]
+    pub estimates: BTreeMap<String, Estimate>,
     /// The gates.
     pub gates: Vec<GateVerdict>,
     /// The instrument's controls.

@@ -247,6 +247,7 @@ fn build(most: usize, prompts: usize) -> Record {
     };
     Record {
         items: Vec::new(),
+        estimates: Default::default(),
         schema_version: SCHEMA_VERSION,
         id: "2026-01-02T030405Z-all".to_owned(),
         suite: "all".to_owned(),
