@@ -1,5 +1,9 @@
 //! The main job: ask, answer, measure, judge, record.
 
+mod answers;
+mod assessment;
+mod choices;
+mod clock;
 mod floor_cache;
 mod items;
 mod options;
@@ -11,9 +15,11 @@ mod respond;
 mod run;
 mod separability;
 mod style;
+mod system;
 mod tasks;
 mod warnings;
 
+pub use assessment::Evaluated;
 pub use options::EvaluateOptions;
 pub use plan::{Arm, Plan, Planned};
-pub use run::{Evaluated, evaluate};
+pub use run::evaluate;

@@ -1,6 +1,7 @@
 //! The personas of a run, and each one's figures.
 
 use super::options::EvaluateOptions;
+use super::system::System;
 use crate::error::Result;
 use crate::persona::Registry;
 use crate::record::{PersonaFigures, PersonaRow, SeparabilityFigures};
@@ -9,11 +10,7 @@ use crate::suite::Suite;
 use std::collections::BTreeMap;
 
 /// Who took part, in registry order.
-pub(super) fn persona_rows(
-    suite: &Suite,
-    registry: &Registry,
-    options: &EvaluateOptions,
-) -> Result<Vec<PersonaRow>> {
+pub(super) fn persona_rows(suite: &Suite, registry: &Registry, system: &System) -> Result<Vec<PersonaRow>> {
     suite
         .personas
         .iter()
@@ -23,7 +20,7 @@ pub(super) fn persona_rows(
                 id: id.clone(),
                 category: p.category.label().to_owned(),
                 group: p.group().to_owned(),
-                blend: options.blend.as_ref().unwrap_or(&p.blend).to_string(),
+                blend: system.blends.get(id).cloned().unwrap_or_default(),
                 voice: p.voice.clone(),
             })
         })

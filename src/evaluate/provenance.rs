@@ -1,11 +1,12 @@
 //! What a run was made from, and on what machine.
 
 use super::options::EvaluateOptions;
+use super::system::System;
 use crate::embed::Embedder;
 use crate::error::Result;
-use crate::generate::{ENGINE_VERSION, Engine};
+use crate::generate::ENGINE_VERSION;
 use crate::persona::Registry;
-use crate::record::{AdapterProof, FileStamp, Machine, Provenance};
+use crate::record::{FileStamp, Machine, Provenance};
 use crate::suite::Suite;
 use std::path::{Path, PathBuf};
 
@@ -16,12 +17,10 @@ use std::path::{Path, PathBuf};
 pub(super) fn provenance(
     suite: &Suite,
     registry: &Registry,
-    engine: &Engine,
     embedder: &Embedder,
     options: &EvaluateOptions,
-    adapters: Vec<AdapterProof>,
+    system: System,
 ) -> Result<Provenance> {
-    let base = options.base.as_ref().unwrap_or(&suite.base);
     let embedder_name = options.embedder.as_ref().unwrap_or(&suite.embedder);
     let known = |role: &str, name: &str, sha256: &str| FileStamp {
         role: role.to_owned(),
@@ -40,21 +39,21 @@ pub(super) fn provenance(
     if let Some(path) = &options.catalog {
         files.push(read("catalogue", path)?);
     }
-    files.push(known("base", base, &engine.base().sha256));
+    files.extend(system.files);
     files.push(known("embedder", embedder_name, embedder.sha256()));
     files.push(known("embedder's tokenizer", embedder_name, embedder.tokenizer_sha256()));
     files.push(known("embedder's configuration", embedder_name, embedder.config_sha256()));
     Ok(Provenance {
         version: ENGINE_VERSION.to_owned(),
         files,
-        base: base.clone(),
-        tokenizer: engine.base().tokenizer.sha256().to_owned(),
-        template: engine.base().template.sha256().to_owned(),
+        base: system.base,
+        tokenizer: system.tokenizer,
+        template: system.template,
         embedder: embedder_name.clone(),
-        arithmetic: engine.arithmetic(),
-        device: engine.device_name().to_owned(),
+        arithmetic: system.arithmetic,
+        device: system.device,
         seed: options.seed,
-        adapters,
+        adapters: system.adapters,
         machine: Machine::here(),
     })
 }

@@ -1,39 +1,32 @@
 //! Tasks: answers against their rules, choices by likelihood.
 
-use super::options::EvaluateOptions;
-use super::plan::{task_blend, task_messages};
+use super::answers::Answers;
 use crate::error::{Error, Result};
-use crate::generate::{Engine, Scored};
 use crate::persona::Registry;
-use crate::progress::Progress;
 use crate::record::{TaskFigures, TaskItem, TaskOutcome};
-use crate::response::Response;
 use crate::scorers::{score_answer, score_choice, score_content};
 use crate::stats::{Estimate, Resampling};
-use crate::suite::{Judge, Outcome, Score, Task};
+use crate::suite::{Judge, Outcome, Score};
 use std::collections::BTreeMap;
 
 /// Name of a persona's own prompt in place of an outcome.
 const OWN: &str = "own";
 
-/// Scores every task; `answers` are the responses to those that generate.
+/// Scores every task of `answers` by its text or its likelihoods.
 ///
 /// # Errors
-/// When a rule cannot be applied or the engine fails.
+/// When a rule cannot be applied, or a task has neither text nor likelihoods.
 pub(super) fn measure(
-    engine: &Engine,
     registry: &Registry,
-    tasks: &[Task],
-    answers: &[Response],
-    options: &EvaluateOptions,
-    progress: &dyn Progress,
+    answers: &Answers,
+    resampling: &Resampling,
 ) -> Result<(TaskFigures, BTreeMap<String, Estimate>)> {
     let texts: BTreeMap<&str, &str> =
-        answers.iter().map(|r| (r.prompt_id.as_str(), r.text.as_str())).collect();
-    let mut choices = choose(engine, registry, tasks, options, progress)?;
-    let mut items = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        let answer = texts.get(task.id.as_str()).copied().unwrap_or_default();
+        answers.task_answers.iter().map(|r| (r.prompt_id.as_str(), r.text.as_str())).collect();
+    let missing = |id: &str| Error::cannot_run(format!("the task `{id}` was not answered: this is a bug"));
+    let mut items = Vec::with_capacity(answers.tasks.len());
+    for task in &answers.tasks {
+        let text = || texts.get(task.id.as_str()).copied().ok_or_else(|| missing(&task.id));
         let item = |outcome: &str, kind: &str, score: f64, answer: String, expected: String| TaskItem {
             id: task.id.clone(),
             persona: task.persona.clone().unwrap_or_else(|| "base".into()),
@@ -48,14 +41,13 @@ pub(super) fn measure(
             Judge::Own(content) => {
                 let id = task.persona.as_deref().unwrap_or_default();
                 let traits: Vec<&str> = registry.persona(id)?.traits.iter().map(|t| t.id()).collect();
+                let answer = text()?;
                 let score = score_content(content, &traits, answer)?;
                 item(OWN, "traits and content", score, answer.to_owned(), expected_content(content, &traits))
             }
             Judge::Outcome { outcome, score: rule @ Score::Choice { options, answer } } => {
-                let made = choices.remove(&task.id).ok_or_else(|| {
-                    Error::cannot_run(format!("the choice `{}` was not scored: this is a bug", task.id))
-                })?;
-                let result = score_choice(&made, *answer);
+                let made = answers.likelihoods.get(&task.id).ok_or_else(|| missing(&task.id))?;
+                let result = score_choice(made, *answer);
                 let told = options.iter().zip(&result.means).enumerate();
                 let told: Vec<String> = told
                     .map(|(i, (o, m))| format!("{}{o} ({m:.2})", if i == result.chosen { "→ " } else { "" }))
@@ -63,49 +55,13 @@ pub(super) fn measure(
                 let expected = options.get(*answer).cloned().unwrap_or_default();
                 item(outcome.id(), rule.kind(), result.score, told.join("\n"), expected)
             }
-            Judge::Outcome { outcome, score: rule } => item(
-                outcome.id(),
-                rule.kind(),
-                score_answer(rule, answer)?,
-                answer.to_owned(),
-                expected_rule(rule),
-            ),
+            Judge::Outcome { outcome, score: rule } => {
+                let (answer, expected) = (text()?, expected_rule(rule));
+                item(outcome.id(), rule.kind(), score_answer(rule, answer)?, answer.to_owned(), expected)
+            }
         });
     }
-    summarise(items, &options.resampling())
-}
-
-/// Log-likelihoods of every choice's options, by task.
-fn choose(
-    engine: &Engine,
-    registry: &Registry,
-    tasks: &[Task],
-    options: &EvaluateOptions,
-    progress: &dyn Progress,
-) -> Result<BTreeMap<String, Vec<Vec<f32>>>> {
-    let mut scored = Vec::new();
-    let mut owners = Vec::new();
-    for task in tasks {
-        let Judge::Outcome { score: Score::Choice { options: texts, .. }, .. } = &task.judge else {
-            continue;
-        };
-        let persona = task.persona.as_deref().map(|id| registry.persona(id)).transpose()?;
-        let prompt = engine.base().tokenizer.encode(&engine.render(&task_messages(task, persona))?)?;
-        for text in texts {
-            scored.push(Scored {
-                prompt: prompt.clone(),
-                continuation: engine.base().tokenizer.encode(text)?,
-                blend: task_blend(persona, options),
-            });
-            owners.push(task.id.clone());
-        }
-    }
-    let made = engine.log_likelihoods(&scored, |n| progress.advance(n as u64))?;
-    let mut by_task: BTreeMap<String, Vec<Vec<f32>>> = BTreeMap::new();
-    for (owner, tokens) in owners.into_iter().zip(made) {
-        by_task.entry(owner).or_default().push(tokens);
-    }
-    Ok(by_task)
+    summarise(items, resampling)
 }
 
 fn summarise(
