@@ -1,6 +1,7 @@
 //! persona-eval: an embedded harness that evaluates, benchmarks and trains persona adapters.
 
 pub mod atomic;
+pub mod baseline;
 pub mod bench;
 pub mod blend;
 pub mod cli;

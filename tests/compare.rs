@@ -3,7 +3,8 @@
 mod common;
 
 use common::evaluation::{evaluated, parts};
-use persona_eval::compare::compare;
+use persona_eval::compare::{Texts, compare};
+use persona_eval::record::Comparison;
 use persona_eval::record::{AdapterProof, Record};
 use persona_eval::stats::{Method, Resampling};
 
@@ -36,6 +37,11 @@ fn record(seed: u64) -> Record {
     evaluated(&parts, folder.path(), seed).expect("runs").record
 }
 
+fn compared(before: &Record, after: &Record) -> persona_eval::Result<Comparison> {
+    let nothing = Texts::new();
+    compare(&before.scores(), &after.scores(), (&nothing, &nothing), &resampling())
+}
+
 fn resampling() -> Resampling {
     Resampling { permutations: 999, ..Resampling::default() }
 }
@@ -44,7 +50,7 @@ fn resampling() -> Resampling {
 fn a_run_held_against_itself_has_not_changed() {
     let run = record(1);
     assert_eq!(run.items.len(), 24);
-    let same = compare(&run, &run, &resampling()).expect("compares");
+    let same = compared(&run, &run).expect("compares");
     assert_eq!((same.matched, same.setup.len(), same.only_before.len()), (24, 0, 0));
     let names: Vec<&str> = same.metrics.iter().map(|m| m.metric.as_str()).collect();
     for name in ["separability.persona.balanced_accuracy", "style.hit_rate", "task.score", "task.length"] {
@@ -75,7 +81,7 @@ fn a_persona_that_lost_its_voice_comes_first_and_what_is_missing_is_named() {
         }
     }
     let gone = after.items.remove(0);
-    let found = compare(&before, &after, &resampling()).expect("compares");
+    let found = compared(&before, &after).expect("compares");
     assert_eq!(found.only_before, [(gone.persona, gone.prompt_id, gone.sample)]);
     assert!(found.only_after.is_empty());
     assert_eq!(found.matched, 23);
@@ -91,7 +97,7 @@ fn a_persona_that_lost_its_voice_comes_first_and_what_is_missing_is_named() {
 #[test]
 fn another_seed_is_told_and_records_without_raw_scores_are_refused() {
     let (one, two) = (record(1), record(2));
-    let found = compare(&one, &two, &resampling()).expect("compares");
+    let found = compared(&one, &two).expect("compares");
     assert_eq!(found.setup, ["seed: 1 before, 2 after"]);
     assert!(found.adapters.is_empty());
     let mut adapted = two.clone();
@@ -106,16 +112,16 @@ fn another_seed_is_told_and_records_without_raw_scores_are_refused() {
         personas: 1,
     };
     adapted.provenance.adapters.push(proof);
-    let changed = compare(&one, &adapted, &resampling()).expect("compares").adapters;
+    let changed = compared(&one, &adapted).expect("compares").adapters;
     assert_eq!(changed, ["emotive: none before, 0d433b0b after"]);
     let mut old = one.clone();
     old.items.clear();
     old.tasks = None;
-    let error = compare(&old, &two, &resampling()).expect_err("nothing to compare").to_string();
+    let error = compared(&old, &two).expect_err("nothing to compare").to_string();
     assert!(error.contains("no raw scores"), "{error}");
     let mut other = two;
     other.items.iter_mut().for_each(|item| item.prompt_id.push('x'));
     other.tasks = None;
-    let error = compare(&one, &other, &resampling()).expect_err("nothing in common").to_string();
+    let error = compared(&one, &other).expect_err("nothing in common").to_string();
     assert!(error.contains("in common"), "{error}");
 }

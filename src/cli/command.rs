@@ -2,7 +2,9 @@
 
 use super::exit::Exit;
 use super::print::tell;
-use super::{bench, chat, compare, embed, generate, models, nll, report, run, separability, train};
+use super::{
+    baseline, bench, chat, compare, embed, generate, models, nll, plan, report, run, separability, train,
+};
 use crate::error::Result;
 use crate::interrupt;
 use clap::{Parser, Subcommand};
@@ -25,6 +27,8 @@ enum Command {
     Run(run::Args),
     Report(report::Args),
     Compare(compare::Args),
+    Baseline(baseline::Args),
+    Plan(plan::Args),
     Generate(generate::Args),
     Chat(chat::Args),
     Nll(nll::Args),
@@ -66,6 +70,8 @@ fn dispatch(command: Command) -> Result<Exit> {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Baseline(args) => baseline::run(&args),
+        Command::Plan(args) => plan::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Chat(args) => chat::run(&args),
         Command::Nll(args) => nll::run(&args),

@@ -2,11 +2,11 @@
 
 use super::exit::Exit;
 use super::print::say;
-use crate::compare::{Comparison, Place, compare};
+use crate::compare::{FOUND, Texts, compare};
 use crate::error::{Error, Result};
-use crate::record::Record;
+use crate::record::{Comparison, Place, Record, read_journal};
 use crate::stats::{Estimate, Resampling};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Two runs side by side, with paired intervals
 ///
@@ -30,15 +30,14 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// False-discovery rate up to which a persona's change is marked.
-const FOUND: f64 = 0.05;
 /// Unmatched answers that are named.
 const NAMED: usize = 3;
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let (before, after) = (Record::read(&args.before)?, Record::read(&args.after)?);
     let resampling = Resampling { permutations: 9_999, seed: args.seed, ..Resampling::default() };
-    let comparison = compare(&before, &after, &resampling)?;
+    let said = (texts(&args.before)?, texts(&args.after)?);
+    let comparison = compare(&before.scores(), &after.scores(), (&said.0, &said.1), &resampling)?;
     if args.json {
         let json = serde_json::to_string_pretty(&comparison)
             .map_err(|e| Error::cannot_run("the comparison cannot be printed").because(e))?;
@@ -47,6 +46,16 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         print(&comparison, args.personas)?;
     }
     Ok(Exit::Passed)
+}
+
+/// What the run answered to the shared prompts; nothing where its journal is gone.
+fn texts(run: &Path) -> Result<Texts> {
+    let journal = run.join("responses.jsonl");
+    if !journal.exists() {
+        return Ok(Texts::new());
+    }
+    let trained = read_journal(&journal)?.into_iter().filter(|r| r.arm == "trained");
+    Ok(trained.map(|r| ((r.persona, r.prompt_id, r.sample), r.text)).collect())
 }
 
 fn print(c: &Comparison, personas: usize) -> Result<()> {

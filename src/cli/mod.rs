@@ -2,6 +2,7 @@
 
 mod bars;
 mod base;
+mod baseline;
 mod bench;
 mod chat;
 mod command;
@@ -14,6 +15,7 @@ mod generate;
 mod models;
 mod nll;
 mod npy;
+mod plan;
 mod print;
 mod replay;
 mod report;

@@ -6,15 +6,17 @@ use super::engine::{EngineArgs, open_embedder};
 use super::exit::Exit;
 use super::print::say;
 use super::summary::print_summary;
+use crate::baseline::Baseline;
 use crate::blend::Blend;
 use crate::error::{Error, IoContext, Kind, Result};
-use crate::evaluate::{EvaluateOptions, Plan, evaluate};
+use crate::evaluate::{EvaluateOptions, Plan, Repeats, evaluate};
 use crate::generate::Engine;
 use crate::record::Warning;
 use crate::report;
 use crate::store::Cache;
 use crate::suite::Suite;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Evaluate a suite: answers, figures, gates, report
 ///
@@ -25,6 +27,7 @@ use std::path::{Path, PathBuf};
   persona-eval run suites/all.toml
   persona-eval run suites/all.toml --adapters out/adapters --strict
   persona-eval run suites/separability.toml --limit 4 --no-floor
+  persona-eval run suites/all.toml --repeats 4    # then: persona-eval baseline accept reports/...
   persona-eval run suites/all.toml --resume reports/20261123T101500Z-all")]
 pub(super) struct Args {
     /// The suite's TOML file
@@ -58,6 +61,15 @@ pub(super) struct Args {
     /// Go on with a run that was stopped
     #[arg(long, value_name = "RUN")]
     resume: Option<PathBuf>,
+    /// Hold the run against this baseline [default: baselines/NAME.json beside the suite, where it exists]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    baseline: Option<PathBuf>,
+    /// Hold it against none
+    #[arg(long)]
+    no_baseline: bool,
+    /// Make the run N times with other seeds, to measure the noise that a baseline then carries
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=100))]
+    repeats: Option<u16>,
     /// Exit with 4 when a gate is inconclusive
     #[arg(long)]
     strict: bool,
@@ -77,6 +89,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let registry = args.engine.registry.load()?;
     let catalog = args.engine.base.catalog()?;
     let suite = Suite::load(&args.suite, &registry, &catalog.names())?;
+    let baseline = baseline(args, &suite)?;
     let device = args.engine.base.device()?;
     let base = args.engine.base.path(&suite.base, &bars)?;
     let (adapters, blend) = match &args.single {
@@ -98,6 +111,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         base: args.engine.base.named(),
         embedder: args.embedder.clone(),
         catalog: args.engine.base.catalog_path().map(Path::to_path_buf),
+        baseline: baseline.map(Arc::new),
         warnings: warnings.collect(),
         command: command_line(std::env::args().skip(1)),
         ..EvaluateOptions::new(PathBuf::new())
@@ -127,10 +141,17 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     };
     let folder = &options.folder;
     let result = evaluate(&suite, &registry, &engine, &embedder, &options, &bars);
-    let evaluated = result.map_err(|e| match e.kind() {
+    let go_on = |e: Error| match e.kind() {
         Kind::Interrupted => e.help(format!("go on with: {}", resume_line(std::env::args().skip(1), folder))),
         _ => e,
-    })?;
+    };
+    let mut evaluated = result.map_err(go_on)?;
+    if let Some(count) = args.repeats {
+        let (suite, registry, engine, embedder) = (&suite, &registry, &engine, &embedder);
+        let repeats = Repeats { suite, registry, engine, embedder, options: &options, progress: &bars };
+        let noise = repeats.noise(&evaluated.record, usize::from(count)).map_err(go_on)?;
+        evaluated.record.noise = Some(noise);
+    }
     // The record first, the page last: a page never stands without the figures behind it.
     evaluated.record.write(&folder.join("run.json"))?;
     report::write_all(&evaluated.record, &evaluated.responses, folder)?;
@@ -142,6 +163,22 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         print_summary(&evaluated.record, folder)?;
     }
     Ok(Exit::of_verdict(evaluated.record.verdict, args.strict))
+}
+
+/// The baseline that the user named, or the suite's own where there is one.
+fn baseline(args: &Args, suite: &Suite) -> Result<Option<Baseline>> {
+    let own = default_baseline(suite);
+    match &args.baseline {
+        Some(file) => Baseline::read(file).map(Some),
+        None if args.no_baseline || !own.exists() => Ok(None),
+        None => Baseline::read(&own).map(Some),
+    }
+}
+
+/// Where the baseline of a suite lies: `baselines/NAME.json` beside its file.
+pub(super) fn default_baseline(suite: &Suite) -> PathBuf {
+    let folder = suite.path.parent().unwrap_or_else(|| Path::new(""));
+    folder.join("baselines").join(format!("{}.json", suite.name))
 }
 
 /// Adapters that nobody speaks with: an error where the user named one, for it would not be judged; else a warning.

@@ -1,10 +1,13 @@
 //! Two runs side by side: paired differences, item by item.
 
-mod change;
+mod collapse;
 mod comparison;
 mod matched;
+mod paired;
 mod setup;
 
-pub use change::{Change, PersonaChange};
-pub use comparison::{Comparison, compare};
-pub use matched::{Matched, Place};
+pub use collapse::Texts;
+pub use comparison::{FOUND, compare};
+pub use matched::{Matched, Part, Unit};
+pub use paired::{difference, unit_of};
+pub use setup::{incomparable, refusals};

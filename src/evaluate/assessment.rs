@@ -8,18 +8,22 @@ use super::personas::{persona_figures, persona_rows};
 use super::provenance::provenance;
 use super::separability::{Instruments, RealText};
 use super::system::System;
-use super::warnings::{alike, not_empty, twins, warnings};
+use super::warnings::{alike, changed, not_empty, twins, warnings};
 use super::{style, tasks};
+use crate::compare::{Texts, compare};
 use crate::embed::Embedder;
 use crate::error::Result;
-use crate::gate;
+use crate::gate::{self, Evidence, Reference};
 use crate::persona::Registry;
 use crate::progress::Progress;
-use crate::record::{Qualification, Record, SCHEMA_VERSION};
+use crate::record::{Qualification, Record, SCHEMA_VERSION, Verdict};
 use crate::response::Response;
-use crate::stats::Estimate;
-use crate::suite::{Measure, Suite};
-use std::collections::BTreeMap;
+use crate::stats::{Estimate, Resampling};
+use crate::suite::{Measure, Scope, Suite};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Sign flips of each two-sided p of a comparison.
+const COMPARED: usize = 9_999;
 
 /// A finished run.
 pub struct Evaluated {
@@ -48,7 +52,13 @@ pub(super) struct Instrument {
 impl Assessment<'_> {
     fn instruments(&self) -> Instruments<'_> {
         let (registry, embedder) = (self.registry, self.embedder);
-        Instruments { registry, embedder, resampling: self.options.resampling(), progress: self.progress }
+        let named = self.suite.gates.iter().filter_map(|g| match &g.scope {
+            Scope::Pair(a, b) => Some((a.clone(), b.clone())),
+            _ => None,
+        });
+        let pairs = named.collect::<BTreeSet<_>>().into_iter().collect();
+        let resampling = self.options.resampling();
+        Instruments { registry, embedder, resampling, pairs, progress: self.progress }
     }
 
     /// Runs the controls: the instrument is judged on real text before it judges an answer.
@@ -81,7 +91,9 @@ impl Assessment<'_> {
         let (trained, floor) = (&answers.trained, &answers.floor);
         let mut estimates: BTreeMap<String, Estimate> = BTreeMap::new();
         let mut notes = twins(&system.adapters);
+        notes.extend(system.notes.iter().cloned());
         let (mut separability, mut fidelity, mut qualification) = (None, Vec::new(), Vec::new());
+        let mut pair_scores = Vec::new();
         if let Some(instrument) = instrument {
             qualification = instrument.qualification;
             progress.start("measuring", Some((trained.len() + floor.len()) as u64));
@@ -91,6 +103,7 @@ impl Assessment<'_> {
             notes.extend(alike(&measured.alike, answers.prompts.len()));
             qualification.push(not_empty(trained));
             (separability, fidelity) = (Some(measured.figures), measured.fidelity);
+            pair_scores = measured.pairs;
             clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len()));
         }
         let mut hit_rates = BTreeMap::new();
@@ -109,16 +122,25 @@ impl Assessment<'_> {
             task_figures = Some(figures);
             clock.stop("tasks", format!("{} items", answers.tasks.len()));
         }
-        let gates = gate::judge(&suite.gates, &estimates, &qualification);
+        if let Some(least) = system.adapters.iter().map(|a| a.logit_change).reduce(f64::min) {
+            let e = Estimate::exact(least, system.adapters.len(), "logits", true);
+            estimates.insert("adapters.logit_change".to_owned(), e);
+        }
+        if !qualification.is_empty() {
+            let passed =
+                qualification.iter().filter(|q| q.passed).count() as f64 / qualification.len() as f64;
+            let e = Estimate::exact(passed, qualification.len(), "share", true);
+            estimates.insert("instrument.controls".to_owned(), e);
+        }
         let id = options.folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let record = Record {
+        let mut record = Record {
             schema_version: SCHEMA_VERSION,
             id,
             suite: suite.name.clone(),
             started: clock.begun(),
-            seconds: clock.seconds(),
+            seconds: 0.0,
             command: options.command.clone(),
-            verdict: gate::overall(&gates),
+            verdict: Verdict::Inconclusive,
             caveat: system.caveat.clone(),
             personas: persona_rows(suite, registry, &system)?,
             persona_figures: persona_figures(separability.as_ref(), &hit_rates, options)?,
@@ -127,16 +149,50 @@ impl Assessment<'_> {
                 .chain(warnings(suite, separability.as_ref(), trained, options))
                 .collect(),
             items: items(trained, separability.as_ref(), &fidelity, registry)?,
+            pair_scores,
+            prompts: suite.prompts.iter().filter(|p| answers.prompts.contains(&p.id)).cloned().collect(),
+            generation: (!answers.prompts.is_empty()).then(|| suite.generation.clone()),
+            noise: None,
+            comparison: None,
+            trial: options.limit.is_some(),
             separability,
             style: style_figures,
             tasks: task_figures,
             estimates,
-            gates,
+            gates: Vec::new(),
             qualification,
             batch_identity: system.batch_identity.clone(),
-            stages: clock.into_stages(),
+            stages: Vec::new(),
             provenance: provenance(suite, registry, self.embedder, options, system)?,
         };
+        self.decide(&mut record, trained)?;
+        if record.comparison.is_some() {
+            clock.stop("baseline", "compared".to_owned());
+        }
+        record.seconds = clock.seconds();
+        record.stages = clock.into_stages();
         Ok(Evaluated { record, responses: answers.into_responses() })
+    }
+
+    /// Gates and verdict, and what changed since the baseline.
+    fn decide(&self, record: &mut Record, trained: &[Response]) -> Result<()> {
+        let scores = record.scores();
+        let resampling = Resampling { permutations: COMPARED, ..self.options.resampling() };
+        let baseline = self.options.baseline.as_deref();
+        let reference = baseline.map(|b| Reference { scores: &b.scores, noise: b.noise.as_ref() });
+        if let Some(baseline) = baseline {
+            let place = |r: &Response| (r.persona.clone(), r.prompt_id.clone(), r.sample);
+            let said: Texts = trained.iter().map(|r| (place(r), r.text.clone())).collect();
+            // Nothing in common is told by the gates; a suite without any against the baseline is still compared.
+            if let Ok(found) = compare(&baseline.scores, &scores, (&baseline.answers, &said), &resampling) {
+                record.warnings.extend(changed(&found));
+                record.comparison = Some(found);
+            }
+        }
+        let (estimates, qualification) = (&record.estimates, &record.qualification);
+        let evidence = Evidence { estimates, qualification, scores: &scores, reference, resampling };
+        record.gates = gate::judge(&self.suite.gates, &evidence)?;
+        record.verdict = gate::overall(&record.gates);
+        Ok(())
     }
 }

@@ -56,6 +56,7 @@ mod tests {
         let engine = Engine::open(&tiny, &[], Arithmetic::F32, &Device::Cpu).unwrap();
         let planned = |sampling: Sampling| Planned {
             arm: Arm::Floor,
+            tag: String::new(),
             persona: "poet".to_owned(),
             prompt_id: "a".to_owned(),
             sample: 0,

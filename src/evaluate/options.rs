@@ -1,9 +1,11 @@
 //! What a caller decides about a run.
 
+use crate::baseline::Baseline;
 use crate::blend::Blend;
 use crate::record::Warning;
 use crate::stats::Resampling;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Settings of an evaluation that are not the suite's.
 #[derive(Debug, Clone)]
@@ -30,6 +32,8 @@ pub struct EvaluateOptions {
     pub embedder: Option<String>,
     /// The catalogue that models were looked up in; none is the built-in one.
     pub catalog: Option<PathBuf>,
+    /// What the run is held against; none where there is no baseline.
+    pub baseline: Option<Arc<Baseline>>,
     /// What the caller knows and a reader must see before the figures.
     pub warnings: Vec<Warning>,
     /// The command that asked, for the record.
@@ -51,6 +55,7 @@ impl EvaluateOptions {
             base: None,
             embedder: None,
             catalog: None,
+            baseline: None,
             warnings: Vec::new(),
             command: String::new(),
         }

@@ -5,7 +5,7 @@ use crate::blend::Blend;
 use crate::error::Result;
 use crate::generate::{ENGINE_VERSION, Engine, Request};
 use crate::model::Message;
-use crate::persona::{Persona, Registry, Sampling, control_tag};
+use crate::persona::{Persona, Registry, Sampling};
 use crate::response::{Place, Response};
 use crate::seed::Seed;
 use crate::suite::{Suite, Task};
@@ -41,6 +41,8 @@ pub struct Planned {
     pub prompt_id: String,
     /// Which sample, from 0.
     pub sample: usize,
+    /// The control tag in the prompt; empty for the plain base model.
+    pub tag: String,
     /// The rendered prompt.
     pub prompt: String,
     /// What speaks.
@@ -94,6 +96,7 @@ impl Plan {
                         persona: id.clone(),
                         prompt_id: prompt.id.clone(),
                         sample,
+                        tag: persona.tag(),
                         prompt: rendered.clone(),
                         blend,
                         sampling: suite.generation.sampling.clone(),
@@ -118,6 +121,7 @@ impl Plan {
                     persona: task.persona.clone().unwrap_or_default(),
                     prompt_id: task.id.clone(),
                     sample: 0,
+                    tag: persona.map(Persona::tag).unwrap_or_default(),
                     prompt: engine.render(&task_messages(task, persona))?,
                     blend: task_blend(persona, options),
                     sampling: task.sampling(registry, suite.task_max_new_tokens),
@@ -172,8 +176,8 @@ impl Planned {
 
     /// Leading tokens up to the end of the control tag.
     fn shared_tokens(&self, engine: &Engine, tokens: &[u32]) -> Result<usize> {
-        let tag = control_tag(&self.persona);
-        let Some(at) = self.prompt.find(&tag) else { return Ok(0) };
+        let tag = &self.tag;
+        let Some(at) = self.prompt.find(tag).filter(|_| !tag.is_empty()) else { return Ok(0) };
         let prefix = engine.base().tokenizer.encode(&self.prompt[..at + tag.len()])?;
         // The tag's end and the text's beginning could be one token; then nothing is shared.
         Ok(if prefix.len() < tokens.len() && tokens.starts_with(&prefix) { prefix.len() } else { 0 })

@@ -10,6 +10,7 @@ use super::plan::{Plan, Planned};
 use super::prove::{batch_identity, prove_adapters};
 use super::respond::Respondent;
 use super::system::System;
+use super::warnings::doubles;
 use crate::embed::Embedder;
 use crate::error::{IoContext, Result};
 use crate::generate::Engine;
@@ -112,7 +113,8 @@ pub fn evaluate(
         clock.stop("choices", format!("{scored} options of {} choices scored", likelihoods.len()));
     }
 
-    let system = System::of_engine(engine, suite, registry, options, adapters, batch_identity)?;
+    let mut system = System::of_engine(engine, suite, registry, options, adapters, batch_identity)?;
+    system.notes = doubles(&plan);
     let (prompts, tasks) = (plan.prompts, plan.asked);
     let answers = Answers { prompts, trained, floor, tasks, task_answers, likelihoods };
     assessment.judge(answers, instrument, system, clock)

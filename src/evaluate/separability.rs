@@ -5,11 +5,11 @@ use crate::error::Result;
 use crate::example::Example;
 use crate::metrics::{
     ClusterMetrics, Fidelity, GroupIdentification, Identification, Labels, Points, UnitVectors, energy_table,
-    group_identification, identification, k_nearest, length_baseline, principal_components,
+    group_identification, identification, k_nearest, length_baseline, pair_margins, principal_components,
 };
 use crate::persona::Registry;
 use crate::progress::Progress;
-use crate::record::{Ceiling, Floor, GroupFidelity, MapPoint, Qualification, SeparabilityFigures};
+use crate::record::{Ceiling, Floor, GroupFidelity, MapPoint, PairScore, Qualification, SeparabilityFigures};
 use crate::response::Response;
 use crate::stats::{Bootstrap, Estimate, Resampling};
 use std::collections::BTreeMap;
@@ -50,6 +50,8 @@ pub(super) struct Measured {
     pub alike: Vec<String>,
     /// Each answer's margin of group fidelity; empty without real text or groups.
     pub fidelity: Vec<f64>,
+    /// Margins of the pairs that gates name.
+    pub pairs: Vec<PairScore>,
 }
 
 /// How true the answers are to the real text.
@@ -66,6 +68,8 @@ pub(super) struct Instruments<'a> {
     pub registry: &'a Registry,
     pub embedder: &'a Embedder,
     pub resampling: Resampling,
+    /// Pairs of personas that gates name.
+    pub pairs: Vec<(String, String)>,
     pub progress: &'a dyn Progress,
 }
 
@@ -155,6 +159,7 @@ impl Instruments<'_> {
                 tell("fidelity.group.weakest", weakest);
             }
         }
+        let pair_scores = self.pair_scores(&arm)?;
         let centred = arm.points.centred(&arm.prompts)?;
         let mut pairs = energy_table(&arm.centred, &arm.personas, &arm.prompts, &self.resampling)?;
         pairs.sort_by(|a, b| a.energy.total_cmp(&b.energy));
@@ -185,7 +190,23 @@ impl Instruments<'_> {
             map,
             persona,
         };
-        Ok(Measured { figures, estimates, alike: arm.alike, fidelity: fidelity.unwrap_or_default() })
+        Ok(Measured {
+            figures,
+            estimates,
+            alike: arm.alike,
+            fidelity: fidelity.unwrap_or_default(),
+            pairs: pair_scores,
+        })
+    }
+
+    fn pair_scores(&self, arm: &Arm) -> Result<Vec<PairScore>> {
+        let mut scores = Vec::new();
+        for (a, b) in &self.pairs {
+            for (prompt_id, margin) in pair_margins(&arm.centred, &arm.personas, &arm.prompts, (a, b))? {
+                scores.push(PairScore { a: a.clone(), b: b.clone(), prompt_id, margin });
+            }
+        }
+        Ok(scores)
     }
 
     fn floor(

@@ -5,7 +5,7 @@ use super::warnings::caveat;
 use crate::error::Result;
 use crate::generate::Engine;
 use crate::persona::Registry;
-use crate::record::{AdapterProof, BatchIdentity, FileStamp};
+use crate::record::{AdapterProof, BatchIdentity, FileStamp, Warning};
 use crate::suite::Suite;
 use std::collections::BTreeMap;
 
@@ -31,6 +31,8 @@ pub(super) struct System {
     pub blends: BTreeMap<String, String>,
     /// What this system can and cannot show.
     pub caveat: String,
+    /// What was seen of it before it answered.
+    pub notes: Vec<Warning>,
 }
 
 impl System {
@@ -63,6 +65,7 @@ impl System {
             batch_identity,
             blends: suite.personas.iter().map(blend).collect::<Result<_>>()?,
             caveat: caveat(engine),
+            notes: Vec::new(),
         })
     }
 }

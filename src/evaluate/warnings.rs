@@ -1,10 +1,12 @@
 //! What a reader must know before the figures.
 
 use super::options::EvaluateOptions;
+use super::plan::Plan;
 use crate::generate::Engine;
-use crate::record::{AdapterProof, Qualification, SeparabilityFigures, Warning};
+use crate::record::{AdapterProof, Comparison, Qualification, SeparabilityFigures, Warning};
 use crate::response::Response;
 use crate::suite::Suite;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Share of empty answers from which the instrument may not judge.
 const MOST_EMPTY: f64 = 0.02;
@@ -31,6 +33,34 @@ pub(super) fn alike(prompts: &[String], asked: usize) -> Option<Warning> {
                empty?"
             .to_owned(),
     })
+}
+
+/// What else than the adapters differs from the baseline: a cause to look at first.
+pub(super) fn changed(found: &Comparison) -> Option<Warning> {
+    // Another seed is what a second run has.
+    let told: Vec<&str> = found.setup.iter().map(String::as_str).filter(|d| !d.starts_with("seed")).collect();
+    (!told.is_empty()).then(|| Warning {
+        what: format!("the setup differs from the baseline's: {}", told.join("; ")),
+        help: "a change since the baseline may come from that and not from the adapters".to_owned(),
+    })
+}
+
+/// Personas that are asked in the same words and speak with the same blend: one voice under two names.
+pub(super) fn doubles(plan: &Plan) -> Vec<Warning> {
+    let mut voices: BTreeMap<(&str, String), BTreeSet<&str>> = BTreeMap::new();
+    for p in &plan.trained {
+        voices.entry((&p.prompt, p.blend.to_string())).or_default().insert(&p.persona);
+    }
+    let doubled: BTreeSet<&BTreeSet<&str>> = voices.values().filter(|v| v.len() > 1).collect();
+    let told = doubled.into_iter().map(|names| {
+        let names: Vec<&str> = names.iter().copied().collect();
+        Warning {
+            what: format!("{} get the same tag and the same blend", names.join(" and ")),
+            help: "they are one voice under several names; give each its own tag or blend in the registry"
+                .to_owned(),
+        }
+    });
+    told.collect()
 }
 
 /// Adapters of two names and the same bytes: a wrong copy looks like this.

@@ -19,6 +19,7 @@ mod labels;
 mod length;
 mod lexicon;
 mod nearest_centroid;
+mod pair;
 mod pca;
 mod separability;
 mod silhouette;
@@ -43,6 +44,7 @@ pub use knn::{KNearest, k_nearest};
 pub use labels::Labels;
 pub use length::{length_baseline, length_features, without_length};
 pub use lexicon::Lexicon;
+pub use pair::pair_margins;
 pub use pca::{Map, principal_components};
 pub use separability::{
     ClusterMetrics, IdentificationSummary, KMeansAgreement, Separability, SeparabilityOptions, separability,

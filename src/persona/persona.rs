@@ -8,8 +8,10 @@ use crate::blend::Blend;
 /// A voice that examples train, prompts address by its tag and scorers look for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Persona {
-    /// Name in the control tag: lower-case letters, digits, `_` and `-`.
+    /// Its name, also in the control tag unless `tag` says otherwise: lower-case letters, digits, `_` and `-`.
     pub id: String,
+    /// Name in the control tag where it is not the id: adapters trained elsewhere may know it by another one.
+    pub tag: Option<String>,
     /// What kind of persona it is.
     pub category: Category,
     /// What a reader must recognise, in one line.
@@ -43,7 +45,7 @@ impl Persona {
 
     /// The tag before a user's text.
     pub fn tag(&self) -> String {
-        control_tag(&self.id)
+        control_tag(self.tag.as_deref().unwrap_or(&self.id))
     }
 }
 

@@ -18,7 +18,7 @@ const MAX_WEIGHT: f64 = 4.0;
 /// All personas, in the order of the file.
 ///
 /// The file holds `[[persona]]` entries with the keys `id`, `category`, `voice`, `traits`, `sampling`,
-/// `nearest`, and optionally `blend` and `spec`; and, before them, optionally `adapters`: names of adapters
+/// `nearest`, and optionally `tag` (the name in the control tag, where it is not the id), `blend` and `spec`; and, before them, optionally `adapters`: names of adapters
 /// besides the five groups that blends may use.
 #[derive(Debug, Clone)]
 pub struct Registry {
@@ -155,15 +155,17 @@ impl Registry {
     }
 }
 
-const KEYS: [&str; 8] = ["id", "category", "voice", "traits", "sampling", "blend", "nearest", "spec"];
+const KEYS: [&str; 9] = ["id", "tag", "category", "voice", "traits", "sampling", "blend", "nearest", "spec"];
 
 fn read_persona(item: &Field, adapters: &[String]) -> Result<Persona> {
     let section = item.section(&KEYS)?;
     let id = section.need("id", "the name in the control tag")?;
-    if !is_id(id.text()?) {
-        return Err(id
-            .error(format!("`{}` cannot be an id", id.text()?))
-            .expected("lower-case letters, digits, `_` and `-`, as in <persona:code_expert>"));
+    for field in [Some(id), section.get("tag")].into_iter().flatten() {
+        if !is_id(field.text()?) {
+            return Err(field
+                .error(format!("`{}` cannot be an id", field.text()?))
+                .expected("lower-case letters, digits, `_` and `-`, as in <persona:code_expert>"));
+        }
     }
     let category: Category = parsed(section.need("category", "one of the eight categories")?, |text| {
         (Category::from_str(text).ok(), Category::ALL.map(Category::id).to_vec(), "category")
@@ -179,6 +181,7 @@ fn read_persona(item: &Field, adapters: &[String]) -> Result<Persona> {
     let sampling = section.need("sampling", "{ temperature, top_p, max_tokens }")?;
     Ok(Persona {
         id: id.text()?.to_owned(),
+        tag: section.get("tag").map(Field::text).transpose()?.map(str::to_owned),
         category,
         voice: section.need("voice", "one line on what a reader must recognise")?.text()?.to_owned(),
         traits: traits.collect::<Result<_>>()?,
@@ -278,6 +281,8 @@ spec = true
         assert_eq!(registry.get("bard").unwrap().blend.to_string(), "creative=0.7,emotive=0.3");
         assert!(registry.get("bard").unwrap().spec && !registry.get("poet").unwrap().spec);
         assert_eq!(registry.get("poet").unwrap().tag(), "<persona:poet>\n");
+        let tagged = TWO.replacen("id = \"poet\"", "id = \"poet\"\ntag = \"verse-maker\"", 1);
+        assert_eq!(load(&tagged).unwrap().get("poet").unwrap().tag(), "<persona:verse-maker>\n");
     }
 
     #[test]

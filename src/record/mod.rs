@@ -1,19 +1,25 @@
 //! One run's figures, verdicts and provenance: `run.json`, and the journal of responses beside it.
 
+mod comparison;
 mod figures;
 mod item;
 mod journal;
+mod noise;
 mod provenance;
 mod run;
+mod scores;
 mod verdict;
 
 pub use crate::response::{Finish, Response, read_journal};
+pub use comparison::{Change, Collapse, Comparison, Moved, PersonaChange, Place};
 pub use figures::{
     Ceiling, Floor, GroupFidelity, MapPoint, PersonaFigures, SeparabilityFigures, StyleFigures,
     StyleOfPersona, TaskFigures, TaskItem, TaskOutcome,
 };
 pub use item::Item;
 pub use journal::Journal;
+pub use noise::Noise;
 pub use provenance::{AdapterProof, BatchIdentity, FileStamp, Machine, Provenance, Stage};
 pub use run::{PersonaRow, Record, SCHEMA_VERSION, Warning};
-pub use verdict::{GateVerdict, Qualification, Verdict};
+pub use scores::{PairScore, Scores, TaskScore, TextScore};
+pub use verdict::{Against, GatePart, GateVerdict, Qualification, Verdict};

@@ -106,13 +106,16 @@ pub struct Stage {
     pub note: String,
 }
 
-/// Whether texts depend on how many rows were generated together.
+/// Whether texts depend on how many rows were generated together, or on how many threads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BatchIdentity {
     /// Prompts compared.
     pub prompts: usize,
     /// Batch sizes compared with batch size 1.
     pub sizes: Vec<usize>,
+    /// Thread counts compared; none in earlier records.
+    #[serde(default)]
+    pub threads: Vec<usize>,
     /// Share of texts identical at all sizes, in 0..=1.
     pub identical: f64,
 }

@@ -1,11 +1,15 @@
 //! The record of a run.
 
-use super::figures::{PersonaFigures, SeparabilityFigures, StyleFigures, TaskFigures};
+use super::comparison::Comparison;
+use super::figures::{PersonaFigures, SeparabilityFigures, StyleFigures, TaskFigures, TaskItem};
 use super::item::Item;
+use super::noise::Noise;
 use super::provenance::{BatchIdentity, Provenance, Stage};
+use super::scores::{PairScore, Scores, TaskScore};
 use super::verdict::{GateVerdict, Qualification, Verdict};
 use crate::error::{Error, IoContext, Result};
 use crate::stats::Estimate;
+use crate::suite::{Generation, Prompt};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -48,6 +52,24 @@ pub struct Record {
     /// All estimates of the run that gates may judge, by the metric's dotted name; none in records from before.
     #[serde(default)]
     pub estimates: BTreeMap<String, Estimate>,
+    /// Margins of the pairs of personas that gates name.
+    #[serde(default)]
+    pub pair_scores: Vec<PairScore>,
+    /// The shared prompts that were asked; none in earlier records.
+    #[serde(default)]
+    pub prompts: Vec<Prompt>,
+    /// How they were answered; none in earlier records.
+    #[serde(default)]
+    pub generation: Option<Generation>,
+    /// What repeats of the run differ by; none where it was made once.
+    #[serde(default)]
+    pub noise: Option<Noise>,
+    /// What changed since the baseline; none where there is no baseline.
+    #[serde(default)]
+    pub comparison: Option<Comparison>,
+    /// Whether only a part of the suite was asked, for trying things out.
+    #[serde(default)]
+    pub trial: bool,
     /// The gates.
     pub gates: Vec<GateVerdict>,
     /// The instrument's controls.
@@ -87,6 +109,25 @@ pub struct Warning {
 }
 
 impl Record {
+    /// The raw scores: what another run, or a baseline, is held against.
+    pub fn scores(&self) -> Scores {
+        let tasks = self.tasks.iter().flat_map(|t| &t.items);
+        let task = |i: &TaskItem| TaskScore { id: i.id.clone(), outcome: i.outcome.clone(), score: i.score };
+        Scores {
+            id: self.id.clone(),
+            suite: self.suite.clone(),
+            prompts: self.prompts.clone(),
+            generation: self.generation.clone(),
+            instrument: String::new(),
+            personas: self.personas.clone(),
+            items: self.items.clone(),
+            pairs: self.pair_scores.clone(),
+            texts: Vec::new(),
+            tasks: tasks.map(task).collect(),
+            provenance: self.provenance.clone(),
+        }
+    }
+
     /// Writes `run.json` to a temporary file, then renames it.
     ///
     /// # Errors

@@ -15,6 +15,17 @@ pub enum Verdict {
     Inconclusive,
 }
 
+impl Verdict {
+    /// Fail if one of them failed, else inconclusive if one was, else pass.
+    pub fn worst(all: impl IntoIterator<Item = Verdict>) -> Verdict {
+        all.into_iter().fold(Verdict::Pass, |worst, v| match (worst, v) {
+            (Verdict::Fail, _) | (_, Verdict::Fail) => Verdict::Fail,
+            (Verdict::Inconclusive, _) | (_, Verdict::Inconclusive) => Verdict::Inconclusive,
+            _ => Verdict::Pass,
+        })
+    }
+}
+
 /// One gate, judged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GateVerdict {
@@ -36,6 +47,49 @@ pub struct GateVerdict {
     pub verdict: Verdict,
     /// Why it says so, in one sentence.
     pub because: String,
+    /// The baseline that it is held against; none for an absolute gate.
+    #[serde(default)]
+    pub against: Option<Against>,
+    /// The smallest true difference from the threshold, or loss since the baseline with the margin counted in, that this
+    /// design finds four times in five; none where nothing was measured.
+    #[serde(default)]
+    pub detectable: Option<f64>,
+    /// Where every persona or group is judged by itself: each one, the worst first.
+    #[serde(default)]
+    pub parts: Vec<GatePart>,
+}
+
+/// What a gate against a baseline compares.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Against {
+    /// The run that the baseline was accepted from.
+    pub baseline: String,
+    /// Mean of the matched units in the baseline.
+    pub before: f64,
+    /// The same in this run; the gate's estimate is the difference.
+    pub after: f64,
+    /// What may be lost.
+    pub margin: f64,
+    /// Where the margin comes from, and where the noise of repeats is counted, in one sentence.
+    pub margin_from: String,
+    /// One-sided p that the loss exceeds the margin, adjusted for all gates and parts (Holm); 1 where the interval does not
+    /// lie beyond the margin.
+    pub p: f64,
+}
+
+/// One persona or group, judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GatePart {
+    /// The persona's id or the group's name.
+    pub name: String,
+    /// What was measured; for a gate against a baseline the difference.
+    pub estimate: Option<Estimate>,
+    /// What the part says.
+    pub verdict: Verdict,
+    /// Against a baseline: before, after, margin and adjusted p.
+    pub against: Option<Against>,
+    /// As [`GateVerdict::detectable`].
+    pub detectable: Option<f64>,
 }
 
 /// A control that an instrument must pass before its gates count.

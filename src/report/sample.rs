@@ -1,6 +1,6 @@
 //! Seeded records for the tests: real metrics on made-up vectors of the 57 personas.
 
-use crate::gate::judge;
+use crate::gate::{Evidence, judge};
 use crate::metrics::{FEATURES, style_vector};
 use crate::persona::Sampling;
 use crate::record::{
@@ -10,7 +10,7 @@ use crate::record::{
 };
 use crate::seed::Seed;
 use crate::stats::{Estimate, Resampling};
-use crate::suite::{Bound, Gate};
+use crate::suite::{Bound, Gate, Scope};
 use rand::Rng;
 use std::sync::LazyLock;
 
@@ -129,6 +129,7 @@ fn guess(point: f64, half: f64, n: usize, unit: &str) -> Estimate {
         unit: unit.to_owned(),
         higher_is_better: true,
         method: Default::default(),
+        standard_error: Some(half / 2.13),
     }
 }
 
@@ -153,7 +154,8 @@ fn persona_figures(s: &SeparabilityFigures) -> Vec<PersonaFigures> {
 }
 
 /// Judged as in a run.
-fn gates(s: &SeparabilityFigures) -> Vec<GateVerdict> {
+fn gates(record: &Record) -> Vec<GateVerdict> {
+    let s = record.separability.as_ref().expect("built");
     let (floor, ceiling) = (s.floor.as_ref().expect("built"), s.ceiling.as_ref().expect("built"));
     let group = s.group.as_ref().expect("built");
     let all = [
@@ -179,11 +181,19 @@ fn gates(s: &SeparabilityFigures) -> Vec<GateVerdict> {
         name: (*name).to_owned(),
         metric: (*metric).to_owned(),
         bound: Bound::Min(*min),
+        scope: Scope::Whole,
         reason: "Three times chance: fewer, and users cannot tell the personas apart.".to_owned(),
     };
-    let estimates =
+    let estimates: std::collections::BTreeMap<_, _> =
         all.iter().filter_map(|(_, metric, _, e)| Some(((*metric).to_owned(), (*e)?.clone()))).collect();
-    judge(&all.iter().map(gate).collect::<Vec<_>>(), &estimates, &[])
+    let evidence = Evidence {
+        estimates: &estimates,
+        qualification: &[],
+        scores: &record.scores(),
+        reference: None,
+        resampling: QUICK,
+    };
+    judge(&all.iter().map(gate).collect::<Vec<_>>(), &evidence).expect("judges")
 }
 
 fn style(rows: &[PersonaRow]) -> StyleFigures {
@@ -245,9 +255,15 @@ fn build(most: usize, prompts: usize) -> Record {
         finding: finding.to_owned(),
         passed,
     };
-    Record {
+    let mut record = Record {
         items: Vec::new(),
         estimates: Default::default(),
+        pair_scores: Vec::new(),
+        prompts: Vec::new(),
+        generation: None,
+        noise: None,
+        comparison: None,
+        trial: false,
         schema_version: SCHEMA_VERSION,
         id: "2026-01-02T030405Z-all".to_owned(),
         suite: "all".to_owned(),
@@ -260,7 +276,7 @@ fn build(most: usize, prompts: usize) -> Record {
                  its answers are good."
                 .to_owned(),
         persona_figures: persona_figures(&separability),
-        gates: gates(&separability),
+        gates: Vec::new(),
         style: Some(style(&personas)),
         tasks: Some(tasks(&personas)),
         qualification: vec![
@@ -272,7 +288,12 @@ fn build(most: usize, prompts: usize) -> Record {
             what: "Most answers (80 %) end at the length limit of 48 tokens.".to_owned(),
             help: "Raise max_new_tokens in [generation] where endings matter.".to_owned(),
         }],
-        batch_identity: Some(BatchIdentity { prompts: 16, sizes: vec![8, 32], identical: 1.0 }),
+        batch_identity: Some(BatchIdentity {
+            prompts: 16,
+            sizes: vec![8, 32],
+            threads: vec![2, 1],
+            identical: 1.0,
+        }),
         stages: vec![
             stage("load", 2.1, "135 M parameters, five adapters"),
             stage("generate", 301.0, "1,824 responses, 87,552 tokens, 291 tokens/s; 0 from the journal"),
@@ -282,7 +303,9 @@ fn build(most: usize, prompts: usize) -> Record {
         provenance: provenance(),
         separability: Some(separability),
         personas,
-    }
+    };
+    record.gates = gates(&record);
+    record
 }
 
 fn provenance() -> Provenance {

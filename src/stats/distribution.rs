@@ -110,8 +110,8 @@ pub fn student_quantile(p: f64, freedom: f64) -> f64 {
     (0.5 * (low + high)).copysign(p - 0.5)
 }
 
-/// P(T > t) for t ≥ 0.
-fn student_upper_tail(t: f64, freedom: f64) -> f64 {
+/// P(T > t) of Student's t distribution for t ≥ 0 and `freedom` ≥ 1 degrees of freedom.
+pub fn student_upper_tail(t: f64, freedom: f64) -> f64 {
     0.5 * regularised_beta(freedom / (freedom + t * t), 0.5 * freedom, 0.5)
 }
 

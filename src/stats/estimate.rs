@@ -17,6 +17,8 @@ pub enum Method {
     NoSpread,
     /// One cluster alone says nothing of the spread: the interval is the whole range of the score.
     WholeRange,
+    /// Counted or computed, not sampled: the interval is the point.
+    Exact,
 }
 
 impl Method {
@@ -28,6 +30,7 @@ impl Method {
             Method::Wilson => Some("Wilson"),
             Method::NoSpread => Some("no spread"),
             Method::WholeRange => Some("one item"),
+            Method::Exact => Some("counted"),
         }
     }
 }
@@ -65,13 +68,39 @@ pub struct Estimate {
     /// How the interval was made.
     #[serde(default)]
     pub method: Method,
+    /// Standard error of the point, in its unit; none where one unit alone says nothing of it, and in records of
+    /// earlier versions.
+    #[serde(default)]
+    pub standard_error: Option<f64>,
 }
 
 impl Estimate {
     /// Joins a point with its interval; `n` counts the units that were resampled.
     pub fn new(point: f64, interval: &Interval, n: usize, unit: &str, higher_is_better: bool) -> Self {
-        let &Interval { low, high, method, .. } = interval;
-        Self { point, low, high, n, unit: unit.to_owned(), higher_is_better, method }
+        let &Interval { low, high, method, standard_error, .. } = interval;
+        let standard_error = Some(standard_error).filter(|e| e.is_finite());
+        Self { point, low, high, n, unit: unit.to_owned(), higher_is_better, method, standard_error }
+    }
+
+    /// A number that is counted or computed, not sampled: the interval is the point.
+    pub fn exact(point: f64, n: usize, unit: &str, higher_is_better: bool) -> Self {
+        let (method, unit) = (Method::Exact, unit.to_owned());
+        Self { point, low: point, high: point, n, unit, higher_is_better, method, standard_error: Some(0.0) }
+    }
+
+    /// The same with its interval stretched around the point, so that it stands for a standard error of at least
+    /// `least`.
+    #[must_use]
+    pub fn widened_to(self, least: f64) -> Self {
+        match self.standard_error {
+            Some(own) if own < least && own > 0.0 => {
+                let by = least / own;
+                let (low, high) =
+                    (self.point - by * (self.point - self.low), self.point + by * (self.high - self.point));
+                Self { low, high, standard_error: Some(least), ..self }
+            }
+            _ => self,
+        }
     }
 
     /// Half the interval's width, in the unit of the estimate.
@@ -98,11 +127,22 @@ mod tests {
         assert!(estimate.contains(0.2) && !estimate.contains(0.61));
         let json = serde_json::to_string(&estimate).expect("an estimate is plain data");
         assert_eq!(serde_json::from_str::<Estimate>(&json).expect("the same shape"), estimate);
-        let earlier = json.replace(",\"method\":\"student\"", "");
+        let earlier = json.replace(",\"method\":\"student\",\"standard_error\":0.1", "");
         assert_ne!(earlier, json);
         let read =
             serde_json::from_str::<Estimate>(&earlier).expect("records of earlier versions have no method");
-        assert_eq!(read.method, Method::StudentizedBootstrap);
+        assert_eq!((read.method, read.standard_error), (Method::StudentizedBootstrap, None));
         assert_eq!(serde_json::to_string(&interval.method).expect("a word"), "\"student\"");
+    }
+
+    #[test]
+    fn an_interval_is_stretched_to_a_larger_error_and_never_shrunk() {
+        let interval =
+            Interval { low: 0.2, high: 0.5, standard_error: 0.1, level: 0.95, method: Method::Student };
+        let estimate = Estimate::new(0.4, &interval, 16, "share", true);
+        let wide = estimate.clone().widened_to(0.2);
+        assert!((wide.low - 0.0).abs() < 1e-12 && (wide.high - 0.6).abs() < 1e-12, "{wide:?}");
+        assert_eq!(wide.standard_error, Some(0.2));
+        assert_eq!(estimate.clone().widened_to(0.05), estimate);
     }
 }

@@ -1,16 +1,13 @@
 //! What must hold between the parts of a suite.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::gate::Gate;
 use super::measure::Measure;
-use super::metric::{Metric, Needs};
 use super::prompt::{Prompt, normalized};
 use super::suite::Suite;
-use super::task::{Judge, Task};
+use super::task::Task;
 use crate::document::{Field, Placed};
 use crate::error::Result;
-use crate::persona::Registry;
 
 impl Suite {
     /// A suite must measure something, on enough prompts and personas.
@@ -41,45 +38,6 @@ impl Suite {
                 .expected("at least 2 personas for separability"));
         }
         Ok(())
-    }
-
-    /// A gate that could never be judged is refused, or it would look like one that passed.
-    pub(super) fn check_gate(&self, gate: &Placed<Gate>, registry: &Registry) -> Result<()> {
-        let Some(metric) = Metric::named(&gate.value.metric) else { return Ok(()) };
-        let groups = || {
-            let of = self.personas.iter().filter_map(|id| registry.get(id).map(|p| p.group()));
-            (2..self.personas.len()).contains(&of.collect::<BTreeSet<_>>().len())
-        };
-        let separability = self.measures(Measure::Separability);
-        let (met, expected) = match metric.needs {
-            Needs::Separability => (separability, "measures = [\"separability\"]".to_owned()),
-            Needs::Groups => (
-                separability && groups(),
-                "separability over personas of at least two adapter groups, one with two personas".to_owned(),
-            ),
-            Needs::Heldout => {
-                (separability && !self.heldout.is_empty(), "separability and a [heldout] corpus".to_owned())
-            }
-            Needs::Style => (self.measures(Measure::Style), "measures = [\"style\"]".to_owned()),
-            Needs::Tasks => (!self.tasks.is_empty(), "at least one [[task]]".to_owned()),
-            Needs::OwnPrompts => {
-                let own = self.tasks.iter().any(|t| matches!(t.judge, Judge::Own(_)));
-                (own, "at least one [[task]] with a persona's own prompt".to_owned())
-            }
-            Needs::Outcome(outcome) => {
-                let items = self.tasks.iter().any(|t| t.outcome() == Some(outcome));
-                (items, format!("at least one [[task]] with outcome = \"{outcome}\""))
-            }
-        };
-        if met {
-            return Ok(());
-        }
-        Err(gate
-            .error(format!(
-                "the gate `{}` judges `{}`, which this suite does not measure",
-                gate.value.name, metric.name
-            ))
-            .expected(expected))
     }
 }
 
@@ -125,25 +83,13 @@ pub(super) fn check_texts(prompts: &[Placed<Prompt>], tasks: &[Placed<Task>]) ->
     Ok(())
 }
 
-/// Gates have names of their own.
-pub(super) fn check_gate_names(gates: &[Placed<Gate>]) -> Result<()> {
-    let mut seen: BTreeMap<&str, String> = BTreeMap::new();
-    for gate in gates {
-        if let Some(first) = seen.insert(&gate.value.name, gate.spot()) {
-            return Err(gate
-                .error(format!("the gate `{}` is given twice", gate.value.name))
-                .expected(format!("a name of its own; the first stands at {first}")));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use super::super::suite::ModelNames;
     use super::*;
+    use crate::persona::Registry;
 
     const A: &str = "name = \"a\"\npersonas = [\"poet\", \"bard_\"]\nbase = \"m\"\nembedder = \"e\"\n\
         measures = [\"separability\"]\n\

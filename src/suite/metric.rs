@@ -5,6 +5,8 @@ use super::outcome::Outcome;
 /// What a suite must hold before a metric can be estimated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
+    /// Nothing: every run measures it.
+    Nothing,
     /// `measures` with `separability`.
     Separability,
     /// Separability, with personas of at least two adapter groups.
@@ -35,13 +37,42 @@ pub struct Metric {
     pub range: (f64, f64),
     /// What the suite must hold.
     pub needs: Needs,
+    /// What its raw scores, which records keep, belong to.
+    pub raw: Raw,
+}
+
+/// What the raw scores of a metric belong to. A metric with raw scores can be held against a baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Raw {
+    /// None are kept: the metric is judged as a whole and by itself.
+    None,
+    /// Hits of single answers: too coarse to judge one persona by.
+    Hits,
+    /// A continuous score of each answer or text: one persona or group can be judged by it.
+    Scores,
+    /// Scores of one pair of personas, which the gate names.
+    Pair,
+    /// Scores of tasks.
+    Tasks,
 }
 
 const SHARE: (f64, f64) = (0.0, 1.0);
 const DIFFERENCE: (f64, f64) = (-1.0, 1.0);
 
-const fn metric(name: &'static str, about: &'static str, range: (f64, f64), needs: Needs) -> Metric {
-    Metric { name, about, range, needs }
+const COSINE: (f64, f64) = (-2.0, 2.0);
+
+const fn metric(
+    name: &'static str,
+    about: &'static str,
+    range: (f64, f64),
+    needs: Needs,
+    raw: Raw,
+) -> Metric {
+    Metric { name, about, range, needs, raw }
+}
+
+const fn outcome(name: &'static str, outcome: Outcome) -> Metric {
+    metric(name, "mean score of the outcome's items", SHARE, Needs::Outcome(outcome), Raw::Tasks)
 }
 
 /// All metrics, in the order of the report.
@@ -51,69 +82,125 @@ pub const METRICS: &[Metric] = &[
         "naming the persona of an answer, leave-one-prompt-out",
         SHARE,
         Needs::Separability,
+        Raw::Hits,
+    ),
+    metric(
+        "separability.persona.margin",
+        "cosine to the persona's own centroid less the best other's, leave-one-prompt-out; above 0 is named right",
+        COSINE,
+        Needs::Separability,
+        Raw::Scores,
+    ),
+    metric(
+        "separability.pair.margin",
+        "the same between two personas alone: does each sound like itself rather than like the other?",
+        COSINE,
+        Needs::Separability,
+        Raw::Pair,
     ),
     metric(
         "separability.persona.minus_floor",
         "the same, less the floor (base model with the tag), paired by prompt",
         DIFFERENCE,
         Needs::Separability,
+        Raw::None,
     ),
     metric(
         "separability.persona.minus_length",
         "the same, less what the length alone tells, paired by prompt",
         DIFFERENCE,
         Needs::Separability,
+        Raw::None,
     ),
     metric(
         "separability.group.balanced_accuracy",
         "naming the adapter group of an answer, leave-one-prompt-out",
         SHARE,
         Needs::Groups,
+        Raw::Hits,
     ),
     metric(
         "separability.group.minus_floor",
         "the same, less the floor (base model with the tag), paired by prompt",
         DIFFERENCE,
         Needs::Groups,
+        Raw::None,
     ),
     metric(
         "separability.group.leave_persona_out",
         "naming the group of a persona that the classifier never saw",
         SHARE,
         Needs::Groups,
+        Raw::None,
     ),
     metric(
         "fidelity.persona.balanced_accuracy",
         "naming the persona of an answer by the centroids of the real held-out text",
         SHARE,
         Needs::Heldout,
+        Raw::None,
     ),
     metric(
         "fidelity.group.balanced_accuracy",
         "naming the group of an answer by the centroids of the real held-out text; falls when adapters are swapped",
         SHARE,
         Needs::Heldout,
+        Raw::None,
+    ),
+    metric(
+        "fidelity.group.margin",
+        "cosine to the real text of the answer's own group less the best other group's; falls when adapters are swapped",
+        COSINE,
+        Needs::Heldout,
+        Raw::Scores,
     ),
     metric(
         "fidelity.group.weakest",
         "the same for the group that is named right least often; an adapter in another's place shows here first",
         SHARE,
         Needs::Heldout,
+        Raw::None,
     ),
-    metric("style.hit_rate", "share of declared traits that show in the answers", SHARE, Needs::Style),
-    metric("style.minus_floor", "the same, less the floor, paired by prompt", DIFFERENCE, Needs::Style),
-    metric("task.score", "mean score over all tasks", SHARE, Needs::Tasks),
-    metric("task.own", "mean score over the personas' own prompts", SHARE, Needs::OwnPrompts),
-    metric("task.switching", "mean score of the outcome's items", SHARE, Needs::Outcome(Outcome::Switching)),
-    metric("task.tone", "mean score of the outcome's items", SHARE, Needs::Outcome(Outcome::Tone)),
-    metric("task.length", "mean score of the outcome's items", SHARE, Needs::Outcome(Outcome::Length)),
-    metric("task.empathy", "mean score of the outcome's items", SHARE, Needs::Outcome(Outcome::Empathy)),
-    metric("task.technical", "mean score of the outcome's items", SHARE, Needs::Outcome(Outcome::Technical)),
-    metric("task.creative", "mean score of the outcome's items", SHARE, Needs::Outcome(Outcome::Creative)),
-    metric("task.reasoning", "mean score of the outcome's items", SHARE, Needs::Outcome(Outcome::Reasoning)),
-    metric("task.tools", "mean score of the outcome's items", SHARE, Needs::Outcome(Outcome::Tools)),
-    metric("task.memory", "mean score of the outcome's items", SHARE, Needs::Outcome(Outcome::Memory)),
-    metric("task.ethics", "mean score of the outcome's items", SHARE, Needs::Outcome(Outcome::Ethics)),
+    metric(
+        "style.hit_rate",
+        "share of declared traits that show in the answers",
+        SHARE,
+        Needs::Style,
+        Raw::Scores,
+    ),
+    metric(
+        "style.minus_floor",
+        "the same, less the floor, paired by prompt",
+        DIFFERENCE,
+        Needs::Style,
+        Raw::None,
+    ),
+    metric("task.score", "mean score over all tasks", SHARE, Needs::Tasks, Raw::Tasks),
+    metric("task.own", "mean score over the personas' own prompts", SHARE, Needs::OwnPrompts, Raw::Tasks),
+    outcome("task.switching", Outcome::Switching),
+    outcome("task.tone", Outcome::Tone),
+    outcome("task.length", Outcome::Length),
+    outcome("task.empathy", Outcome::Empathy),
+    outcome("task.technical", Outcome::Technical),
+    outcome("task.creative", Outcome::Creative),
+    outcome("task.reasoning", Outcome::Reasoning),
+    outcome("task.tools", Outcome::Tools),
+    outcome("task.memory", Outcome::Memory),
+    outcome("task.ethics", Outcome::Ethics),
+    metric(
+        "adapters.logit_change",
+        "least root mean square change that an adapter in use makes to the base's logits on a fixed text",
+        (0.0, 1e6),
+        Needs::Nothing,
+        Raw::None,
+    ),
+    metric(
+        "instrument.controls",
+        "share of the instrument's controls that passed",
+        SHARE,
+        Needs::Separability,
+        Raw::None,
+    ),
 ];
 
 impl Metric {

@@ -55,11 +55,21 @@
 //! name = "personas are told apart"
 //! metric = "separability.persona.balanced_accuracy"
 //! min = 0.0526
-//! margin = 0.02                        # optional: how much worse than a baseline still counts as the same
 //! reason = "Three times chance."       # required
+//!
+//! # Or when the whole interval of the loss since the baseline stays within `margin` (non-inferiority).
+//! [[gate]]
+//! name = "every persona keeps its distance"
+//! metric = "separability.persona.margin"
+//! against = "baseline"                 # suites/baselines/NAME.json, or run --baseline FILE
+//! margin = 0.1                         # optional: what may be lost; else the noise that the baseline measured
+//! per = "persona"                      # optional: or per = "group", persona = "poet"; pair = ["poet", "songwriter"]
+//!                                      # for separability.pair.margin alone
+//! reason = "Half of what the median persona has."
 //! ```
 
 mod check;
+mod check_gate;
 mod corpus;
 mod gate;
 mod generation;
@@ -74,10 +84,10 @@ mod settings;
 mod suite;
 mod task;
 
-pub use gate::{Bound, Gate};
+pub use gate::{Bound, Gate, Scope};
 pub use generation::Generation;
 pub use measure::Measure;
-pub use metric::{METRICS, Metric, Needs};
+pub use metric::{METRICS, Metric, Needs, Raw};
 pub use outcome::Outcome;
 pub use prompt::{Prompt, normalized};
 pub use score::Score;

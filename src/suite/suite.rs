@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::check::{check_gate_names, check_ids, check_texts};
+use super::check::{check_ids, check_texts};
+use super::check_gate::check_gate_names;
 use super::gate::Gate;
 use super::generation::Generation;
 use super::loader::Loader;

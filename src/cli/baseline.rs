@@ -1,0 +1,165 @@
+//! `persona-eval baseline`.
+
+use super::exit::Exit;
+use super::print::say;
+use crate::baseline::{Baseline, accept};
+use crate::error::{Error, Result};
+use crate::record::{Noise, Record, read_journal};
+use crate::stats::detectable_loss;
+use crate::suite::{METRICS, Raw};
+use clap::Subcommand;
+use std::path::{Path, PathBuf};
+
+/// Accept a run as what later runs are held against, or show the one that stands
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  persona-eval run suites/all.toml --repeats 4
+  persona-eval baseline accept reports/20261123T101500Z-all
+  persona-eval baseline show all")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Bless a run: its raw scores, answers, estimates and noise go into suites/baselines/NAME.json
+    Accept(Accept),
+    /// What a baseline holds, and what it can detect
+    Show(Show),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  persona-eval baseline accept reports/20261123T101500Z-all")]
+struct Accept {
+    /// The run's folder
+    run: PathBuf,
+    /// Accept although the run failed, was a trial, or differs from the baseline before it; the differences are recorded
+    #[arg(long)]
+    force: bool,
+    /// Folder of baselines
+    #[arg(long, value_name = "DIR", default_value = "suites/baselines")]
+    dir: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  persona-eval baseline show all")]
+struct Show {
+    /// The suite's name, or a baseline's file
+    suite: String,
+    /// Folder of baselines
+    #[arg(long, value_name = "DIR", default_value = "suites/baselines")]
+    dir: PathBuf,
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    match &args.action {
+        Action::Accept(args) => accept_run(args),
+        Action::Show(args) => show(args),
+    }
+}
+
+fn accept_run(args: &Accept) -> Result<Exit> {
+    let record = Record::read(&args.run)?;
+    let journal = args.run.join("responses.jsonl");
+    let responses = if journal.exists() { read_journal(&journal)? } else { Vec::new() };
+    let path = args.dir.join(format!("{}.json", record.suite));
+    // A baseline that cannot be read is no reason not to replace it, if that is forced.
+    let earlier = match path.exists().then(|| Baseline::read(&path)).transpose() {
+        Err(e) if !args.force => return Err(e.help("replace it: baseline accept RUN --force")),
+        earlier => earlier.ok().flatten(),
+    };
+    let baseline = accept(&record, &responses, earlier.as_ref(), args.force)?;
+    baseline.write(&path)?;
+    say!("accepted {} as {}", record.id, path.display())?;
+    for difference in &baseline.forced {
+        say!("although: {difference}")?;
+    }
+    if baseline.noise.is_none() {
+        say!(
+            "it was made once, so gates without a margin of their own cannot pass: measure the noise with run --repeats 4"
+        )?;
+    }
+    Ok(Exit::Passed)
+}
+
+/// The baseline of that file or suite name.
+pub(super) fn open(suite: &str, dir: &Path) -> Result<(PathBuf, Baseline)> {
+    let file = Path::new(suite);
+    let path = if file.is_file() { file.to_path_buf() } else { dir.join(format!("{suite}.json")) };
+    if !path.exists() {
+        let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+        let names: Vec<String> =
+            entries.filter_map(|e| Some(e.path().file_stem()?.to_string_lossy().into_owned())).collect();
+        return Err(Error::input(format!("there is no baseline of `{suite}`"))
+            .in_file(&path)
+            .known(suite, names)
+            .help("accept a run: persona-eval baseline accept RUN"));
+    }
+    Ok((path.clone(), Baseline::read(&path)?))
+}
+
+fn show(args: &Show) -> Result<Exit> {
+    let (path, b) = open(&args.suite, &args.dir)?;
+    if args.json {
+        let value = serde_json::json!({
+            "accepted": b.accepted, "made": b.made, "forced": b.forced, "scores": b.scores,
+            "estimates": b.estimates, "noise": b.noise, "seconds_per_answer": b.seconds_per_answer,
+        });
+        say!("{value:#}")?;
+        return Ok(Exit::Passed);
+    }
+    let p = &b.scores.provenance;
+    say!("baseline  {}", path.display())?;
+    say!("run       {}, made {}, accepted {}", b.scores.id, b.made, b.accepted)?;
+    for difference in &b.forced {
+        say!("although  {difference}")?;
+    }
+    let instrument = if b.scores.instrument.is_empty() { "embedding" } else { &b.scores.instrument };
+    say!("judged by {instrument} ({}), base {}, {} on {}", p.embedder, p.base, p.arithmetic, p.device)?;
+    let adapters: Vec<String> =
+        p.adapters.iter().map(|a| format!("{} {}", a.name, &a.sha256[..8.min(a.sha256.len())])).collect();
+    say!("adapters  {}", if adapters.is_empty() { "none".to_owned() } else { adapters.join(", ") })?;
+    say!(
+        "scores    {} answers to {} prompts, {} held-out texts, {} tasks",
+        b.scores.items.len(),
+        b.scores.prompts.len(),
+        b.scores.texts.len(),
+        b.scores.tasks.len()
+    )?;
+    match &b.noise {
+        Some(n) => say!("noise     from {} repeats (seeds {})", n.repeats(), list(&n.seeds))?,
+        None => say!("noise     not measured: run --repeats 4, then accept that run")?,
+    }
+    say!("\n{:<40} {:>8} {:>20} {:>9} {:>12}", "metric", "value", "95 % interval", "noise", "detectable")?;
+    for metric in METRICS {
+        let noise = b.noise.as_ref().and_then(|n| n.metrics.get(metric.name));
+        let Some(e) = b.estimates.get(metric.name) else { continue };
+        let found = match (&b.noise, noise) {
+            (Some(n), Some(s)) if metric.raw != Raw::None => format!("{:.3}", detectable(n, *s)),
+            _ => String::new(),
+        };
+        let noise = noise.map_or(String::new(), |s| format!("{s:.4}"));
+        let interval = format!("[{:.3}, {:.3}]", e.low, e.high);
+        say!("{:<40} {:>8.3} {interval:>20} {noise:>9} {found:>12}", metric.name, e.point)?;
+    }
+    say!(
+        "\ndetectable: a loss that a run with the same prompts finds four times in five, where noise is the margin"
+    )?;
+    Ok(Exit::Passed)
+}
+
+/// The loss that the design of the baseline finds with a power of 0.8 and the noise as its margin.
+fn detectable(noise: &Noise, one_run: f64) -> f64 {
+    let two = std::f64::consts::SQRT_2 * one_run;
+    detectable_loss(two, two, noise.prompts, 0.8)
+}
+
+fn list(seeds: &[u64]) -> String {
+    seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,138 @@
+//! `persona-eval plan`.
+
+use super::base::load_catalog;
+use super::baseline::open;
+use super::engine::RegistryArgs;
+use super::exit::Exit;
+use super::print::say;
+use super::run::default_baseline;
+use crate::baseline::Baseline;
+use crate::error::{Error, Result};
+use crate::gate::{Design, designs};
+use crate::suite::Suite;
+use std::path::{Path, PathBuf};
+
+/// How many prompts or samples a wished-for detectable loss needs, and how long that runs
+///
+/// From the noise of the suite's baseline: the spread of a figure falls with the square root of prompts x samples.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  persona-eval plan suites/all.toml
+  persona-eval plan suites/all.toml --detect 0.03")]
+pub(super) struct Args {
+    /// The suite's TOML file
+    suite: PathBuf,
+    /// The loss that should be found four times in five, in each gate's own unit [default: a table of designs]
+    #[arg(long, value_name = "LOSS")]
+    detect: Option<f64>,
+    /// The baseline [default: baselines/NAME.json beside the suite]
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    #[command(flatten)]
+    registry: RegistryArgs,
+    /// The catalogue of models [default: suites/models.toml where it exists, else the built-in one]
+    #[arg(long, value_name = "FILE")]
+    models: Option<PathBuf>,
+    /// Print the designs as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prompts x samples of the table.
+const TABLE: [(usize, usize); 6] = [(8, 1), (16, 1), (16, 2), (32, 1), (32, 2), (64, 2)];
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    if let Some(loss) = args.detect.filter(|l| !(l.is_finite() && *l > 0.0)) {
+        return Err(Error::input(format!("a loss of {loss} cannot be planned for"))
+            .key("--detect")
+            .expected("a number above 0, for instance 0.03"));
+    }
+    let registry = args.registry.load()?;
+    let suite = Suite::load(&args.suite, &registry, &load_catalog(args.models.as_deref())?.names())?;
+    let file = args.baseline.clone().unwrap_or_else(|| default_baseline(&suite));
+    let (_, baseline) = open(&file.to_string_lossy(), Path::new(""))?;
+    let noise = baseline.noise.as_ref().ok_or_else(|| {
+        Error::input("the baseline holds no noise to plan from")
+            .in_file(&file)
+            .help("measure it: persona-eval run SUITE --repeats 4, then baseline accept RUN")
+    })?;
+    let samples = baseline.scores.generation.as_ref().map_or(1, |g| g.samples);
+    let found = designs(&suite.gates, noise, samples);
+    if found.is_empty() {
+        return Err(Error::input("the suite has no gate against the baseline whose noise was measured")
+            .in_file(&args.suite)
+            .expected("[[gate]] with against = \"baseline\""));
+    }
+    if args.json {
+        let rows: Vec<serde_json::Value> =
+            found.iter().map(|d| json(d, args.detect, &baseline, &suite)).collect();
+        say!("{:#}", serde_json::Value::Array(rows))?;
+        return Ok(Exit::Passed);
+    }
+    say!(
+        "baseline {}: {} prompts x {samples} samples, noise of {} repeats\n",
+        baseline.scores.id,
+        noise.prompts,
+        noise.repeats()
+    )?;
+    match args.detect {
+        Some(loss) => needs(&found, loss, &baseline, &suite),
+        None => table(&found, &baseline, &suite),
+    }
+}
+
+/// Minutes that a run of the design takes, the floor's answers from the cache.
+fn minutes(baseline: &Baseline, suite: &Suite, answers: usize) -> f64 {
+    baseline.seconds_per_answer * (answers * suite.personas.len() + suite.tasks.len()) as f64 / 60.0
+}
+
+fn table(found: &[Design], baseline: &Baseline, suite: &Suite) -> Result<Exit> {
+    say!("loss that is found four times in five, by prompts x samples (margin counted in)\n")?;
+    let head: Vec<String> = TABLE.iter().map(|(p, s)| format!("{:>9}", format!("{p} x {s}"))).collect();
+    say!("{:<44} {:>8} {}", "gate", "margin", head.join(""))?;
+    for d in found {
+        let cells: Vec<String> =
+            TABLE.iter().map(|(p, s)| format!("{:>9.3}", d.detectable(*p, *s))).collect();
+        let margin = d.margin.map_or("noise".to_owned(), |m| m.to_string());
+        say!("{:<44} {margin:>8} {}", d.name, cells.join(""))?;
+    }
+    let cells: Vec<String> =
+        TABLE.iter().map(|(p, s)| format!("{:>9.1}", minutes(baseline, suite, p * s))).collect();
+    say!("{:<44} {:>8} {}", "minutes a run", "", cells.join(""))?;
+    Ok(Exit::Passed)
+}
+
+fn needs(found: &[Design], loss: f64, baseline: &Baseline, suite: &Suite) -> Result<Exit> {
+    say!("to find a loss of {loss} four times in five:\n")?;
+    say!("{:<44} {:>8} {:>22} {:>9}", "gate", "now", "prompts (1 sample)", "minutes")?;
+    for d in found {
+        let now = format!("{:.3}", d.detectable(d.prompts, d.samples));
+        match d.prompts_for(loss) {
+            Some(prompts) => {
+                say!("{:<44} {now:>8} {prompts:>22} {:>9.1}", d.name, minutes(baseline, suite, prompts))?
+            }
+            None => {
+                let margin = d.margin.unwrap_or_default();
+                say!("{:<44} {now:>8} {:>22}", d.name, format!("never: margin {margin}"))?;
+            }
+        }
+    }
+    Ok(Exit::Passed)
+}
+
+fn json(d: &Design, loss: Option<f64>, baseline: &Baseline, suite: &Suite) -> serde_json::Value {
+    let table: Vec<serde_json::Value> = TABLE
+        .iter()
+        .map(|(p, s)| {
+            serde_json::json!({
+                "prompts": p, "samples": s, "detectable": d.detectable(*p, *s),
+                "minutes": minutes(baseline, suite, p * s),
+            })
+        })
+        .collect();
+    let prompts = loss.map(|l| d.prompts_for(l));
+    serde_json::json!({
+        "gate": d.name, "metric": d.metric, "margin": d.margin, "detectable": d.detectable(d.prompts, d.samples),
+        "designs": table, "detect": loss, "prompts_needed": prompts.flatten(),
+    })
+}

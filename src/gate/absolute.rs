@@ -1,0 +1,174 @@
+//! Gates with a threshold of their own.
+
+use super::evidence::{Evidence, parts};
+use crate::compare::{Matched, unit_of};
+use crate::error::Result;
+use crate::record::{GatePart, GateVerdict, Verdict};
+use crate::stats::{Bootstrap, Estimate, Method, detectable_loss};
+use crate::suite::{Bound, Gate, Metric, Raw};
+
+/// Power at which the detectable effect is told.
+pub(super) const POWER: f64 = 0.8;
+
+/// Judges one gate with `min` or `max`.
+///
+/// Pass needs the whole interval beyond the threshold, fail the whole interval on the other side. Where every persona
+/// or group is judged by itself, a fail needs an interval that allows for their number (Bonferroni).
+///
+/// # Errors
+/// When an interval cannot be made.
+pub(super) fn judge(gate: &Gate, evidence: &Evidence<'_>) -> Result<GateVerdict> {
+    let metric = Metric::named(&gate.metric);
+    let raw = metric.is_some_and(|m| m.raw != Raw::None);
+    let whole = evidence.estimates.get(&gate.metric);
+    if let Some(why) = evidence.refusal(gate) {
+        return Ok(verdict_of(gate, whole.cloned(), Verdict::Inconclusive, why));
+    }
+    let mut found: Vec<GatePart> = Vec::new();
+    let matched = Matched::new(evidence.scores, evidence.scores);
+    let asked = parts(&gate.scope, matched.personas(), matched.groups());
+    let count = asked.len();
+    for (name, part) in asked {
+        let known = whole.filter(|_| name.is_empty()).cloned();
+        let (estimate, allowing) = match known {
+            Some(e) => (Some(e.clone()), Some(e)),
+            None if raw => {
+                let units = matched.units(&gate.metric, part);
+                let scores: Vec<f64> = units.iter().map(|u| u.after).collect();
+                let unit = unit_of(&gate.metric);
+                let range = (unit == "share").then_some((0.0, 1.0));
+                let seed = format!("{} {name}", gate.metric);
+                let one = Bootstrap { range, ..evidence.resampling.bootstrap(&seed) };
+                if scores.len() < 2 {
+                    (None, None)
+                } else {
+                    let level = 1.0 - (1.0 - one.level) / count as f64;
+                    let allowing = Bootstrap { level, ..one }.estimate(&scores, unit, true)?;
+                    (Some(one.estimate(&scores, unit, true)?), Some(allowing))
+                }
+            }
+            None => (None, None),
+        };
+        let verdict = match (&estimate, &allowing) {
+            (Some(e), Some(allowing)) => match decide(gate.bound, e) {
+                Verdict::Fail if decide(gate.bound, allowing) != Verdict::Fail => Verdict::Inconclusive,
+                verdict => verdict,
+            },
+            _ => Verdict::Inconclusive,
+        };
+        let detectable = estimate.as_ref().and_then(detectable);
+        found.push(GatePart { name: name.to_owned(), estimate, verdict, against: None, detectable });
+    }
+    Ok(match gate.scope.takes_parts() {
+        false => {
+            let one = found.pop();
+            let estimate = one.and_then(|p| p.estimate);
+            let (verdict, because) = match &estimate {
+                Some(e) => (decide(gate.bound, e), because(gate.bound, e)),
+                None => (Verdict::Inconclusive, "the run did not measure it".to_owned()),
+            };
+            verdict_of(gate, estimate, verdict, because)
+        }
+        true => of_parts(gate, found),
+    })
+}
+
+/// The verdict over all parts, the worst first.
+fn of_parts(gate: &Gate, mut found: Vec<GatePart>) -> GateVerdict {
+    let distance = |p: &GatePart| {
+        let e = p.estimate.as_ref();
+        e.map_or(f64::INFINITY, |e| if matches!(gate.bound, Bound::Max(_)) { -e.point } else { e.point })
+    };
+    found.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
+    let verdict = match found.is_empty() {
+        true => Verdict::Inconclusive,
+        false => Verdict::worst(found.iter().map(|p| p.verdict)),
+    };
+    let because = summary(&found, "beyond the threshold", "on the wrong side");
+    let worst = found.first().and_then(|p| p.estimate.clone());
+    GateVerdict { parts: found, ..verdict_of(gate, worst, verdict, because) }
+}
+
+/// How many parts pass, and who does not.
+pub(super) fn summary(parts: &[GatePart], passed: &str, failed: &str) -> String {
+    let of = |verdict: Verdict| -> Vec<&str> {
+        parts.iter().filter(|p| p.verdict == verdict).map(|p| p.name.as_str()).collect()
+    };
+    let named = |names: &[&str]| {
+        let more = if names.len() > 3 { format!(" and {} more", names.len() - 3) } else { String::new() };
+        format!("{}{more}", names[..names.len().min(3)].join(", "))
+    };
+    let (fails, unsure) = (of(Verdict::Fail), of(Verdict::Inconclusive));
+    let mut told = Vec::new();
+    if !fails.is_empty() {
+        told.push(format!("{} {failed}: {}", fails.len(), named(&fails)));
+    }
+    if !unsure.is_empty() {
+        told.push(format!("{} undecided: {}", unsure.len(), named(&unsure)));
+    }
+    told.push(format!("{} of {} {passed}", of(Verdict::Pass).len(), parts.len()));
+    told.join("; ")
+}
+
+pub(super) fn verdict_of(
+    gate: &Gate,
+    estimate: Option<Estimate>,
+    verdict: Verdict,
+    because: String,
+) -> GateVerdict {
+    let (bound, threshold) = match gate.bound {
+        Bound::Min(t) => (format!("> {t}"), t),
+        Bound::Max(t) => (format!("< {t}"), t),
+        Bound::NoLoss { margin: Some(m) } => (format!("loss < {m}"), -m),
+        Bound::NoLoss { margin: None } => ("loss < noise".to_owned(), 0.0),
+    };
+    GateVerdict {
+        name: gate.name.clone(),
+        metric: gate.metric.clone(),
+        about: Metric::named(&gate.metric).map_or("", |m| m.about).to_owned(),
+        detectable: estimate.as_ref().and_then(detectable),
+        estimate,
+        bound,
+        threshold,
+        reason: gate.reason.clone(),
+        verdict,
+        because,
+        against: None,
+        parts: Vec::new(),
+    }
+}
+
+/// The distance from the threshold that is found four times in five.
+fn detectable(e: &Estimate) -> Option<f64> {
+    Some(detectable_loss(0.0, e.standard_error?, e.n, POWER)).filter(|d| d.is_finite() && *d > 0.0)
+}
+
+fn decide(bound: Bound, e: &Estimate) -> Verdict {
+    let (passes, fails) = match bound {
+        Bound::Min(t) => (e.low > t, e.high <= t),
+        Bound::Max(t) => (e.high < t, e.low >= t),
+        Bound::NoLoss { .. } => (false, false),
+    };
+    // Equal scores on a few prompts are no certainty about others.
+    match (e.method, passes, fails) {
+        (Method::NoSpread, ..) | (_, false, false) => Verdict::Inconclusive,
+        (_, true, _) => Verdict::Pass,
+        (_, _, true) => Verdict::Fail,
+    }
+}
+
+fn because(bound: Bound, e: &Estimate) -> String {
+    let (Bound::Min(t) | Bound::Max(t)) = bound else { return String::new() };
+    let note = e.method.note().map(|n| format!(" ({n})")).unwrap_or_default();
+    let interval = format!("the interval [{:.3}, {:.3}]{note}", e.low, e.high);
+    match (e.method, decide(bound, e)) {
+        (Method::Exact, Verdict::Pass) => format!("{:.4} lies beyond {t}", e.point),
+        (Method::Exact, _) => format!("{:.4} lies on the wrong side of {t}", e.point),
+        (Method::NoSpread, _) => {
+            format!("all prompts scored {:.3} alike: there is no spread to judge by", e.point)
+        }
+        (_, Verdict::Pass) => format!("{interval} lies beyond {t}"),
+        (_, Verdict::Fail) => format!("{interval} lies on the wrong side of {t}"),
+        (_, Verdict::Inconclusive) => format!("{interval} holds {t}: more prompts would narrow it"),
+    }
+}

@@ -1,0 +1,253 @@
+//! Gates against a baseline: non-inferiority, paired by prompt.
+
+use super::absolute::{POWER, summary, verdict_of};
+use super::evidence::{Evidence, Reference, parts};
+use crate::compare::{Matched, Part, Unit, difference, unit_of};
+use crate::error::Result;
+use crate::record::{Against, GatePart, GateVerdict, Noise, Verdict};
+use crate::stats::{Estimate, Method, detectable_loss, holm, mean, sign_flip_below, student_upper_tail};
+use crate::suite::{Bound, Gate, Scope};
+
+/// Chance that any gate of a run regresses though nothing has changed, at most.
+const FAMILY: f64 = 0.025;
+
+/// A gate on its way to a verdict: its parts with their own p values.
+pub(super) struct Candidate<'a> {
+    gate: &'a Gate,
+    parts: Vec<GatePart>,
+    /// Smallest p of the parts, adjusted for their number.
+    pub(super) p: f64,
+    refusal: Option<String>,
+    baseline: String,
+}
+
+/// Measures one gate against the baseline; [`settle`] decides it once the p values of all gates are known.
+///
+/// A part's loss is judged by the paired interval of after less before. Noise between repeats counts once: a margin that
+/// the suite declares leaves it to the interval, which is widened where repeats differ by more than the prompts show;
+/// without a declared margin the noise is the margin, and the interval stays as the prompts give it.
+///
+/// # Errors
+/// When an interval cannot be made.
+pub(super) fn measure<'a>(
+    gate: &'a Gate,
+    evidence: &Evidence<'_>,
+    reference: Option<&Reference<'_>>,
+) -> Result<Candidate<'a>> {
+    let none = |refusal: String, baseline: String| Candidate {
+        gate,
+        parts: Vec::new(),
+        p: 1.0,
+        refusal: Some(refusal),
+        baseline,
+    };
+    let Some(reference) = reference else {
+        let why = "there is no baseline yet: accept a run with `persona-eval baseline accept RUN`";
+        return Ok(none(why.to_owned(), String::new()));
+    };
+    let id = reference.scores.id.clone();
+    if let Some(why) = evidence.refusal(gate).or_else(|| evidence.incomparable(reference)) {
+        return Ok(none(why, id));
+    }
+    let matched = Matched::new(reference.scores, evidence.scores);
+    let mut found = Vec::new();
+    for (name, part) in parts(&gate.scope, matched.personas(), matched.groups()) {
+        let units = matched.units(&gate.metric, part);
+        found.extend(measure_part(gate, name, part, &units, evidence, reference)?);
+    }
+    if found.is_empty() {
+        return Ok(none("the baseline and the run have no two prompts or tasks of it in common".into(), id));
+    }
+    let raw: Vec<f64> = found.iter().map(|p| p.against.as_ref().map_or(1.0, |a| a.p)).collect();
+    let adjusted = holm(&raw)?;
+    for (part, p) in found.iter_mut().zip(&adjusted) {
+        if let Some(against) = &mut part.against {
+            against.p = *p;
+        }
+    }
+    let p = adjusted.into_iter().fold(1.0, f64::min);
+    Ok(Candidate { gate, parts: found, p, refusal: None, baseline: id })
+}
+
+fn measure_part(
+    gate: &Gate,
+    name: &str,
+    part: Part<'_>,
+    units: &[Unit],
+    evidence: &Evidence<'_>,
+    reference: &Reference<'_>,
+) -> Result<Option<GatePart>> {
+    let seed = format!("{} {name} since baseline", gate.metric);
+    let Some(estimate) = difference(&seed, units, unit_of(&gate.metric), &evidence.resampling)? else {
+        return Ok(None);
+    };
+    let noise = reference.noise.and_then(|n| noise_of(n, &gate.metric, part, units.len()));
+    let declared = match gate.bound {
+        Bound::NoLoss { margin } => margin,
+        Bound::Min(_) | Bound::Max(_) => None,
+    };
+    let (estimate, margin, margin_from) = match (declared, noise) {
+        (Some(margin), Some(noise)) => {
+            let repeats = reference.noise.map_or(0, Noise::repeats);
+            let from = format!("declared; the noise of {repeats} repeats is counted in the interval");
+            (estimate.widened_to(noise), margin, from)
+        }
+        (Some(margin), None) => (estimate, margin, "declared; noise is what the prompts show".to_owned()),
+        (None, Some(noise)) => {
+            let repeats = reference.noise.map_or(0, Noise::repeats);
+            let from = format!("noise: the standard deviation between two of {repeats} repeats");
+            (estimate, noise, from)
+        }
+        (None, None) => (estimate, 0.0, "none: the baseline holds no repeats".to_owned()),
+    };
+    let lost = estimate.high < -margin;
+    let each: Vec<f64> = units.iter().map(|u| u.after - u.before).collect();
+    let p = if lost {
+        let flips = evidence.resampling.seed(&format!("{seed} sign flips"));
+        sign_flip_below(&each, -margin, flips)?.max(student_p(&estimate, margin))
+    } else {
+        1.0
+    };
+    let side = |score: fn(&Unit) -> f64| mean(&units.iter().map(score).collect::<Vec<_>>());
+    let detectable = estimate.standard_error.map(|s| detectable_loss(margin, s, estimate.n, POWER));
+    Ok(Some(GatePart {
+        name: name.to_owned(),
+        verdict: passes(&estimate, margin),
+        against: Some(Against {
+            baseline: reference.scores.id.clone(),
+            before: side(|u| u.before),
+            after: side(|u| u.after),
+            margin,
+            margin_from,
+            p,
+        }),
+        estimate: Some(estimate),
+        detectable: detectable.filter(|d| d.is_finite()),
+    }))
+}
+
+/// One-sided p of Student's t that the loss is no more than the margin, by the estimate's own standard error.
+///
+/// Sign flips see only what differs between prompts. Two runs also differ as wholes, since every answer of a run is
+/// judged by the same centroids; where that noise is in the standard error, this p holds it and theirs does not.
+fn student_p(e: &Estimate, margin: f64) -> f64 {
+    match e.standard_error {
+        Some(error) if error > 0.0 && e.n > 1 => {
+            let t = -(e.point + margin) / error;
+            if t > 0.0 { student_upper_tail(t, (e.n - 1) as f64) } else { 1.0 }
+        }
+        _ => 1.0,
+    }
+}
+
+/// Pass or undecided, by the interval alone.
+fn passes(e: &Estimate, margin: f64) -> Verdict {
+    // Nothing changed at all: the same answers.
+    let same = e.method == Method::NoSpread && e.point == 0.0;
+    if same || (e.low > -margin && e.method != Method::NoSpread) {
+        Verdict::Pass
+    } else {
+        Verdict::Inconclusive
+    }
+}
+
+/// Standard deviation of the difference between two repeats on `units` prompts; none where it was not measured.
+///
+/// √2 times that of one run, and larger by √(prompts measured/prompts here) where fewer prompts are compared.
+fn noise_of(noise: &Noise, metric: &str, part: Part<'_>, units: usize) -> Option<f64> {
+    let table = match part {
+        Part::Whole | Part::Pair(..) => &noise.metrics,
+        Part::Persona(_) => &noise.personas,
+        Part::Group(_) => &noise.groups,
+    };
+    let fewer = if metric.starts_with("task.") || metric.starts_with("likelihood.") {
+        1.0
+    } else {
+        (noise.prompts as f64 / units.max(1) as f64).max(1.0).sqrt()
+    };
+    Some(std::f64::consts::SQRT_2 * table.get(metric)? * fewer)
+}
+
+/// The verdict, once `factor` tells by how much the gate's p values grow for the other gates beside it (Holm).
+pub(super) fn settle(candidate: Candidate<'_>, factor: f64) -> GateVerdict {
+    let Candidate { gate, mut parts, refusal, baseline, .. } = candidate;
+    if let Some(why) = refusal {
+        return verdict_of(gate, None, Verdict::Inconclusive, why);
+    }
+    let mut chance = 0;
+    for part in &mut parts {
+        let Some(against) = &mut part.against else { continue };
+        let beyond = part.estimate.as_ref().is_some_and(|e| e.high < -against.margin);
+        against.p = (against.p * factor).min(1.0);
+        if beyond && against.p <= FAMILY {
+            part.verdict = Verdict::Fail;
+        } else if beyond {
+            chance += 1;
+        }
+    }
+    let distance = |p: &GatePart| {
+        let margin = p.against.as_ref().map_or(0.0, |a| a.margin);
+        p.estimate
+            .as_ref()
+            .map_or(f64::INFINITY, |e| (e.high + margin) / e.standard_error.unwrap_or(1.0).max(1e-9))
+    };
+    parts.sort_by(|a, b| rank(a.verdict).cmp(&rank(b.verdict)).then(distance(a).total_cmp(&distance(b))));
+    let verdict = Verdict::worst(parts.iter().map(|p| p.verdict));
+    let Some(worst) = parts.first().cloned() else {
+        return verdict_of(gate, None, Verdict::Inconclusive, format!("nothing in common with {baseline}"));
+    };
+    let mut because = match gate.scope {
+        Scope::EachPersona | Scope::EachGroup => summary(&parts, "lost no more than the margin", "regressed"),
+        Scope::Whole | Scope::Persona(_) | Scope::Pair(..) => sentence(&worst),
+    };
+    if chance > 0 {
+        because.push_str(&format!(
+            "; {chance} would have regressed alone, which among so many comparisons may be chance"
+        ));
+    }
+    let margin = worst.against.as_ref().map_or(0.0, |a| a.margin);
+    let judged = verdict_of(gate, worst.estimate, verdict, because);
+    GateVerdict {
+        bound: format!("loss < {}", rounded(margin)),
+        threshold: -margin,
+        against: worst.against,
+        detectable: worst.detectable,
+        parts: if gate.scope.takes_parts() { parts } else { Vec::new() },
+        ..judged
+    }
+}
+
+fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Fail => 0,
+        Verdict::Inconclusive => 1,
+        Verdict::Pass => 2,
+    }
+}
+
+fn sentence(part: &GatePart) -> String {
+    let (Some(e), Some(a)) = (&part.estimate, &part.against) else { return "not measured".to_owned() };
+    let note = e.method.note().map(|n| format!(" ({n})")).unwrap_or_default();
+    let interval = format!("the change [{:+.3}, {:+.3}]{note}", e.low, e.high);
+    let margin = rounded(a.margin);
+    match (part.verdict, e.method) {
+        (_, Method::NoSpread) if e.point == 0.0 => "every score is the baseline's".to_owned(),
+        (Verdict::Pass, _) => format!("{interval} rules out a loss of {margin}"),
+        (Verdict::Fail, _) => {
+            format!("from {:.3} to {:.3}: {interval} lies beyond a loss of {margin}", a.before, a.after)
+        }
+        (Verdict::Inconclusive, _) => {
+            format!("{interval} holds a loss of {margin}: more prompts would narrow it")
+        }
+    }
+}
+
+/// Three significant digits.
+fn rounded(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let digits = (2 - value.abs().log10().floor() as i32).clamp(0, 6) as usize;
+    let text = format!("{value:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}

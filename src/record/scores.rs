@@ -1,0 +1,73 @@
+//! The raw scores of one run: what later judgements need, wherever they are kept.
+
+use super::item::Item;
+use super::provenance::Provenance;
+use super::run::PersonaRow;
+use crate::suite::{Generation, Prompt};
+use serde::{Deserialize, Serialize};
+
+/// Everything of a run that it can be judged by again, or held against another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// The run's id.
+    pub id: String,
+    /// The suite's name.
+    pub suite: String,
+    /// The shared prompts that were asked.
+    pub prompts: Vec<Prompt>,
+    /// How they were answered; none in records from before it was kept.
+    pub generation: Option<Generation>,
+    /// What the answers were judged by (`embedding`, `style`, `joined`); empty in earlier records.
+    pub instrument: String,
+    /// Who answered.
+    pub personas: Vec<PersonaRow>,
+    /// Answers to the shared prompts.
+    pub items: Vec<Item>,
+    /// Margins of the pairs of personas that gates name.
+    pub pairs: Vec<PairScore>,
+    /// Held-out texts under the personas' blends.
+    pub texts: Vec<TextScore>,
+    /// Tasks.
+    pub tasks: Vec<TaskScore>,
+    /// What the run was made from.
+    pub provenance: Provenance,
+}
+
+/// How far two personas' answers to one prompt stand apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PairScore {
+    /// The first persona's id, as the gate names it.
+    pub a: String,
+    /// The second persona's id.
+    pub b: String,
+    /// The prompt's id.
+    pub prompt_id: String,
+    /// Mean over both personas' answers of the cosine to the own centroid less that to the other's, out of fold.
+    pub margin: f64,
+}
+
+/// What one task scored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskScore {
+    /// The task's id.
+    pub id: String,
+    /// The outcome, or `own`.
+    pub outcome: String,
+    /// The score, 0..=1.
+    pub score: f64,
+}
+
+/// What one held-out text scored under its own persona's blend and tag.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextScore {
+    /// The persona whose text it is.
+    pub persona: String,
+    /// The held-out prompt's id.
+    pub prompt_id: String,
+    /// Tokens that were scored.
+    pub tokens: usize,
+    /// Mean log-likelihood under the own persona, nats a token.
+    pub own: f64,
+    /// The same less the mean over the other personas that scored it.
+    pub margin: f64,
+}

@@ -1,0 +1,278 @@
+//! Baselines: accepted, read back, refused, and what gates make of them.
+
+mod common;
+
+use common::evaluation::{evaluated, parts};
+use persona_eval::baseline::{Baseline, accept, noise};
+use persona_eval::compare::{Texts, compare};
+use persona_eval::gate::{Evidence, Reference, judge};
+use persona_eval::record::{GateVerdict, Item, Noise, PersonaRow, Record, Scores, Verdict};
+use persona_eval::seed::Seed;
+use persona_eval::stats::{Method, Resampling};
+use persona_eval::suite::{Bound, Gate, Prompt, Scope};
+use rand::Rng;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const SUITE: &str = r#"
+name = "tiny"
+personas = ["poet", "code_expert", "stoic_sage"]
+base = "tiny"
+embedder = "minilm"
+measures = ["separability", "style"]
+generation = { temperature = 0.9, top_p = 0.95, max_new_tokens = 6 }
+prompts = [{ id = "a", text = "How is glass made?" }, { id = "b", text = "Who paints the lines on roads?" },
+           { id = "c", text = "Where do old trams go?" }, { id = "d", text = "What is a keel for?" }]
+"#;
+
+fn run(seed: u64) -> (Record, Vec<persona_eval::response::Response>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let parts = parts(folder.path(), SUITE);
+    let made = evaluated(&parts, folder.path(), seed).expect("runs");
+    (made.record, made.responses)
+}
+
+#[test]
+fn an_accepted_run_reads_back_and_can_be_judged_again_from_its_raw_scores() {
+    let (record, responses) = run(1);
+    let baseline = accept(&record, &responses, None, false).expect("accepted");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("baselines/tiny.json");
+    baseline.write(&path).expect("writes");
+    let read = Baseline::read(&path).expect("reads");
+    assert_eq!((read.scores.items.len(), read.answers.len(), read.scores.prompts.len()), (12, 12, 4));
+    assert_eq!(read.answers, baseline.answers);
+    for (a, b) in read.scores.items.iter().zip(&record.items) {
+        assert_eq!(
+            (&a.persona, &a.prompt_id, a.named, &a.nearest),
+            (&b.persona, &b.prompt_id, b.named, &b.nearest)
+        );
+        assert!((a.margin.expect("measured") - b.margin.expect("measured")).abs() < 1e-6);
+    }
+    // The same run has lost nothing since.
+    let nothing = Texts::new();
+    let resampling = Resampling { permutations: 99, ..Resampling::default() };
+    let same =
+        compare(&read.scores, &record.scores(), (&read.answers, &nothing), &resampling).expect("compares");
+    assert!(same.metrics.iter().all(|m| m.difference.point.abs() < 1e-6), "{same:?}");
+    assert!(same.setup.is_empty() && same.adapters.is_empty() && same.collapsed.is_empty(), "{same:?}");
+}
+
+#[test]
+fn a_run_of_another_suite_base_or_sampling_is_refused_with_every_difference_and_force_records_them() {
+    let (record, responses) = run(1);
+    let first = accept(&record, &responses, None, false).expect("accepted");
+    let mut other = record.clone();
+    other.provenance.base = "another".into();
+    other.provenance.embedder = "ears".into();
+    other.generation.as_mut().expect("kept").sampling.temperature = 0.5;
+    other.prompts[0].text.push('!');
+    other.trial = true;
+    let error = accept(&other, &responses, Some(&first), false).expect_err("refused").to_string();
+    for part in [
+        "base model: tiny before, another after",
+        "embedder: minilm before, ears after",
+        "temperature: 0.9 before, 0.5 after",
+        "the prompt `a` is worded otherwise",
+        "trial",
+        "--force",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    let forced = accept(&other, &responses, Some(&first), true).expect("forced");
+    assert_eq!(forced.forced.len(), 5, "{:?}", forced.forced);
+    // Another seed or engine is no other measurement.
+    let (again, responses) = run(2);
+    assert!(accept(&again, &responses, Some(&first), false).is_ok());
+}
+
+#[test]
+fn a_broken_baseline_is_refused_with_its_place() {
+    let (record, responses) = run(1);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tiny.json");
+    let good = accept(&record, &responses, None, false).expect("accepted");
+    good.write(&path).expect("writes");
+    let text = std::fs::read_to_string(&path).expect("reads");
+    let refused = |text: &str, wanted: &str| {
+        std::fs::write(&path, text).expect("writes");
+        let error = Baseline::read(&path).expect_err(wanted).to_string();
+        assert!(error.contains(wanted) && error.contains("tiny.json"), "{wanted}: {error}");
+    };
+    refused(&text.replace("\"schema_version\": 1", "\"schema_version\": 2"), "schema version 2");
+    refused(&text.replace("\"schema_version\": 1", "\"schema_version\": 0"), "schema version 0");
+    refused(&text.replacen("\"sample\": [0", "\"sample\": [1", 1), "edited");
+    refused(&text.replacen("\"margin\": [", "\"margin\": [NaN, ", 1), "not a baseline");
+    refused(&text.replacen("\"margin\": [", "\"margin\": [1e999, ", 1), "not a baseline");
+    refused(&text.replacen("\"margin\": [", "\"margin\": [], \"margin\": [", 1), "duplicate field");
+    refused(&text[..text.len() / 2], "not a baseline");
+    refused("", "not a baseline");
+    refused("{}", "not a baseline");
+    // With a checksum that fits, the contents are still checked.
+    let rewritten = |change: &dyn Fn(&mut Baseline), wanted: &str| {
+        let mut bad = good.clone();
+        change(&mut bad);
+        bad.write(&path).expect("writes");
+        let error = Baseline::read(&path).expect_err(wanted).to_string();
+        assert!(error.contains(wanted), "{wanted}: {error}");
+    };
+    rewritten(&|b| b.scores.items.clear(), "there are no scores");
+    rewritten(&|b| b.scores.items[1] = b.scores.items[0].clone(), "an answer is there twice");
+    rewritten(&|b| b.scores.items[0].named = Some(2.0), "`named` is 2");
+    rewritten(&|b| b.scores.items[0].margin = Some(-7.0), "`margin` is -7");
+    let missing = Baseline::read(Path::new("/nonexistent/b.json")).expect_err("missing").to_string();
+    assert!(missing.contains("/nonexistent/b.json"), "{missing}");
+}
+
+/// Scores of `personas` x 16 prompts: margin = level of the persona + effect of the prompt + noise of the seed.
+fn simulated(seed: u64, level: impl Fn(usize) -> f64) -> Scores {
+    const PERSONAS: usize = 12;
+    let (mut prompts, mut noise) = (Seed(99).rng(), Seed(seed).rng());
+    let effects: Vec<f64> = (0..16).map(|_| 0.2 * (prompts.random::<f64>() - 0.5)).collect();
+    let mut items = Vec::new();
+    for (g, effect) in effects.iter().enumerate() {
+        for p in 0..PERSONAS {
+            let margin = level(p) + effect + 0.2 * (noise.random::<f64>() - 0.5);
+            items.push(Item {
+                persona: format!("p{p:02}"),
+                prompt_id: format!("s{g:02}"),
+                sample: 0,
+                named: Some(f64::from(u8::from(margin > 0.0))),
+                group_named: None,
+                margin: Some(margin),
+                fidelity: None,
+                nearest: Some(format!("p{:02}", (p + 1) % PERSONAS)),
+                traits: None,
+            });
+        }
+    }
+    let (mut record, _) = empty();
+    record.items = items;
+    let row = |p: usize| PersonaRow {
+        id: format!("p{p:02}"),
+        category: "c".into(),
+        group: format!("g{}", p % 3),
+        blend: "base".into(),
+        voice: String::new(),
+    };
+    record.personas = (0..PERSONAS).map(row).collect();
+    record.prompts =
+        (0..16).map(|g| Prompt { id: format!("s{g:02}"), text: format!("Question {g}?") }).collect();
+    record.scores()
+}
+
+fn empty() -> (Record, ()) {
+    static RECORD: std::sync::OnceLock<Record> = std::sync::OnceLock::new();
+    let record = RECORD.get_or_init(|| run(1).0);
+    (Record { tasks: None, generation: None, ..record.clone() }, ())
+}
+
+fn gate(scope: Scope, margin: Option<f64>) -> Gate {
+    Gate {
+        name: "kept".into(),
+        metric: "separability.persona.margin".into(),
+        bound: Bound::NoLoss { margin },
+        scope,
+        reason: "r".into(),
+    }
+}
+
+fn judged(gates: &[Gate], before: &Scores, after: &Scores, noise: Option<&Noise>) -> Vec<GateVerdict> {
+    let evidence = Evidence {
+        estimates: &BTreeMap::new(),
+        qualification: &[],
+        scores: after,
+        reference: Some(Reference { scores: before, noise }),
+        resampling: Resampling { resamples: 2_000, ..Resampling::default() },
+    };
+    judge(gates, &evidence).expect("judges")
+}
+
+#[test]
+fn a_gate_against_the_baseline_passes_regresses_or_stays_undecided() {
+    let level = |p: usize| 0.2 + 0.01 * p as f64;
+    let before = simulated(1, level);
+    let repeats: Vec<Scores> = (2..6).map(|seed| simulated(seed, level)).collect();
+    let noise =
+        noise(&repeats.iter().collect::<Vec<_>>(), vec![2, 3, 4, 5], vec![48; 4], vec![2; 4], Some(1.0));
+    assert!(noise.metrics["separability.persona.margin"] < noise.personas["separability.persona.margin"]);
+    let whole = [gate(Scope::Whole, Some(0.05))];
+    let same = judged(&whole, &before, &simulated(6, level), Some(&noise)).remove(0);
+    assert_eq!(same.verdict, Verdict::Pass, "{same:?}");
+    let lost = judged(&whole, &before, &simulated(6, |p| level(p) - 0.15), Some(&noise)).remove(0);
+    assert_eq!(lost.verdict, Verdict::Fail, "{lost:?}");
+    let against = lost.against.expect("told");
+    assert!((against.before - against.after - 0.15).abs() < 0.03 && against.p < 0.01, "{against:?}");
+    assert_eq!((lost.threshold, lost.estimate.expect("measured").n), (-0.05, 16));
+    assert!(lost.detectable.expect("told") > 0.05, "the margin is counted in");
+    let near = judged(&whole, &before, &simulated(6, |p| level(p) - 0.05), Some(&noise)).remove(0);
+    assert_eq!(near.verdict, Verdict::Inconclusive, "{near:?}");
+    // Without a margin and without noise nothing can be shown to be kept.
+    let bare = judged(&[gate(Scope::Whole, None)], &before, &simulated(6, level), None).remove(0);
+    assert_eq!(bare.verdict, Verdict::Inconclusive);
+    assert!(bare.against.expect("told").margin_from.contains("no repeats"));
+    let by_noise =
+        judged(&[gate(Scope::Whole, None)], &before, &simulated(6, |p| level(p) - 0.1), Some(&noise));
+    assert_eq!(by_noise[0].verdict, Verdict::Fail);
+    let identical = judged(&[gate(Scope::Whole, None)], &before, &before, None).remove(0);
+    assert_eq!(identical.verdict, Verdict::Pass, "the same answers: {identical:?}");
+}
+
+#[test]
+fn a_gate_on_each_persona_names_the_one_that_fell_and_no_other() {
+    let level = |p: usize| 0.2 + 0.01 * p as f64;
+    let before = simulated(1, level);
+    let after = simulated(7, |p| level(p) - if p == 4 { 0.4 } else { 0.0 });
+    let verdict = judged(&[gate(Scope::EachPersona, Some(0.05))], &before, &after, None).remove(0);
+    assert_eq!(verdict.verdict, Verdict::Fail);
+    assert_eq!(verdict.parts.len(), 12);
+    assert_eq!(verdict.parts[0].name, "p04");
+    assert!(verdict.parts[1..].iter().all(|p| p.verdict != Verdict::Fail), "{verdict:?}");
+    assert!(verdict.because.contains("1 regressed: p04"), "{}", verdict.because);
+    // With its group, the one is diluted by the three others of it, and still found.
+    let groups = judged(&[gate(Scope::EachGroup, Some(0.02))], &before, &after, None).remove(0);
+    assert_eq!(groups.parts[0].name, "g1", "{groups:?}");
+    let one = judged(&[gate(Scope::Persona("p05".into()), Some(0.2))], &before, &after, None).remove(0);
+    assert_eq!(one.verdict, Verdict::Pass, "{one:?}");
+}
+
+#[test]
+fn nothing_is_judged_against_another_instrument_or_without_a_baseline() {
+    let before = simulated(1, |_| 0.2);
+    let mut after = before.clone();
+    after.provenance.embedder = "ears".into();
+    let verdict = judged(&[gate(Scope::Whole, Some(0.1))], &before, &after, None).remove(0);
+    assert_eq!(verdict.verdict, Verdict::Inconclusive);
+    assert!(verdict.because.contains("embedder: minilm before, ears after"), "{}", verdict.because);
+    let evidence = Evidence {
+        estimates: &BTreeMap::new(),
+        qualification: &[],
+        scores: &before,
+        reference: None,
+        resampling: Resampling::default(),
+    };
+    let verdict = judge(&[gate(Scope::Whole, None)], &evidence).expect("judges").remove(0);
+    assert!(verdict.because.contains("baseline accept"), "{}", verdict.because);
+    assert_eq!(verdict.verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn false_alarms_are_as_rare_as_they_claim_and_a_reworded_prompt_is_left_out() {
+    let level = |p: usize| 0.1 + 0.02 * p as f64;
+    let gates = [gate(Scope::Whole, Some(0.0)), gate(Scope::EachPersona, Some(0.0))];
+    let alarms = (0..100).filter(|i| {
+        let (a, b) = (simulated(1_000 + 2 * i, level), simulated(1_001 + 2 * i, level));
+        judged(&gates, &a, &b, None).iter().any(|g| g.verdict == Verdict::Fail)
+    });
+    // At most 2.5 % for the family: binomial(100, 0.025) exceeds 8 once in two thousand.
+    assert!(alarms.count() <= 8);
+    let before = simulated(1, level);
+    let mut after = before.clone();
+    after.prompts[3].text = "Another question?".into();
+    let verdict = judged(&gates[..1], &before, &after, None).remove(0);
+    let e = verdict.estimate.expect("15 prompts are left");
+    assert_eq!((e.n, e.method), (15, Method::NoSpread));
+    let nothing = Texts::new();
+    let found = compare(&before, &after, (&nothing, &nothing), &Resampling::default()).expect("compares");
+    assert_eq!(found.reworded, ["s03"]);
+}
