@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 /// Judges every gate.
 ///
 /// Pass needs the whole interval beyond the threshold, fail the whole interval on the other side. A gate on
-/// separability or fidelity is inconclusive when its instrument failed a control, or was not measured.
+/// separability or fidelity is inconclusive when its instrument failed a control, or was not measured. One on
+/// separability does not pass, though it may fail, when the answers themselves failed a control: length or content alone
+/// would do as well.
 pub fn judge(
     gates: &[Gate],
     estimates: &BTreeMap<String, Estimate>,
@@ -22,7 +24,10 @@ pub fn judge(
                 Bound::Max(t) => (format!("< {t}"), t),
             };
             let embedded = gate.metric.starts_with("separability.") || gate.metric.starts_with("fidelity.");
-            let failed = qualification.iter().find(|q| embedded && !q.passed);
+            let failed = qualification.iter().find(|q| embedded && !q.passed && !q.is_of_answers());
+            let explained = qualification
+                .iter()
+                .find(|q| gate.metric.starts_with("separability.") && !q.passed && q.is_of_answers());
             let estimate = estimates.get(&gate.metric);
             let (verdict, because) = match (failed, estimate) {
                 (Some(control), _) => {
@@ -30,6 +35,13 @@ pub fn judge(
                 }
                 (None, None) => (Verdict::Inconclusive, "the run did not measure it".to_owned()),
                 (None, Some(e)) => verdict(gate.bound, e),
+            };
+            let (verdict, because) = match (explained, verdict) {
+                (Some(control), Verdict::Pass) => (
+                    Verdict::Inconclusive,
+                    format!("{because}, but is no proof of voices: {}", control.finding),
+                ),
+                _ => (verdict, because),
             };
             GateVerdict {
                 name: gate.name.clone(),
@@ -123,5 +135,26 @@ mod tests {
     fn an_instrument_that_failed_a_control_does_not_judge() {
         assert_eq!(judged(Bound::Min(0.5), Some(estimate(0.6, 0.7)), false), Verdict::Inconclusive);
         assert_eq!(judged(Bound::Min(0.5), None, true), Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn answers_that_differ_in_subject_only_do_not_pass_and_answers_that_do_not_differ_still_fail() {
+        let control = Qualification {
+            name: crate::record::ANSWERS_NOT_CONTENT.into(),
+            finding: "by content alone as well".into(),
+            passed: false,
+        };
+        let of = |metric: &str, e: Estimate| {
+            let gate =
+                Gate { name: "g".into(), metric: metric.into(), bound: Bound::Min(0.5), reason: "r".into() };
+            judge(&[gate], &[(metric.to_owned(), e)].into(), std::slice::from_ref(&control)).remove(0)
+        };
+        let high = of("separability.persona.balanced_accuracy", estimate(0.6, 0.7));
+        assert_eq!(high.verdict, Verdict::Inconclusive);
+        assert!(high.because.contains("by content alone as well"), "{}", high.because);
+        let low = of("separability.persona.balanced_accuracy", estimate(0.1, 0.2));
+        assert_eq!(low.verdict, Verdict::Fail);
+        assert_eq!(of("fidelity.group.weakest", estimate(0.6, 0.7)).verdict, Verdict::Pass);
+        assert_eq!(of("style.hit_rate", estimate(0.6, 0.7)).verdict, Verdict::Pass);
     }
 }

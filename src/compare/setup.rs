@@ -35,6 +35,11 @@ pub(super) fn differences(before: &Record, after: &Record) -> Vec<String> {
     tell("suite", &before.suite, &after.suite);
     tell("base model", &a.base, &b.base);
     tell("embedder", &a.embedder, &b.embedder);
+    // Records from before there was a choice do not name it.
+    let instrument = |r: &Record| {
+        if r.instrument.is_empty() { "embedding".to_owned() } else { r.instrument.clone() }
+    };
+    tell("instrument", &instrument(before), &instrument(after));
     tell("arithmetic", &a.arithmetic, &b.arithmetic);
     tell("device", &a.device, &b.device);
     tell("seed", &a.seed.to_string(), &b.seed.to_string());

@@ -6,9 +6,10 @@ use super::personas::{persona_figures, persona_rows};
 use super::plan::{Plan, Planned};
 use super::prove::{batch_identity, prove_adapters};
 use super::provenance::provenance;
+use super::qualify::Chosen;
 use super::respond::Respondent;
 use super::separability::Instruments;
-use super::warnings::{alike, caveat, not_empty, twins, warnings};
+use super::warnings::{alike, caveat, twins, warnings};
 use super::{floor_cache, style, tasks};
 use crate::embed::Embedder;
 use crate::error::{IoContext, Result};
@@ -129,13 +130,14 @@ pub fn evaluate(
     // The instrument is judged on real text before it judges an answer.
     let instruments = Instruments { registry, embedder, resampling: options.resampling(), progress };
     let separable = suite.measures(Measure::Separability) && !plan.trained.is_empty();
-    let (mut real, mut qualification) = (None, Vec::new());
+    let mut chosen: Option<Chosen> = None;
     if separable {
         let heldout = suite.heldout_examples(registry)?;
         progress.start("real text", Some(heldout.len() as u64));
-        (real, qualification) = instruments.real(&heldout)?;
+        let found = instruments.choose(&heldout, suite.instrument)?;
         progress.finish();
-        clock.stop("real text", format!("{} texts embedded", heldout.len()));
+        clock.stop("real text", format!("{} texts; the instrument is {}", heldout.len(), found.instrument));
+        chosen = Some(found);
     }
 
     let mut stage = Answering { respondent, progress, clock };
@@ -147,13 +149,16 @@ pub fn evaluate(
     let mut estimates: BTreeMap<String, Estimate> = BTreeMap::new();
     let mut notes = twins(&adapters);
     let (mut separability, mut fidelity) = (None, Vec::new());
-    if separable {
+    let (mut judged, mut qualification) = (Vec::new(), Vec::new());
+    if let Some(chosen) = &chosen {
         progress.start("measuring", Some((trained.len() + floor.len()) as u64));
-        let measured = instruments.measure(&trained, &floor, real.as_ref())?;
+        let measured = instruments.measure(&trained, &floor, chosen)?;
         progress.finish();
         estimates.extend(measured.estimates);
         notes.extend(alike(&measured.alike, plan.prompts.len()));
-        qualification.push(not_empty(&trained));
+        notes.extend(measured.warnings);
+        judged = measured.instruments;
+        qualification = chosen.qualification.iter().cloned().chain(measured.qualification).collect();
         (separability, fidelity) = (Some(measured.figures), measured.fidelity);
         clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len()));
     }
@@ -200,6 +205,8 @@ pub fn evaluate(
         tasks: task_figures,
         estimates,
         gates,
+        instruments: judged,
+        instrument: chosen.map(|c| c.instrument.to_string()).unwrap_or_default(),
         qualification,
         batch_identity,
         stages: clock.stages,

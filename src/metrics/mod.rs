@@ -7,10 +7,12 @@
 mod agreement;
 mod calinski_harabasz;
 mod confusion;
+mod content;
 mod davies_bouldin;
 mod energy;
 mod fidelity;
 mod folds;
+mod function_words;
 mod groups;
 mod identification;
 mod kmeans;
@@ -20,6 +22,7 @@ mod length;
 mod lexicon;
 mod nearest_centroid;
 mod pca;
+mod scale;
 mod separability;
 mod silhouette;
 mod style;
@@ -33,6 +36,7 @@ mod word_lists;
 pub use agreement::Agreement;
 pub use calinski_harabasz::calinski_harabasz;
 pub use confusion::{Confusion, Mistake};
+pub use content::{CONTENT_DIMENSIONS, content_baseline, content_features, content_words};
 pub use davies_bouldin::davies_bouldin;
 pub use energy::{PairDistance, energy_distance, energy_table};
 pub use fidelity::Fidelity;
@@ -44,6 +48,7 @@ pub use labels::Labels;
 pub use length::{length_baseline, length_features, without_length};
 pub use lexicon::Lexicon;
 pub use pca::{Map, principal_components};
+pub use scale::Scale;
 pub use separability::{
     ClusterMetrics, IdentificationSummary, KMeansAgreement, Separability, SeparabilityOptions, separability,
 };

@@ -1,6 +1,7 @@
 //! One run's figures, verdicts and provenance: `run.json`, and the journal of responses beside it.
 
 mod figures;
+mod instrument;
 mod item;
 mod journal;
 mod provenance;
@@ -12,8 +13,9 @@ pub use figures::{
     Ceiling, Floor, GroupFidelity, MapPoint, PersonaFigures, SeparabilityFigures, StyleFigures,
     StyleOfPersona, TaskFigures, TaskItem, TaskOutcome,
 };
+pub use instrument::InstrumentFigures;
 pub use item::Item;
 pub use journal::Journal;
 pub use provenance::{AdapterProof, BatchIdentity, FileStamp, Machine, Provenance, Stage};
 pub use run::{PersonaRow, Record, SCHEMA_VERSION, Warning};
-pub use verdict::{GateVerdict, Qualification, Verdict};
+pub use verdict::{ANSWERS_NOT_CONTENT, ANSWERS_NOT_LENGTH, GateVerdict, Qualification, Verdict};

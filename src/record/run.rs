@@ -1,6 +1,7 @@
 //! The record of a run.
 
 use super::figures::{PersonaFigures, SeparabilityFigures, StyleFigures, TaskFigures};
+use super::instrument::InstrumentFigures;
 use super::item::Item;
 use super::provenance::{BatchIdentity, Provenance, Stage};
 use super::verdict::{GateVerdict, Qualification, Verdict};
@@ -50,6 +51,12 @@ pub struct Record {
     pub estimates: BTreeMap<String, Estimate>,
     /// The gates.
     pub gates: Vec<GateVerdict>,
+    /// The instruments on real text, simplest first; none without real text, and in records from before.
+    #[serde(default)]
+    pub instruments: Vec<InstrumentFigures>,
+    /// The instrument of all separability and fidelity figures; empty in records from before, where it was `embedding`.
+    #[serde(default)]
+    pub instrument: String,
     /// The instrument's controls.
     pub qualification: Vec<Qualification>,
     /// What a reader must know before the figures.

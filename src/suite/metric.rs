@@ -65,6 +65,12 @@ pub const METRICS: &[Metric] = &[
         Needs::Separability,
     ),
     metric(
+        "separability.persona.minus_content",
+        "the same, less what the content words alone tell, paired by prompt",
+        DIFFERENCE,
+        Needs::Separability,
+    ),
+    metric(
         "separability.group.balanced_accuracy",
         "naming the adapter group of an answer, leave-one-prompt-out",
         SHARE,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::check::{check_gate_names, check_ids, check_texts};
 use super::gate::Gate;
 use super::generation::Generation;
+use super::instrument::Instrument;
 use super::loader::Loader;
 use super::measure::Measure;
 use super::prompt::Prompt;
@@ -40,6 +41,8 @@ pub struct Suite {
     pub base: String,
     /// The embedder, by its name in the model catalog.
     pub embedder: String,
+    /// The instrument of separability and fidelity; none leaves the choice to the real text.
+    pub instrument: Option<Instrument>,
     /// How the shared prompts are answered.
     pub generation: Generation,
     /// What is measured on these answers.
@@ -95,6 +98,7 @@ impl Suite {
             sources: loader.sources,
             base: model_name(settings.base.as_ref(), "base", &models.bases, root)?,
             embedder: model_name(settings.embedder.as_ref(), "embedder", &models.embedders, root)?,
+            instrument: settings.instrument.as_ref().map(|s| s.value),
             generation: match loader.prompts.is_empty() {
                 true => Generation::default(),
                 false => settings.generation(root)?,
