@@ -6,9 +6,10 @@ use super::items::items;
 use super::options::EvaluateOptions;
 use super::personas::{persona_figures, persona_rows};
 use super::provenance::provenance;
-use super::separability::{Instruments, RealText};
+use super::qualify::Chosen;
+use super::separability::Instruments;
 use super::system::System;
-use super::warnings::{alike, changed, not_empty, twins, warnings};
+use super::warnings::{alike, changed, twins, warnings};
 use super::{style, tasks};
 use crate::compare::{Texts, compare};
 use crate::embed::Embedder;
@@ -42,13 +43,6 @@ pub(super) struct Assessment<'a> {
     pub progress: &'a dyn Progress,
 }
 
-/// The instrument of separability after its controls on real text.
-#[derive(Default)]
-pub(super) struct Instrument {
-    real: Option<RealText>,
-    qualification: Vec<Qualification>,
-}
-
 impl Assessment<'_> {
     fn instruments(&self) -> Instruments<'_> {
         let (registry, embedder) = (self.registry, self.embedder);
@@ -61,29 +55,29 @@ impl Assessment<'_> {
         Instruments { registry, embedder, resampling, pairs, progress: self.progress }
     }
 
-    /// Runs the controls: the instrument is judged on real text before it judges an answer.
+    /// Chooses the instrument on real text, before it judges an answer.
     ///
     /// # Errors
     /// When the held-out text cannot be read or embedded.
-    pub(super) fn qualify(&self, clock: &mut Clock<'_>) -> Result<Instrument> {
+    pub(super) fn qualify(&self, clock: &mut Clock<'_>) -> Result<Chosen> {
         let heldout = self.suite.heldout_examples(self.registry)?;
         self.progress.start("real text", Some(heldout.len() as u64));
-        let (real, qualification) = self.instruments().real(&heldout)?;
+        let chosen = self.instruments().choose(&heldout, self.suite.instrument)?;
         self.progress.finish();
-        clock.stop("real text", format!("{} texts embedded", heldout.len()));
-        Ok(Instrument { real, qualification })
+        clock.stop("real text", format!("{} texts; the instrument is {}", heldout.len(), chosen.instrument));
+        Ok(chosen)
     }
 
     /// Figures, verdicts and the record of `answers`.
     ///
-    /// `instrument` is what [`Assessment::qualify`] gave; none where separability is not measured.
+    /// `chosen` is what [`Assessment::qualify`] gave; none where separability is not measured.
     ///
     /// # Errors
     /// When the answers do not suffice for what the suite measures, or a text cannot be embedded.
     pub(super) fn judge(
         &self,
         answers: Answers,
-        instrument: Option<Instrument>,
+        chosen: Option<Chosen>,
         system: System,
         mut clock: Clock<'_>,
     ) -> Result<Evaluated> {
@@ -92,16 +86,19 @@ impl Assessment<'_> {
         let mut estimates: BTreeMap<String, Estimate> = BTreeMap::new();
         let mut notes = twins(&system.adapters);
         notes.extend(system.notes.iter().cloned());
-        let (mut separability, mut fidelity, mut qualification) = (None, Vec::new(), Vec::new());
+        let (mut separability, mut fidelity) = (None, Vec::new());
+        let mut qualification: Vec<Qualification> = Vec::new();
         let mut pair_scores = Vec::new();
-        if let Some(instrument) = instrument {
-            qualification = instrument.qualification;
+        let mut judged = Vec::new();
+        if let Some(chosen) = &chosen {
             progress.start("measuring", Some((trained.len() + floor.len()) as u64));
-            let measured = self.instruments().measure(trained, floor, instrument.real.as_ref())?;
+            let measured = self.instruments().measure(trained, floor, chosen)?;
             progress.finish();
             estimates.extend(measured.estimates);
             notes.extend(alike(&measured.alike, answers.prompts.len()));
-            qualification.push(not_empty(trained));
+            notes.extend(measured.warnings);
+            judged = measured.instruments;
+            qualification = chosen.qualification.iter().cloned().chain(measured.qualification).collect();
             (separability, fidelity) = (Some(measured.figures), measured.fidelity);
             pair_scores = measured.pairs;
             clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len()));
@@ -160,6 +157,8 @@ impl Assessment<'_> {
             tasks: task_figures,
             estimates,
             gates: Vec::new(),
+            instruments: judged,
+            instrument: chosen.map(|c| c.instrument.to_string()).unwrap_or_default(),
             qualification,
             batch_identity: system.batch_identity.clone(),
             stages: Vec::new(),

@@ -1,51 +1,43 @@
 //! Separability of the answers: trained, floor and real text under one classifier.
 
+use super::confounds::confounds;
+use super::qualify::Chosen;
+use super::texts::{Texts, View};
+use super::warnings::not_empty;
 use crate::embed::Embedder;
 use crate::error::Result;
-use crate::example::Example;
 use crate::metrics::{
-    ClusterMetrics, Fidelity, GroupIdentification, Identification, Labels, Points, UnitVectors, energy_table,
-    group_identification, identification, k_nearest, length_baseline, pair_margins, principal_components,
+    ClusterMetrics, GroupIdentification, Identification, Points, content_baseline, energy_table,
+    group_identification, identification, k_nearest, length_baseline, length_features, pair_margins,
+    principal_components, without_length,
 };
 use crate::persona::Registry;
 use crate::progress::Progress;
-use crate::record::{Ceiling, Floor, GroupFidelity, MapPoint, PairScore, Qualification, SeparabilityFigures};
+use crate::record::{
+    Floor, InstrumentFigures, MapPoint, PairScore, Qualification, SeparabilityFigures, Warning,
+};
 use crate::response::Response;
-use crate::stats::{Bootstrap, Estimate, Resampling};
+use crate::stats::{Estimate, Resampling};
+use crate::suite::Instrument;
 use std::collections::BTreeMap;
 
 /// Neighbours that vote in k-NN.
 const NEIGHBOURS: usize = 5;
 /// Starts of k-means.
 const RESTARTS: usize = 10;
-/// What is embedded for an empty answer: it has no voice, but its place is kept.
-const EMPTY_ANSWER: &str = "(no answer)";
-
-/// One set of texts, embedded, with its labels.
-struct Arm {
-    points: Points,
-    /// Zero where all answers to a prompt are alike.
-    centred: UnitVectors,
-    /// Prompts whose answers are all alike.
-    alike: Vec<String>,
-    personas: Labels,
-    prompts: Labels,
-    groups: Option<Labels>,
-}
-
-/// Real text of the personas, embedded and named.
-pub(super) struct RealText {
-    arm: Arm,
-    persona: Identification,
-    group: Option<GroupIdentification>,
-    texts: usize,
-}
 
 /// What the answers show.
-pub(super) struct Measured {
+pub struct Measured {
+    /// The figures.
     pub figures: SeparabilityFigures,
     /// What gates may judge, by the metric's dotted name.
     pub estimates: BTreeMap<String, Estimate>,
+    /// The instruments, with what each would have said of the answers.
+    pub instruments: Vec<InstrumentFigures>,
+    /// Controls on the answers; gates on separability need them besides the instrument's own.
+    pub qualification: Vec<Qualification>,
+    /// What could be taken for voices.
+    pub warnings: Vec<Warning>,
     /// Prompts to which all personas answered alike.
     pub alike: Vec<String>,
     /// Each answer's margin of group fidelity; empty without real text or groups.
@@ -54,90 +46,71 @@ pub(super) struct Measured {
     pub pairs: Vec<PairScore>,
 }
 
-/// How true the answers are to the real text.
-struct Compared {
-    ceiling: Ceiling,
-    /// The least of the groups.
-    weakest: Option<Estimate>,
-    /// Each answer's margin between its own group and the best other.
-    margins: Vec<f64>,
-}
-
 /// What is measured with, and where it tells of its work.
-pub(super) struct Instruments<'a> {
+pub struct Instruments<'a> {
+    /// The personas and their groups.
     pub registry: &'a Registry,
+    /// Makes the sentence vectors.
     pub embedder: &'a Embedder,
+    /// Permutations, resamples, seed.
     pub resampling: Resampling,
     /// Pairs of personas that gates name.
     pub pairs: Vec<(String, String)>,
+    /// Hears of every embedded text.
     pub progress: &'a dyn Progress,
 }
 
 impl Instruments<'_> {
-    fn arm(&self, texts: &[&str], personas: &[&str], prompts: &[&str]) -> Result<Arm> {
-        let shown: Vec<&str> =
-            texts.iter().map(|t| if t.trim().is_empty() { EMPTY_ANSWER } else { t }).collect();
-        let vectors = self.embedder.embed(&shown, |n| self.progress.advance(n as u64))?;
-        let prompts = Labels::new("prompt", prompts)?;
-        let groups: Vec<&str> =
-            personas.iter().map(|id| self.registry.persona(id).map(|p| p.group())).collect::<Result<_>>()?;
-        let points = Points::new(vectors)?;
-        let personas = Labels::new("persona", personas)?;
-        // Groups of one persona each are the personas once more.
-        let groups =
-            Some(Labels::new("group", &groups)?).filter(|g| g.count() > 1 && g.count() < personas.count());
-        let (centred, without) = points.centred_directions(&prompts)?;
-        let mut alike: Vec<String> =
-            without.iter().map(|row| prompts.names()[prompts.index()[*row]].clone()).collect();
-        alike.dedup();
-        Ok(Arm { points, centred, alike, personas, groups, prompts })
+    pub(super) fn persona(&self, view: &View<'_>) -> Result<Identification> {
+        identification(&view.centred, &view.of.personas, &view.of.prompts, &self.resampling)
     }
 
-    fn of_responses(&self, responses: &[Response]) -> Result<Arm> {
-        let texts: Vec<&str> = responses.iter().map(|r| r.text.as_str()).collect();
-        let personas: Vec<&str> = responses.iter().map(|r| r.persona.as_str()).collect();
-        let prompts: Vec<&str> = responses.iter().map(|r| r.prompt_id.as_str()).collect();
-        self.arm(&texts, &personas, &prompts)
-    }
-
-    fn persona(&self, arm: &Arm) -> Result<Identification> {
-        identification(&arm.centred, &arm.personas, &arm.prompts, &self.resampling)
-    }
-
-    fn group(&self, arm: &Arm) -> Result<Option<GroupIdentification>> {
+    pub(super) fn group(&self, view: &View<'_>) -> Result<Option<GroupIdentification>> {
         let one = |groups| {
-            group_identification(&arm.centred, &arm.personas, &arm.prompts, groups, &self.resampling)
+            let (personas, prompts) = (&view.of.personas, &view.of.prompts);
+            group_identification(&view.centred, personas, prompts, groups, &self.resampling)
         };
-        arm.groups.as_ref().map(one).transpose()
+        view.of.groups.as_ref().map(one).transpose()
     }
 
-    fn difference(&self, name: &str, before: &[f64], after: &[f64]) -> Result<Estimate> {
+    pub(super) fn difference(&self, name: &str, before: &[f64], after: &[f64]) -> Result<Estimate> {
         self.resampling.bootstrap(name).within(0.0, 1.0).difference(before, after, "share", true)
     }
 
-    /// All separability figures of a run, the estimates that gates may judge, and prompts whose answers are all alike.
-    pub(super) fn measure(
-        &self,
-        trained: &[Response],
-        floor: &[Response],
-        real: Option<&RealText>,
-    ) -> Result<Measured> {
-        let arm = self.of_responses(trained)?;
-        let persona = self.persona(&arm)?;
-        let group = self.group(&arm)?;
-        let texts: Vec<&str> = trained.iter().map(|r| r.text.as_str()).collect();
-        let length_only = length_baseline(&texts, &arm.personas, &arm.prompts, &self.resampling)?;
-        let floor =
-            if floor.is_empty() { None } else { Some(self.floor(floor, &persona, group.as_ref())?) };
-        let compared = real.map(|real| self.compare(real, &arm)).transpose()?;
+    /// All separability figures of given answers under the chosen instrument, the estimates that gates may judge, and
+    /// the controls on the answers.
+    ///
+    /// `floor` may be empty. Every persona answers at least two prompts, and prompts are shared.
+    ///
+    /// # Errors
+    /// An unknown persona, one without real text, or a design in which nothing can be held out.
+    pub fn measure(&self, trained: &[Response], floor: &[Response], chosen: &Chosen) -> Result<Measured> {
+        let (texts, scale) = (Texts::of_responses(self, trained)?, chosen.real.as_ref().map(|r| &r.scale));
+        let floor_texts = if floor.is_empty() { None } else { Some(Texts::of_responses(self, floor)?) };
+        let view = texts.seen(chosen.instrument, scale)?;
+        let floor_view = floor_texts.as_ref().map(|f| f.seen(chosen.instrument, scale)).transpose()?;
+        let persona = self.persona(&view)?;
+        let group = self.group(&view)?;
+        let (personas, prompts) = (&texts.personas, &texts.prompts);
+        let length_only = length_baseline(&texts.texts, personas, prompts, &self.resampling)?;
+        let content_only = content_baseline(&texts.texts, personas, prompts, &self.resampling)?;
+        let floor = floor_view.as_ref().map(|f| self.floor(f, &persona, group.as_ref())).transpose()?;
+        let compared = chosen
+            .real
+            .as_ref()
+            .map(|real| self.compare(real, &real.texts.seen(chosen.instrument, scale)?, &view));
+        let compared = compared.transpose()?;
+        let minus_length =
+            self.difference("minus length", &length_only.prompt_scores, &persona.prompt_scores)?;
+        let minus_content =
+            self.difference("minus content", &content_only.prompt_scores, &persona.prompt_scores)?;
         let mut estimates = BTreeMap::new();
         let mut tell = |name: &str, e: &Estimate| {
             estimates.insert(name.to_owned(), e.clone());
         };
         tell("separability.persona.balanced_accuracy", &persona.balanced_accuracy);
-        let over_length =
-            self.difference("minus length", &length_only.prompt_scores, &persona.prompt_scores)?;
-        tell("separability.persona.minus_length", &over_length);
+        tell("separability.persona.minus_length", &minus_length);
+        tell("separability.persona.minus_content", &minus_content);
         if let Some(g) = &group {
             tell("separability.group.balanced_accuracy", &g.leave_prompt_out.balanced_accuracy);
             if let Some(figure) = &g.leave_persona_out {
@@ -159,65 +132,93 @@ impl Instruments<'_> {
                 tell("fidelity.group.weakest", weakest);
             }
         }
-        let pair_scores = self.pair_scores(&arm)?;
-        let centred = arm.points.centred(&arm.prompts)?;
-        let mut pairs = energy_table(&arm.centred, &arm.personas, &arm.prompts, &self.resampling)?;
+        let pair_scores = self.pair_scores(&view)?;
+        let mut pairs = energy_table(&view.centred, personas, prompts, &self.resampling)?;
         pairs.sort_by(|a, b| a.energy.total_cmp(&b.energy));
-        let coordinates = principal_components(&centred).coordinates;
-        let map = trained
-            .iter()
-            .zip(&coordinates)
-            .map(|(r, xy)| MapPoint {
-                persona: r.persona.clone(),
-                prompt_id: r.prompt_id.clone(),
-                x: xy[0] as f32,
-                y: xy[1] as f32,
-            })
-            .collect();
-        let knn = k_nearest(&arm.centred, &arm.personas, Some(&arm.prompts), NEIGHBOURS)?;
-        let clusters =
-            |points: &Points| ClusterMetrics::new(points, &arm.personas, RESTARTS, &self.resampling);
+        let knn = k_nearest(&view.centred, personas, Some(prompts), NEIGHBOURS)?;
+        let clusters = |points: &Points| ClusterMetrics::new(points, personas, RESTARTS, &self.resampling);
         let (ceiling, fidelity) = compared.map(|c| (c.ceiling, c.margins)).unzip();
         let figures = SeparabilityFigures {
             group,
             floor,
             ceiling,
             length_only,
-            raw: clusters(&arm.points)?,
-            centred: arm.alike.is_empty().then(|| clusters(&arm.centred)).transpose()?,
+            content_only: Some(content_only),
+            after_length: Some(self.after_length(&view)?),
+            raw: clusters(&texts.embedding)?,
+            centred: view.alike.is_empty().then(|| clusters(&view.centred)).transpose()?,
             knn_accuracy: knn.accuracy,
             pairs,
-            map,
+            map: map(trained, &view),
             persona,
         };
+        let (controls, warnings) = confounds(&figures, &minus_length, &minus_content);
         Ok(Measured {
+            instruments: self.beside(chosen, &texts, floor_texts.as_ref())?,
+            qualification: std::iter::once(not_empty(trained)).chain(controls).collect(),
+            warnings,
             figures,
             estimates,
-            alike: arm.alike,
+            alike: view.alike,
             fidelity: fidelity.unwrap_or_default(),
             pairs: pair_scores,
         })
     }
 
-    fn pair_scores(&self, arm: &Arm) -> Result<Vec<PairScore>> {
+    fn pair_scores(&self, view: &View<'_>) -> Result<Vec<PairScore>> {
         let mut scores = Vec::new();
         for (a, b) in &self.pairs {
-            for (prompt_id, margin) in pair_margins(&arm.centred, &arm.personas, &arm.prompts, (a, b))? {
+            for (prompt_id, margin) in
+                pair_margins(&view.centred, &view.of.personas, &view.of.prompts, (a, b))?
+            {
                 scores.push(PairScore { a: a.clone(), b: b.clone(), prompt_id, margin });
             }
         }
         Ok(scores)
     }
 
+    /// What is left of the headline when the part of the vectors that length explains is taken out of them.
+    fn after_length(&self, view: &View<'_>) -> Result<Estimate> {
+        let prompts = &view.of.prompts;
+        let rest = without_length(&view.centred, &length_features(&view.of.texts)?, prompts)?;
+        let (directions, _) = rest.centred_directions(prompts)?;
+        self.accuracy(&View { of: view.of, centred: directions, alike: Vec::new() })
+    }
+
+    /// Accuracy with its interval alone: one permutation, since no p is asked for.
+    fn accuracy(&self, view: &View<'_>) -> Result<Estimate> {
+        let without_p = Resampling { permutations: 1, ..self.resampling };
+        let found = identification(&view.centred, &view.of.personas, &view.of.prompts, &without_p)?;
+        Ok(found.balanced_accuracy)
+    }
+
+    /// The instruments' figures on real text, with their accuracy on the answers and the floor beside.
+    fn beside(
+        &self,
+        chosen: &Chosen,
+        texts: &Texts,
+        floor: Option<&Texts>,
+    ) -> Result<Vec<InstrumentFigures>> {
+        let scale = chosen.real.as_ref().map(|r| &r.scale);
+        let of = |texts: &Texts, instrument| self.accuracy(&texts.seen(instrument, scale)?);
+        let one = |(instrument, figures): (Instrument, &InstrumentFigures)| {
+            Ok(InstrumentFigures {
+                answers: Some(of(texts, instrument)?),
+                floor: floor.map(|floor| of(floor, instrument)).transpose()?,
+                ..figures.clone()
+            })
+        };
+        Instrument::ALL.into_iter().zip(&chosen.figures).map(one).collect()
+    }
+
     fn floor(
         &self,
-        responses: &[Response],
+        view: &View<'_>,
         persona: &Identification,
         group: Option<&GroupIdentification>,
     ) -> Result<Floor> {
-        let arm = self.of_responses(responses)?;
-        let floor_persona = self.persona(&arm)?;
-        let floor_group = self.group(&arm)?;
+        let floor_persona = self.persona(view)?;
+        let floor_group = self.group(view)?;
         let group_gain = match (&floor_group, group) {
             (Some(before), Some(after)) => Some(self.difference(
                 "group minus floor",
@@ -233,122 +234,16 @@ impl Instruments<'_> {
             group: floor_group,
         })
     }
-
-    /// The real text under the same classifier, before any adapter is judged; it qualifies the instrument.
-    ///
-    /// # Errors
-    /// When the text cannot be embedded, or a persona answers one prompt only.
-    pub(super) fn real(&self, heldout: &[Example]) -> Result<(Option<RealText>, Vec<Qualification>)> {
-        let shared: Vec<&Example> = heldout.iter().filter(|e| e.prompt_id.is_some()).collect();
-        if shared.is_empty() {
-            let finding =
-                "the suite names no held-out text, so nothing shows that the instrument hears a voice";
-            let missing = Qualification {
-                name: "real text above chance".into(),
-                finding: finding.into(),
-                passed: false,
-            };
-            return Ok((None, vec![missing]));
-        }
-        let texts: Vec<&str> = shared.iter().map(|e| e.output.as_str()).collect();
-        let personas: Vec<&str> = shared.iter().map(|e| e.persona.as_str()).collect();
-        let prompts: Vec<&str> = shared.iter().filter_map(|e| e.prompt_id.as_deref()).collect();
-        let arm = self.arm(&texts, &personas, &prompts)?;
-        let persona = self.persona(&arm)?;
-        let length = length_baseline(&texts, &arm.personas, &arm.prompts, &self.resampling)?;
-        let over_length =
-            self.difference("real minus length", &length.prompt_scores, &persona.prompt_scores)?;
-        let qualification = controls(&persona, &over_length, self.resampling.permutations);
-        Ok((Some(RealText { group: self.group(&arm)?, texts: texts.len(), arm, persona }), qualification))
-    }
-
-    /// Answers named by the centroids of real text; with the least of the groups.
-    fn compare(&self, real: &RealText, answers: &Arm) -> Result<Compared> {
-        let fidelity = |own: &Labels, reference: &Labels| {
-            Fidelity::new(&answers.centred, own, &answers.prompts, &real.arm.centred, reference)
-        };
-        let bootstrap = |name: &str| self.resampling.bootstrap(name).within(0.0, 1.0);
-        let of_personas = fidelity(&answers.personas, &real.arm.personas)?;
-        let (mut group_fidelity, mut margins) = (None, Vec::new());
-        let (mut fidelity_of_groups, mut allowing) = (Vec::new(), Vec::new());
-        if let (Some(own), Some(reference)) = (&answers.groups, &real.arm.groups) {
-            let of_groups = fidelity(own, reference)?;
-            group_fidelity =
-                Some(bootstrap("group fidelity").estimate(&of_groups.by_prompt(), "share", true)?);
-            for (i, group) in of_groups.labels.iter().enumerate() {
-                let one = bootstrap(&format!("fidelity {group}"));
-                let scores = of_groups.of_label(i);
-                let fidelity = one.estimate(&scores, "share", true)?;
-                fidelity_of_groups.push(GroupFidelity { group: group.clone(), fidelity });
-                let level = 1.0 - (1.0 - one.level) / of_groups.labels.len() as f64;
-                allowing.push(Bootstrap { level, ..one }.estimate(&scores, "share", true)?);
-            }
-            margins = of_groups.margins;
-        }
-        let ceiling = Ceiling {
-            group: real.group.clone(),
-            persona_fidelity: bootstrap("persona fidelity").estimate(
-                &of_personas.by_prompt(),
-                "share",
-                true,
-            )?,
-            group_fidelity,
-            fidelity_of_groups,
-            texts: real.texts,
-            persona: real.persona.clone(),
-        };
-        Ok(Compared { ceiling, weakest: weakest(allowing), margins })
-    }
 }
 
-/// The smallest point and the smallest ends over groups: beyond a threshold only if every group is.
-///
-/// `groups` come at a level that allows for their number (Bonferroni), for the worst of several is picked.
-fn weakest(groups: Vec<Estimate>) -> Option<Estimate> {
-    groups.into_iter().reduce(|a, b| {
-        let (point, low, high) = (a.point.min(b.point), a.low.min(b.low), a.high.min(b.high));
-        let method = if b.low < a.low { b.method } else { a.method };
-        Estimate { point, low, high, method, ..a }
-    })
-}
-
-/// Largest p at which real text counts as told apart.
-const SIGNIFICANT: f64 = 0.01;
-/// Shuffled labels must reach chance within so many standard errors of their mean over permutations ...
-const SHUFFLED_ERRORS: f64 = 4.0;
-/// ... and this share of chance: leaving a prompt out takes a little more of its own label than of the others.
-const SHUFFLED_SLACK: f64 = 0.1;
-
-/// The instrument's controls on real text, before any adapter is judged.
-fn controls(real: &Identification, over_length: &Estimate, permutations: usize) -> Vec<Qualification> {
-    let b = &real.balanced_accuracy;
-    let error = real.shuffled_spread / (permutations as f64).sqrt();
-    vec![
-        Qualification {
-            name: "real text above chance".into(),
-            finding: format!(
-                "real text is named right {:.3} [{:.3}, {:.3}] of the time, chance {:.3}, p = {:.3}",
-                b.point, b.low, b.high, real.chance, real.p
-            ),
-            passed: b.low > real.chance && real.p <= SIGNIFICANT,
-        },
-        Qualification {
-            name: "shuffled labels at chance".into(),
-            finding: format!(
-                "with shuffled labels real text is named right {:.4} of the time (standard error {error:.4}), chance \
-                 {:.4}",
-                real.shuffled, real.chance
-            ),
-            passed: (real.shuffled - real.chance).abs()
-                <= SHUFFLED_ERRORS * error + SHUFFLED_SLACK * real.chance,
-        },
-        Qualification {
-            name: "not length alone".into(),
-            finding: format!(
-                "it beats a classifier that sees only length by {:.3} [{:.3}, {:.3}] on real text",
-                over_length.point, over_length.low, over_length.high
-            ),
-            passed: over_length.low > 0.0,
-        },
-    ]
+/// One point an answer on the two main axes of what the instrument sees.
+fn map(trained: &[Response], view: &View<'_>) -> Vec<MapPoint> {
+    let coordinates = principal_components(&view.centred).coordinates;
+    let point = |(r, xy): (&Response, &[f64; 2])| MapPoint {
+        persona: r.persona.clone(),
+        prompt_id: r.prompt_id.clone(),
+        x: xy[0] as f32,
+        y: xy[1] as f32,
+    };
+    trained.iter().zip(&coordinates).map(point).collect()
 }

@@ -13,7 +13,9 @@ pub(super) const POWER: f64 = 0.8;
 /// Judges one gate with `min` or `max`.
 ///
 /// Pass needs the whole interval beyond the threshold, fail the whole interval on the other side. Where every persona
-/// or group is judged by itself, a fail needs an interval that allows for their number (Bonferroni).
+/// or group is judged by itself, a fail needs an interval that allows for their number (Bonferroni). A gate on
+/// separability does not pass, though it may fail, when the answers failed a control: length or content alone would do
+/// as well.
 ///
 /// # Errors
 /// When an interval cannot be made.
@@ -59,7 +61,7 @@ pub(super) fn judge(gate: &Gate, evidence: &Evidence<'_>) -> Result<GateVerdict>
         let detectable = estimate.as_ref().and_then(detectable);
         found.push(GatePart { name: name.to_owned(), estimate, verdict, against: None, detectable });
     }
-    Ok(match gate.scope.takes_parts() {
+    let judged = match gate.scope.takes_parts() {
         false => {
             let one = found.pop();
             let estimate = one.and_then(|p| p.estimate);
@@ -70,6 +72,15 @@ pub(super) fn judge(gate: &Gate, evidence: &Evidence<'_>) -> Result<GateVerdict>
             verdict_of(gate, estimate, verdict, because)
         }
         true => of_parts(gate, found),
+    };
+    // Length and content could only have helped: what fails in spite of them fails.
+    Ok(match evidence.explained(gate).filter(|_| judged.verdict == Verdict::Pass) {
+        Some(why) => GateVerdict {
+            verdict: Verdict::Inconclusive,
+            because: format!("{}{why}", judged.because),
+            ..judged
+        },
+        None => judged,
     })
 }
 

@@ -33,8 +33,16 @@ impl Evidence<'_> {
     /// Why the gate's instrument may not judge; none where it may.
     pub(super) fn refusal(&self, gate: &Gate) -> Option<String> {
         let by_instrument = gate.metric.starts_with("separability.") || gate.metric.starts_with("fidelity.");
-        let failed = self.qualification.iter().find(|q| by_instrument && !q.passed);
-        failed.map(|control| format!("the instrument may not judge: {}", control.finding))
+        let mut failed =
+            self.qualification.iter().filter(|q| by_instrument && !q.passed && !q.is_of_answers());
+        failed.next().map(|control| format!("the instrument may not judge: {}", control.finding))
+    }
+
+    /// Why a pass of this gate would be no proof of voices; none where it would.
+    pub(super) fn explained(&self, gate: &Gate) -> Option<String> {
+        let by_voice = gate.metric.starts_with("separability.");
+        let mut failed = self.qualification.iter().filter(|q| by_voice && !q.passed && q.is_of_answers());
+        failed.next().map(|control| format!(", but is no proof of voices: {}", control.finding))
     }
 
     /// Why the run cannot be held against the baseline; none where it can.

@@ -7,10 +7,12 @@
 mod agreement;
 mod calinski_harabasz;
 mod confusion;
+mod content;
 mod davies_bouldin;
 mod energy;
 mod fidelity;
 mod folds;
+mod function_words;
 mod groups;
 mod identification;
 mod kmeans;
@@ -21,6 +23,7 @@ mod lexicon;
 mod nearest_centroid;
 mod pair;
 mod pca;
+mod scale;
 mod separability;
 mod silhouette;
 mod style;
@@ -34,6 +37,7 @@ mod word_lists;
 pub use agreement::Agreement;
 pub use calinski_harabasz::calinski_harabasz;
 pub use confusion::{Confusion, Mistake};
+pub use content::{CONTENT_DIMENSIONS, content_baseline, content_features, content_words};
 pub use davies_bouldin::davies_bouldin;
 pub use energy::{PairDistance, energy_distance, energy_table};
 pub use fidelity::Fidelity;
@@ -46,6 +50,7 @@ pub use length::{length_baseline, length_features, without_length};
 pub use lexicon::Lexicon;
 pub use pair::pair_margins;
 pub use pca::{Map, principal_components};
+pub use scale::Scale;
 pub use separability::{
     ClusterMetrics, IdentificationSummary, KMeansAgreement, Separability, SeparabilityOptions, separability,
 };

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::Labels;
+use super::{Labels, Scale};
 use crate::error::{Error, Result};
 
 /// Below this share of a row's length, what centring leaves is rounding, not direction.
@@ -124,16 +124,7 @@ impl Points {
 
     /// Columns scaled to mean 0 and standard deviation 1 (divisor n); constant columns become 0. n × d.
     pub fn standardised(&self) -> Points {
-        let mut matrix = self.0.mapv(f64::from);
-        let n = matrix.nrows() as f64;
-        for mut column in matrix.columns_mut() {
-            let mean = column.sum() / n;
-            column -= mean;
-            let spread = (column.dot(&column) / n).sqrt();
-            let scale = if spread > 1e-9 * (1.0 + mean.abs()) { 1.0 / spread } else { 0.0 };
-            column *= scale;
-        }
-        Self(matrix.mapv(|v| v as f32))
+        Scale::of(self).apply(self).expect("the scale is of these columns")
     }
 
     /// Columns of both side by side: n × (d₁ + d₂).
@@ -186,6 +177,28 @@ impl Deref for UnitVectors {
 
     fn deref(&self) -> &Points {
         &self.0
+    }
+}
+
+impl UnitVectors {
+    /// Both side by side with equal weight, n × (d₁ + d₂), scaled to length 1 again; and the rows that are zero in both.
+    ///
+    /// A row that is zero in one of them speaks by the other alone.
+    ///
+    /// # Errors
+    /// The numbers of rows differ.
+    pub fn evenly_joined(&self, other: &UnitVectors) -> Result<(UnitVectors, Vec<usize>)> {
+        let mut matrix = self.joined(other)?.into_inner();
+        let mut without = Vec::new();
+        for (i, mut row) in matrix.rows_mut().into_iter().enumerate() {
+            let length = norm(&row.mapv(f64::from));
+            if length > 0.0 {
+                row.mapv_inplace(|v| (f64::from(v) / length) as f32);
+            } else {
+                without.push(i);
+            }
+        }
+        Ok((UnitVectors(Points(matrix)), without))
     }
 }
 
@@ -256,6 +269,25 @@ mod tests {
         assert_eq!(without, [0, 1]);
         assert!(directions.view().row(0).iter().all(|v| *v == 0.0));
         assert!((directions.view().row(2).dot(&directions.view().row(2)) - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn joined_halves_weigh_the_same_and_a_zero_half_leaves_the_other() {
+        let labels = Labels::new("prompt", &["p", "p", "q", "q"]).expect("two prompts");
+        let one = Points::new(array![[1.0, 0.0], [3.0, 2.0], [9.0, 9.0], [9.0, 9.0]]).expect("finite");
+        let two = Points::new(array![[4.0], [6.0], [5.0], [7.0]]).expect("finite");
+        let (one, _) = one.centred_directions(&labels).expect("four labels");
+        let (two, _) = two.centred_directions(&labels).expect("four labels");
+        let (both, without) = one.evenly_joined(&two).expect("four rows");
+        assert!(without.is_empty());
+        let half = 0.5f32.sqrt();
+        for (found, wanted) in both.row(0).iter().zip([-0.5, -0.5, -half]) {
+            assert!((found - wanted).abs() < 1e-6, "{found} {wanted}");
+        }
+        assert_eq!(both.row(2).to_vec(), [0.0, 0.0, -1.0]);
+        let zero = Points::new(array![[4.0], [4.0], [5.0], [5.0]]).expect("finite");
+        let (zero, _) = zero.centred_directions(&labels).expect("four labels");
+        assert_eq!(one.evenly_joined(&zero).expect("four rows").1, [2, 3]);
     }
 
     #[test]

@@ -17,15 +17,21 @@ pub struct SeparabilityFigures {
     pub ceiling: Option<Ceiling>,
     /// What the length of the answers alone tells.
     pub length_only: Identification,
-    /// Cluster metrics of the vectors as they come.
+    /// What their content words alone tell; none in records from before it was measured.
+    #[serde(default)]
+    pub content_only: Option<Identification>,
+    /// Naming the persona when what length explains linearly has been taken out of the vectors.
+    #[serde(default)]
+    pub after_length: Option<Estimate>,
+    /// Cluster metrics of the sentence vectors as they come, whichever the instrument.
     pub raw: ClusterMetrics,
-    /// Cluster metrics of the vectors centred by prompt; none where all answers to a prompt are alike.
+    /// Cluster metrics of the instrument's vectors, centred by prompt; none where all answers to a prompt are alike.
     pub centred: Option<ClusterMetrics>,
     /// k-nearest-neighbour accuracy, leave-one-prompt-out.
     pub knn_accuracy: f64,
     /// Energy distances of persona pairs, false-discovery rate controlled; nearest first.
     pub pairs: Vec<PairDistance>,
-    /// One point a response on the two main axes of the centred vectors.
+    /// One point a response on the two main axes of the instrument's centred vectors.
     pub map: Vec<MapPoint>,
 }
 

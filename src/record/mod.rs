@@ -2,6 +2,7 @@
 
 mod comparison;
 mod figures;
+mod instrument;
 mod item;
 mod journal;
 mod noise;
@@ -16,10 +17,13 @@ pub use figures::{
     Ceiling, Floor, GroupFidelity, MapPoint, PersonaFigures, SeparabilityFigures, StyleFigures,
     StyleOfPersona, TaskFigures, TaskItem, TaskOutcome,
 };
+pub use instrument::InstrumentFigures;
 pub use item::Item;
 pub use journal::Journal;
 pub use noise::Noise;
 pub use provenance::{AdapterProof, BatchIdentity, FileStamp, Machine, Provenance, Stage};
 pub use run::{PersonaRow, Record, SCHEMA_VERSION, Warning};
 pub use scores::{PairScore, Scores, TaskScore, TextScore};
-pub use verdict::{Against, GatePart, GateVerdict, Qualification, Verdict};
+pub use verdict::{
+    ANSWERS_NOT_CONTENT, ANSWERS_NOT_LENGTH, Against, GatePart, GateVerdict, Qualification, Verdict,
+};

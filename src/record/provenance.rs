@@ -14,7 +14,7 @@ pub struct FileStamp {
 }
 
 /// Everything that decides the figures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
     /// Version of this program.
     pub version: String,
@@ -62,7 +62,7 @@ pub struct AdapterProof {
 }
 
 /// Where the run ran.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     /// Operating system and architecture (`linux x86_64`).
     pub system: String,

@@ -2,6 +2,7 @@
 
 use super::comparison::Comparison;
 use super::figures::{PersonaFigures, SeparabilityFigures, StyleFigures, TaskFigures, TaskItem};
+use super::instrument::InstrumentFigures;
 use super::item::Item;
 use super::noise::Noise;
 use super::provenance::{BatchIdentity, Provenance, Stage};
@@ -72,6 +73,12 @@ pub struct Record {
     pub trial: bool,
     /// The gates.
     pub gates: Vec<GateVerdict>,
+    /// The instruments on real text, simplest first; none without real text, and in records from before.
+    #[serde(default)]
+    pub instruments: Vec<InstrumentFigures>,
+    /// The instrument of all separability and fidelity figures; empty in records from before, where it was `embedding`.
+    #[serde(default)]
+    pub instrument: String,
     /// The instrument's controls.
     pub qualification: Vec<Qualification>,
     /// What a reader must know before the figures.
@@ -118,7 +125,7 @@ impl Record {
             suite: self.suite.clone(),
             prompts: self.prompts.clone(),
             generation: self.generation.clone(),
-            instrument: String::new(),
+            instrument: self.instrument.clone(),
             personas: self.personas.clone(),
             items: self.items.clone(),
             pairs: self.pair_scores.clone(),

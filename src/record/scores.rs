@@ -7,7 +7,7 @@ use crate::suite::{Generation, Prompt};
 use serde::{Deserialize, Serialize};
 
 /// Everything of a run that it can be judged by again, or held against another.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// The run's id.
     pub id: String,

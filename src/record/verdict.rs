@@ -95,10 +95,35 @@ pub struct GatePart {
 /// A control that an instrument must pass before its gates count.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Qualification {
-    /// Name of the control (`real text above chance`, `shuffled labels at chance`, `not length alone`).
+    /// Name of the control (`real text above chance`, `shuffled labels at chance`, `not length alone`, …).
     pub name: String,
     /// What was found, in one sentence with its figures.
     pub finding: String,
     /// Whether the instrument passed it.
     pub passed: bool,
+}
+
+/// Control on the answers: they must tell the persona by more than their length.
+pub const ANSWERS_NOT_LENGTH: &str = "answers: not length alone";
+/// Control on the answers: they must tell the persona by more than what they talk about.
+pub const ANSWERS_NOT_CONTENT: &str = "answers: not content alone";
+
+impl Qualification {
+    /// Whether this is a control of what the answers are told apart by, not of the instrument.
+    ///
+    /// When it fails, personas told apart are no proof of voices; personas *not* told apart stay a failure, since
+    /// length and content could only have helped them.
+    pub fn is_of_answers(&self) -> bool {
+        self.means().is_some()
+    }
+
+    /// What it means, in plain words, when this control of the answers fails though they are told apart; none for a
+    /// control of the instrument.
+    pub fn means(&self) -> Option<&'static str> {
+        match self.name.as_str() {
+            ANSWERS_NOT_LENGTH => Some("personas differ in length only"),
+            ANSWERS_NOT_CONTENT => Some("personas differ in what they talk about, not how"),
+            _ => None,
+        }
+    }
 }

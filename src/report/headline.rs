@@ -41,7 +41,10 @@ pub(super) fn answer(record: &Record) -> String {
         let shown = names[..names.len() - more].join("”, “");
         if more > 0 { format!("“{shown}” and {more} more") } else { format!("“{shown}”") }
     };
-    let unqualified = record.qualification.iter().filter(|q| !q.passed).count();
+    let (of_answers, controls): (Vec<_>, Vec<_>) =
+        record.qualification.iter().partition(|q| q.is_of_answers());
+    let unqualified = controls.iter().filter(|q| !q.passed).count();
+    let confounds: Vec<&str> = of_answers.iter().filter(|q| !q.passed).filter_map(|q| q.means()).collect();
     match record.verdict {
         _ if record.gates.is_empty() => "Not judged: the suite declares no gate.".to_owned(),
         Verdict::Pass => format!("Yes: {total} passed."),
@@ -49,8 +52,14 @@ pub(super) fn answer(record: &Record) -> String {
         Verdict::Inconclusive if unqualified > 0 => format!(
             "Not decided: the instrument failed {} of {}, so {} may not judge.",
             unqualified,
-            count(record.qualification.len(), "control"),
+            count(controls.len(), "control"),
             count(open, "gate")
+        ),
+        Verdict::Inconclusive if !confounds.is_empty() => format!(
+            "Not decided: {}, as far as can be shown, so {} {} inconclusive.",
+            confounds.join(", and "),
+            count(open, "gate"),
+            if open == 1 { "is" } else { "are" }
         ),
         Verdict::Inconclusive => format!(
             "Not decided: none of {total} failed, but {open} {} inconclusive, {}.",
@@ -90,7 +99,11 @@ pub(super) fn bars(record: &Record) -> Vec<Bars> {
             s.persona.p,
             floor.map(|f| &f.persona_gain),
             ceiling.map(|c| &c.persona_fidelity),
-            ("persona", s.length_only.balanced_accuracy.point),
+            "persona",
+            &[
+                ("length of the answer", Some(s.length_only.balanced_accuracy.point)),
+                ("content words of the answer", s.content_only.as_ref().map(|c| c.balanced_accuracy.point)),
+            ],
         ),
     )];
     if let Some(group) = &s.group {
@@ -98,7 +111,8 @@ pub(super) fn bars(record: &Record) -> Vec<Bars> {
             group.leave_prompt_out.p,
             floor.and_then(|f| f.group_gain.as_ref()),
             ceiling.and_then(|c| c.group_fidelity.as_ref()),
-            ("group", f64::NAN),
+            "group",
+            &[],
         );
         if let Some(unseen) = &group.leave_persona_out {
             lines.push(format!(
@@ -154,7 +168,8 @@ fn notes(
     p: f64,
     gain: Option<&Estimate>,
     fidelity: Option<&Estimate>,
-    (noun, length): (&str, f64),
+    noun: &str,
+    alone: &[(&str, Option<f64>)],
 ) -> Vec<String> {
     let mut notes = vec![format!("against shuffled labels: {}", p_value(p))];
     if let Some(gain) = gain {
@@ -168,9 +183,9 @@ fn notes(
     if let Some(fidelity) = fidelity {
         notes.push(format!("{} when matched to the {noun}s' real text", in_percent(fidelity)));
     }
-    if length.is_finite() {
-        notes.push(format!("{} % by the length of the answer alone", percent(length)));
-    }
+    let by =
+        |(what, share): &(&str, Option<f64>)| Some(format!("{} % by the {what} alone", percent((*share)?)));
+    notes.extend(alone.iter().filter_map(by));
     notes
 }
 

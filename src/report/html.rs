@@ -4,7 +4,9 @@ use super::gates::word;
 use super::number::{count, duration};
 use super::order::Order;
 use super::svg::svg;
-use super::{confusion, gates, headline, map, origin, personas, responses, separability, style, tasks};
+use super::{
+    confusion, gates, headline, instruments, map, origin, personas, responses, separability, style, tasks,
+};
 use crate::error::{Error, Result};
 use crate::record::{Qualification, Record, Response, Warning};
 use base64::Engine;
@@ -36,6 +38,7 @@ struct Page<'a> {
     warnings: &'a [Warning],
     gates: Vec<gates::GateRow<'a>>,
     qualification: &'a [Qualification],
+    instruments: Vec<instruments::Row>,
     legend: Vec<personas::Legend<'a>>,
     map: Option<String>,
     confusion: Option<String>,
@@ -77,6 +80,7 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
         warnings: &record.warnings,
         gates: gates::rows(record),
         qualification: &record.qualification,
+        instruments: instruments::rows(record),
         legend: personas::legend(&order),
         map: map::plain(record, &order)
             .map(|d| svg(&d, "map", "Map of personas on two axes; the tables below hold the figures")),

@@ -12,6 +12,7 @@ mod forest;
 mod gates;
 mod headline;
 mod html;
+mod instruments;
 mod junit;
 mod map;
 mod margins;

@@ -264,6 +264,8 @@ fn build(most: usize, prompts: usize) -> Record {
         noise: None,
         comparison: None,
         trial: false,
+        instruments: vectors::instruments(&separability),
+        instrument: "joined".to_owned(),
         schema_version: SCHEMA_VERSION,
         id: "2026-01-02T030405Z-all".to_owned(),
         suite: "all".to_owned(),
@@ -283,6 +285,13 @@ fn build(most: usize, prompts: usize) -> Record {
             control("real text above chance", "Real held-out text is named right 78.1 % of the time.", true),
             control("shuffled labels at chance", "Shuffled labels reach 1.8 %, chance is 1.8 %.", true),
             control("not length alone", "Length alone names 4.1 %, the instrument 31.4 %.", true),
+            control("not content alone", "Content words alone name 61.0 %, the instrument 78.1 %.", true),
+            control("answers: not length alone", "Length alone names 4.1 %, the instrument 31.4 %.", true),
+            control(
+                "answers: not content alone",
+                "Content words alone name 9.8 %, the instrument 31.4 %.",
+                true,
+            ),
         ],
         warnings: vec![Warning {
             what: "Most answers (80 %) end at the length limit of 48 tokens.".to_owned(),

@@ -132,6 +132,13 @@ fn others(s: &SeparabilityFigures) -> Vec<Other> {
         raw: figure(value(&s.raw)),
         centred: s.centred.as_ref().map_or("–".to_owned(), |m| figure(value(m))),
     };
+    let named = |name, value: Option<f64>| Other {
+        name,
+        better: "higher",
+        raw: "–".to_owned(),
+        centred: value.map_or("–".to_owned(), figure),
+    };
+    let by_content = s.content_only.as_ref().map(|c| c.balanced_accuracy.point);
     vec![
         both("Silhouette, cosine", "higher", |m| m.silhouette_cosine),
         both("Davies–Bouldin", "lower", |m| m.davies_bouldin),
@@ -145,5 +152,8 @@ fn others(s: &SeparabilityFigures) -> Vec<Other> {
             raw: "–".to_owned(),
             centred: figure(s.knn_accuracy),
         },
+        named("Persona named, length taken out of the vectors", s.after_length.as_ref().map(|e| e.point)),
+        named("Persona named by content words alone", by_content),
+        named("Persona named by length alone", Some(s.length_only.balanced_accuracy.point)),
     ]
 }

@@ -125,7 +125,10 @@ mod tests {
                 .unwrap();
         assert_eq!(suite.personas, ["poet", "historian"]);
         assert_eq!((suite.generation.samples, suite.generation.sampling.max_tokens), (1, 48));
-        assert_eq!(suite.sources.len(), 1);
+        assert_eq!((suite.sources.len(), suite.instrument), (1, None));
+        let fixed =
+            load(&[("a.toml", &good().replace("measures", "instrument = \"style\"\nmeasures"))]).unwrap();
+        assert_eq!(fixed.instrument, Some(super::super::Instrument::Style));
         assert_eq!(
             load(&[("a.toml", &good().replace("[\"poet\", \"historian\"]", "\"all\""))])
                 .unwrap()
@@ -148,6 +151,11 @@ mod tests {
             ("\"separability\"", "\"separabilty\"", "a.toml:5|did you mean: separability?"),
             ("base = \"m\"", "base = \"mm\"", "a.toml:3 `base`|known: m"),
             ("base = \"m\"", "", "`base` is not set"),
+            (
+                "measures =",
+                "instrument = \"jointed\"\nmeasures =",
+                "a.toml:5 `instrument`|did you mean: joined?",
+            ),
             ("embedder = \"e\"", "embedder = \"m\"", "a.toml:4 `embedder`|known: e"),
             ("name = \"a\"", "", "`name` is missing"),
             ("name = \"a\"", "name = \"a/b\"", "cannot name a suite"),

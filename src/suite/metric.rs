@@ -113,6 +113,13 @@ pub const METRICS: &[Metric] = &[
         Raw::None,
     ),
     metric(
+        "separability.persona.minus_content",
+        "the same, less what the content words alone tell, paired by prompt",
+        DIFFERENCE,
+        Needs::Separability,
+        Raw::None,
+    ),
+    metric(
         "separability.group.balanced_accuracy",
         "naming the adapter group of an answer, leave-one-prompt-out",
         SHARE,

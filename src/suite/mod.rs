@@ -13,6 +13,7 @@
 //! personas = "all"                     # or a list of ids
 //! base = "smollm2-135m-instruct"       # names in models.toml
 //! embedder = "all-minilm-l6-v2"
+//! instrument = "joined"                # or embedding, style; without it the best one on real text is chosen
 //! task_max_new_tokens = 96             # longest answer to a task that sets no limit of its own
 //! generation = { temperature = 0.7, top_p = 0.95, max_new_tokens = 48, samples = 1 }
 //!                                      # also: top_k, repetition_penalty; for the shared prompts, one setting for all
@@ -73,6 +74,7 @@ mod check_gate;
 mod corpus;
 mod gate;
 mod generation;
+mod instrument;
 mod loader;
 mod measure;
 mod metric;
@@ -86,6 +88,7 @@ mod task;
 
 pub use gate::{Bound, Gate, Scope};
 pub use generation::Generation;
+pub use instrument::Instrument;
 pub use measure::Measure;
 pub use metric::{METRICS, Metric, Needs, Raw};
 pub use outcome::Outcome;

@@ -1,6 +1,7 @@
 //! Settings that a suite may take from the files that it includes.
 
 use super::generation::Generation;
+use super::instrument::Instrument;
 use crate::document::{Field, Placed, Section};
 use crate::error::{Error, Result};
 use crate::persona::{self, Registry, Sampling};
@@ -11,6 +12,7 @@ pub(super) struct Settings {
     pub(super) personas: Option<Placed<Vec<String>>>,
     pub(super) base: Option<Placed<String>>,
     pub(super) embedder: Option<Placed<String>>,
+    pub(super) instrument: Option<Placed<Instrument>>,
     pub(super) task_max_new_tokens: Option<Placed<usize>>,
     temperature: Option<Placed<f32>>,
     top_p: Option<Placed<f32>>,
@@ -25,14 +27,15 @@ const MAX_SAMPLES: usize = 100;
 
 impl Settings {
     /// The keys that [`Settings::read`] takes from a suite's top level.
-    pub(super) const KEYS: [&'static str; 5] =
-        ["personas", "base", "embedder", "generation", "task_max_new_tokens"];
+    pub(super) const KEYS: [&'static str; 6] =
+        ["personas", "base", "embedder", "instrument", "generation", "task_max_new_tokens"];
 
     pub(super) fn read(root: &Section<'_>, registry: &Registry) -> Result<Self> {
         let mut settings = Self {
             personas: root.get("personas").map(|f| read_personas(f, registry)).transpose()?,
             base: placed(root, "base", |f| f.text().map(str::to_owned))?,
             embedder: placed(root, "embedder", |f| f.text().map(str::to_owned))?,
+            instrument: placed(root, "instrument", Instrument::read)?,
             task_max_new_tokens: placed(root, "task_max_new_tokens", persona::max_tokens)?,
             ..Self::default()
         };
@@ -64,6 +67,7 @@ impl Settings {
             personas: settle("personas", self.personas, included.iter().map(|s| &s.personas))?,
             base: settle("base", self.base, included.iter().map(|s| &s.base))?,
             embedder: settle("embedder", self.embedder, included.iter().map(|s| &s.embedder))?,
+            instrument: settle("instrument", self.instrument, included.iter().map(|s| &s.instrument))?,
             task_max_new_tokens: settle(
                 "task_max_new_tokens",
                 self.task_max_new_tokens,

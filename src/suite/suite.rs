@@ -6,6 +6,7 @@ use super::check::{check_ids, check_texts};
 use super::check_gate::check_gate_names;
 use super::gate::Gate;
 use super::generation::Generation;
+use super::instrument::Instrument;
 use super::loader::Loader;
 use super::measure::Measure;
 use super::prompt::Prompt;
@@ -41,6 +42,8 @@ pub struct Suite {
     pub base: String,
     /// The embedder, by its name in the model catalog.
     pub embedder: String,
+    /// The instrument of separability and fidelity; none leaves the choice to the real text.
+    pub instrument: Option<Instrument>,
     /// How the shared prompts are answered.
     pub generation: Generation,
     /// What is measured on these answers.
@@ -96,6 +99,7 @@ impl Suite {
             sources: loader.sources,
             base: model_name(settings.base.as_ref(), "base", &models.bases, root)?,
             embedder: model_name(settings.embedder.as_ref(), "embedder", &models.embedders, root)?,
+            instrument: settings.instrument.as_ref().map(|s| s.value),
             generation: match loader.prompts.is_empty() {
                 true => Generation::default(),
                 false => settings.generation(root)?,

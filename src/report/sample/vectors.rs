@@ -2,10 +2,13 @@
 
 use super::{QUICK, guess, response};
 use crate::metrics::{
-    ClusterMetrics, GroupIdentification, Identification, Labels, Map, Points, UnitVectors, energy_table,
-    group_identification, identification, k_nearest, length_baseline, principal_components,
+    ClusterMetrics, GroupIdentification, Identification, Labels, Map, Points, UnitVectors, content_baseline,
+    energy_table, group_identification, identification, k_nearest, length_baseline, principal_components,
 };
-use crate::record::{Ceiling, Floor, GroupFidelity, MapPoint, PersonaRow, SeparabilityFigures};
+use crate::record::{
+    Ceiling, Floor, GroupFidelity, InstrumentFigures, MapPoint, PersonaRow, Qualification,
+    SeparabilityFigures,
+};
 use crate::seed::Seed;
 use crate::stats::{Resampling, normal_quantile};
 use ndarray::Array2;
@@ -117,6 +120,10 @@ pub(super) fn separability(rows: &[PersonaRow], prompts: usize) -> SeparabilityF
             texts: 6 * rows.len(),
         }),
         length_only: length_baseline(&texts, &trained.personas, &trained.prompts, &QUICK).expect("texts"),
+        content_only: Some(
+            content_baseline(&texts, &trained.personas, &trained.prompts, &few).expect("texts"),
+        ),
+        after_length: Some(guess(0.3, 0.03, 16, "share")),
         raw: clusters(&trained.points),
         centred: Some(clusters(&Points::new(trained.unit.view().to_owned()).expect("finite"))),
         knn_accuracy: k_nearest(&trained.unit, &trained.personas, Some(&trained.prompts), 5)
@@ -127,4 +134,26 @@ pub(super) fn separability(rows: &[PersonaRow], prompts: usize) -> SeparabilityF
         group: Some(group),
         persona,
     }
+}
+
+/// Three instruments, of which the first hears no more than subjects.
+pub(super) fn instruments(s: &SeparabilityFigures) -> Vec<InstrumentFigures> {
+    let one = |(name, real, minus_content): (&str, f64, f64)| InstrumentFigures {
+        name: name.to_owned(),
+        accuracy: guess(real, 0.04, 6, "share"),
+        chance: s.persona.chance,
+        p: 0.001,
+        shuffled: s.persona.chance,
+        minus_length: guess(real - 0.19, 0.06, 6, "share"),
+        minus_content: guess(minus_content, 0.05, 6, "share"),
+        controls: vec![Qualification {
+            name: "not content alone".to_owned(),
+            finding: "as the figures beside it".to_owned(),
+            passed: minus_content > 0.05,
+        }],
+        qualified: minus_content > 0.05,
+        answers: Some(guess(0.5 * real, 0.04, 16, "share")),
+        floor: Some(guess(0.05, 0.02, 16, "share")),
+    };
+    [("embedding", 0.64, 0.03), ("style", 0.71, 0.1), ("joined", 0.78, 0.17)].map(one).into()
 }

@@ -1,0 +1,63 @@
+//! Controls on the answers: told apart by their voices, or by length or subject alone?
+
+use crate::record::{ANSWERS_NOT_CONTENT, ANSWERS_NOT_LENGTH, Qualification, SeparabilityFigures, Warning};
+use crate::stats::Estimate;
+
+/// Largest p at which a confound counts as telling answers apart.
+const SIGNIFICANT: f64 = 0.01;
+
+/// What could be taken for a voice: the control's name, what a classifier sees, what helps.
+struct Confound {
+    control: &'static str,
+    sees: &'static str,
+    help: &'static str,
+}
+
+const LENGTH: Confound = Confound {
+    control: ANSWERS_NOT_LENGTH,
+    sees: "the length",
+    help: "the gates on separability do not pass on length; look whether the training texts of a persona are simply \
+           longer than others'",
+};
+const CONTENT: Confound = Confound {
+    control: ANSWERS_NOT_CONTENT,
+    sees: "the content words",
+    help: "the gates on separability do not pass on subjects; look whether the personas' training texts keep to a \
+           subject, or a pet word, whatever the prompt",
+};
+
+/// The two controls on the answers, and a warning for each cause that was found.
+///
+/// The headline, less what the confound alone tells, must lie above 0 with its whole interval. A cause is named only
+/// where the confound tells the personas apart by itself: of answers that nothing tells apart, nothing is the cause.
+pub(super) fn confounds(
+    figures: &SeparabilityFigures,
+    minus_length: &Estimate,
+    minus_content: &Estimate,
+) -> (Vec<Qualification>, Vec<Warning>) {
+    let headline = &figures.persona.balanced_accuracy;
+    let (mut controls, mut warnings) = (Vec::new(), Vec::new());
+    let both = [
+        (LENGTH, minus_length, Some(&figures.length_only)),
+        (CONTENT, minus_content, figures.content_only.as_ref()),
+    ];
+    for (confound, less, alone) in both {
+        let Some(alone) = alone else { continue };
+        let by_itself = &alone.balanced_accuracy;
+        let passed = less.low > 0.0;
+        let finding = format!(
+            "the answers are named right {:.3} of the time, by {} alone {:.3}; the difference is {:.3} [{:.3}, {:.3}]",
+            headline.point, confound.sees, by_itself.point, less.point, less.low, less.high
+        );
+        let mut control = Qualification { name: confound.control.to_owned(), finding, passed };
+        if let (false, Some(means)) = (passed, control.means())
+            && by_itself.low > alone.chance
+            && alone.p <= SIGNIFICANT
+        {
+            control.finding = format!("{means}, as far as can be shown: {}", control.finding);
+            warnings.push(Warning { what: control.finding.clone(), help: confound.help.to_owned() });
+        }
+        controls.push(control);
+    }
+    (controls, warnings)
+}

@@ -1,0 +1,74 @@
+//! Texts with their labels, and what each instrument sees of them.
+
+use super::separability::Instruments;
+use crate::error::Result;
+use crate::metrics::{Labels, Points, Scale, UnitVectors, style_matrix};
+use crate::response::Response;
+use crate::suite::Instrument;
+
+/// What is embedded for an empty answer: it has no voice, but its place is kept.
+const EMPTY_ANSWER: &str = "(no answer)";
+
+/// One set of texts with all that is measured of them before an instrument is chosen; rows are texts.
+pub(super) struct Texts {
+    pub texts: Vec<String>,
+    /// Sentence vectors, n × 384 of length 1.
+    pub embedding: Points,
+    /// Style vectors as counted, n × 52, not scaled.
+    pub style: Points,
+    pub personas: Labels,
+    pub prompts: Labels,
+    /// None where there is one group, or one persona a group.
+    pub groups: Option<Labels>,
+}
+
+/// What an instrument sees of a set of texts.
+pub(super) struct View<'a> {
+    pub of: &'a Texts,
+    /// Directions, centred by prompt: n × d. Zero where all answers to a prompt are alike.
+    pub centred: UnitVectors,
+    /// Prompts whose answers are all alike.
+    pub alike: Vec<String>,
+}
+
+impl Texts {
+    pub fn new(with: &Instruments<'_>, texts: &[&str], personas: &[&str], prompts: &[&str]) -> Result<Self> {
+        let shown: Vec<&str> =
+            texts.iter().map(|t| if t.trim().is_empty() { EMPTY_ANSWER } else { t }).collect();
+        let embedding = Points::new(with.embedder.embed(&shown, |n| with.progress.advance(n as u64))?)?;
+        let groups: Vec<&str> =
+            personas.iter().map(|id| with.registry.persona(id).map(|p| p.group())).collect::<Result<_>>()?;
+        let personas = Labels::new("persona", personas)?;
+        // Groups of one persona each are the personas once more.
+        let groups =
+            Some(Labels::new("group", &groups)?).filter(|g| g.count() > 1 && g.count() < personas.count());
+        let prompts = Labels::new("prompt", prompts)?;
+        let texts = texts.iter().map(|t| (*t).to_owned()).collect();
+        Ok(Self { texts, embedding, style: style_matrix(&shown)?, personas, prompts, groups })
+    }
+
+    pub fn of_responses(with: &Instruments<'_>, responses: &[Response]) -> Result<Self> {
+        let texts: Vec<&str> = responses.iter().map(|r| r.text.as_str()).collect();
+        let personas: Vec<&str> = responses.iter().map(|r| r.persona.as_str()).collect();
+        let prompts: Vec<&str> = responses.iter().map(|r| r.prompt_id.as_str()).collect();
+        Self::new(with, &texts, &personas, &prompts)
+    }
+
+    /// The texts as the instrument sees them; style in the scale of the real text, without any in their own.
+    pub fn seen(&self, instrument: Instrument, scale: Option<&Scale>) -> Result<View<'_>> {
+        let directions = |points: &Points| points.centred_directions(&self.prompts);
+        let style = || match scale {
+            Some(scale) => directions(&scale.apply(&self.style)?),
+            None => directions(&self.style.standardised()),
+        };
+        let (centred, without) = match instrument {
+            Instrument::Embedding => directions(&self.embedding)?,
+            Instrument::Style => style()?,
+            Instrument::Joined => directions(&self.embedding)?.0.evenly_joined(&style()?.0)?,
+        };
+        let name = |row: &usize| self.prompts.name_of(*row).to_owned();
+        let mut alike: Vec<String> = without.iter().map(name).collect();
+        alike.dedup();
+        Ok(View { of: self, centred, alike })
+    }
+}
