@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::print::tell;
-use super::{bench, chat, compare, embed, generate, models, nll, report, run, separability, train};
+use super::{bench, chat, compare, embed, generate, models, nll, report, run, score, separability, train};
 use crate::error::Result;
 use crate::interrupt;
 use clap::{Parser, Subcommand};
@@ -23,6 +23,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Score(score::Args),
     Report(report::Args),
     Compare(compare::Args),
     Generate(generate::Args),
@@ -64,6 +65,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<Exit> {
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Score(args) => score::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Generate(args) => generate::run(&args),

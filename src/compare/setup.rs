@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Which adapters changed, as sentences; none where both runs judged the same files.
 pub(super) fn adapters(before: &Record, after: &Record) -> Vec<String> {
     let hashes = |record: &Record| -> BTreeMap<String, String> {
-        record
-            .provenance
-            .adapters
-            .iter()
-            .map(|a| (a.name.clone(), a.sha256[..8.min(a.sha256.len())].to_owned()))
-            .collect()
+        let from = &record.provenance;
+        let proven = from.adapters.iter().map(|a| (&a.name, &a.sha256));
+        // Answers that were read from a file name their adapters by hash alone.
+        let told = from.files.iter().filter(|f| f.role == "adapter").map(|f| (&f.name, &f.sha256));
+        let short = |sha256: &String| sha256.chars().take(8).collect();
+        proven.chain(told).map(|(name, sha256)| (name.clone(), short(sha256))).collect()
     };
     let (old, new) = (hashes(before), hashes(after));
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();

@@ -8,7 +8,7 @@ use super::personas::{persona_figures, persona_rows};
 use super::provenance::provenance;
 use super::separability::{Instruments, RealText};
 use super::system::System;
-use super::warnings::{alike, not_empty, twins, warnings};
+use super::warnings::{alike, balance, not_empty, twins, warnings};
 use super::{style, tasks};
 use crate::embed::Embedder;
 use crate::error::Result;
@@ -80,7 +80,7 @@ impl Assessment<'_> {
         let Self { suite, registry, options, progress, .. } = *self;
         let (trained, floor) = (&answers.trained, &answers.floor);
         let mut estimates: BTreeMap<String, Estimate> = BTreeMap::new();
-        let mut notes = twins(&system.adapters);
+        let mut notes = twins(&system.adapter_hashes());
         let (mut separability, mut qualification) = (None, Vec::new());
         if let Some(instrument) = instrument {
             qualification = instrument.qualification;
@@ -90,12 +90,13 @@ impl Assessment<'_> {
             estimates.extend(measured.estimates);
             notes.extend(alike(&measured.alike, answers.prompts.len()));
             qualification.push(not_empty(trained));
+            qualification.extend(balance(&measured.figures.persona, options.permutations));
             separability = Some(measured.figures);
             clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len()));
         }
         let mut hit_rates = BTreeMap::new();
         let mut style_figures = None;
-        if suite.measures(Measure::Style) {
+        if suite.measures(Measure::Style) && !trained.is_empty() {
             let styled = style::measure(registry, &answers.prompts, trained, floor, &options.resampling())?;
             estimates.extend(styled.estimates);
             hit_rates = styled.by_persona;

@@ -281,9 +281,9 @@ fn weakest(groups: Vec<Estimate>) -> Option<Estimate> {
 /// Largest p at which real text counts as told apart.
 const SIGNIFICANT: f64 = 0.01;
 /// Shuffled labels must reach chance within so many standard errors of their mean over permutations ...
-const SHUFFLED_ERRORS: f64 = 4.0;
+pub(super) const SHUFFLED_ERRORS: f64 = 4.0;
 /// ... and this share of chance: leaving a prompt out takes a little more of its own label than of the others.
-const SHUFFLED_SLACK: f64 = 0.1;
+pub(super) const SHUFFLED_SLACK: f64 = 0.1;
 
 /// The instrument's controls on real text, before any adapter is judged.
 fn controls(real: &Identification, over_length: &Estimate, permutations: usize) -> Vec<Qualification> {

@@ -1,8 +1,10 @@
 //! What a reader must know before the figures.
 
 use super::options::EvaluateOptions;
+use super::separability::{SHUFFLED_ERRORS, SHUFFLED_SLACK};
 use crate::generate::Engine;
-use crate::record::{AdapterProof, Qualification, SeparabilityFigures, Warning};
+use crate::metrics::Identification;
+use crate::record::{Qualification, SeparabilityFigures, Warning};
 use crate::response::Response;
 use crate::suite::Suite;
 
@@ -19,6 +21,29 @@ pub(super) fn not_empty(trained: &[Response]) -> Qualification {
     }
 }
 
+/// Who answered what must not tell personas apart: with missing answers, shuffled labels can do better than chance.
+///
+/// None where every persona answered every prompt equally often, for there the design tells nothing.
+pub(super) fn balance(persona: &Identification, permutations: usize) -> Option<Qualification> {
+    let mut cells = vec![0usize; persona.labels.len() * persona.prompts.len()];
+    for (label, prompt) in persona.actual.iter().zip(&persona.prompt) {
+        cells[label * persona.prompts.len() + prompt] += 1;
+    }
+    if cells.windows(2).all(|pair| pair[0] == pair[1]) {
+        return None;
+    }
+    let error = persona.shuffled_spread / (permutations as f64).sqrt();
+    Some(Qualification {
+        name: "missing answers tell nothing".into(),
+        finding: format!(
+            "with shuffled labels the answers are named right {:.4} of the time (standard error {error:.4}), chance {:.4}",
+            persona.shuffled, persona.chance
+        ),
+        passed: persona.shuffled - persona.chance
+            <= SHUFFLED_ERRORS * error + SHUFFLED_SLACK * persona.chance,
+    })
+}
+
 /// Prompts to which all personas gave the same answer: nothing tells them apart there.
 pub(super) fn alike(prompts: &[String], asked: usize) -> Option<Warning> {
     (!prompts.is_empty()).then(|| Warning {
@@ -33,12 +58,12 @@ pub(super) fn alike(prompts: &[String], asked: usize) -> Option<Warning> {
     })
 }
 
-/// Adapters of two names and the same bytes: a wrong copy looks like this.
-pub(super) fn twins(adapters: &[AdapterProof]) -> Vec<Warning> {
+/// Adapters, by name and sha256, of two names and the same bytes: a wrong copy looks like this.
+pub(super) fn twins(adapters: &[(&str, &str)]) -> Vec<Warning> {
     let later = |i: usize| adapters[i + 1..].iter().map(move |b| (&adapters[i], b));
-    let equal = (0..adapters.len()).flat_map(later).filter(|(a, b)| a.sha256 == b.sha256);
+    let equal = (0..adapters.len()).flat_map(later).filter(|(a, b)| a.0 != b.0 && a.1 == b.1);
     let told = equal.map(|(a, b)| Warning {
-        what: format!("the adapters `{}` and `{}` are the same files", a.name, b.name),
+        what: format!("the adapters `{}` and `{}` are the same files", a.0, b.0),
         help: "one of them may be a wrong copy: their groups speak in one voice".to_owned(),
     });
     told.collect()
