@@ -143,3 +143,44 @@ pub(super) fn warnings(
     }
     warnings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Labels, Points, identification};
+    use crate::stats::Resampling;
+    use ndarray::Array2;
+    use rand::Rng;
+
+    /// Random vectors of four personas on `prompts`; every prompt's vary in dimensions of its own half only.
+    fn random(answered: impl Fn(usize, usize) -> bool, prompts: usize) -> Identification {
+        let mut rng = crate::seed::Seed(5).rng();
+        let (mut personas, mut names, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        for prompt in 0..prompts {
+            for persona in (0..4).filter(|persona| answered(*persona, prompt)) {
+                personas.push(format!("p{persona}"));
+                names.push(format!("q{prompt:02}"));
+                let from = if prompt < prompts / 2 { 0 } else { 2 };
+                values.extend(
+                    (0..4).map(|d| if (from..from + 2).contains(&d) { rng.random::<f32>() } else { 0.0 }),
+                );
+            }
+        }
+        let prompts = Labels::new("prompt", &names).unwrap();
+        let points = Points::new(Array2::from_shape_vec((names.len(), 4), values).unwrap()).unwrap();
+        let vectors = points.centred_unit(&prompts).unwrap();
+        let resampling = Resampling { permutations: 199, ..Resampling::default() };
+        identification(&vectors, &Labels::new("persona", &personas).unwrap(), &prompts, &resampling).unwrap()
+    }
+
+    #[test]
+    fn who_is_missing_where_must_not_name_anybody() {
+        assert!(balance(&random(|_, _| true, 16), 199).is_none(), "nobody is missing");
+        let few = balance(&random(|persona, prompt| (persona + 3 * prompt) % 11 != 0, 16), 199).unwrap();
+        assert!(few.passed, "{}", few.finding);
+        // Two personas on one half of the prompts, two on the other, all on one: topic names the pair.
+        let halves = |persona: usize, prompt: usize| prompt == 0 || (persona < 2) == (prompt < 8);
+        let apart = balance(&random(halves, 16), 199).unwrap();
+        assert!(!apart.passed, "{}", apart.finding);
+    }
+}
