@@ -9,9 +9,10 @@ use rand::Rng;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 17] = [
     &[],
     &["run"],
+    &["score"],
     &["report"],
     &["compare"],
     &["generate"],
@@ -140,6 +141,9 @@ fn errors_of_input_exit_with_2_and_what_cannot_run_with_3() {
         ("an adapter for another base", TINY, &["generate", "hi", "--adapters", "fixtures/adapters"]),
         ("an adapter that cannot be honoured", TINY, &["generate", "hi", "--adapter", &bias]),
         ("a record of a later version", "", &["report", &record]),
+        ("a suite that is not there", "", &["run", "suites/al.toml"]),
+        ("a gate without its floor", "", &["run", "suites/separability.toml", "--no-floor"]),
+        ("a gate that the suite does not have", "", &["run", "suites/style.toml", "--without-gate", "trait"]),
         ("a model that no source brings", "", &["models", "fetch", "gone", "--models", &catalogue]),
     ] {
         let mut args = args.to_vec();

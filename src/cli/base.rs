@@ -129,7 +129,8 @@ pub(super) fn named_or<'a>(named: Option<&'a Path>, own: &'static str) -> Option
     named.or_else(|| own.exists().then_some(own))
 }
 
-fn catalog_path(path: Option<&Path>) -> Option<&Path> {
+/// The catalogue's file: the named one, or the project's; none is the built-in one.
+pub(super) fn catalog_path(path: Option<&Path>) -> Option<&Path> {
     named_or(path, "suites/models.toml")
 }
 

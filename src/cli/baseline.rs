@@ -6,7 +6,7 @@ use crate::baseline::{Baseline, accept};
 use crate::error::{Error, Result};
 use crate::record::{Noise, Record, read_journal};
 use crate::stats::detectable_loss;
-use crate::suite::{METRICS, Raw};
+use crate::suite::{Gate, METRICS, Raw, Suite};
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +55,50 @@ struct Show {
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// What a run is held against.
+#[derive(Debug, clap::Args)]
+pub(super) struct BaselineArgs {
+    /// Hold the run against this baseline [default: baselines/NAME.json beside the suite, where it exists]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    baseline: Option<PathBuf>,
+    /// Hold it against none
+    #[arg(long)]
+    no_baseline: bool,
+}
+
+impl BaselineArgs {
+    /// The baseline that the user named, or the suite's own where there is one.
+    ///
+    /// # Errors
+    /// It cannot be read, or another embedder judged it and gates of the suite ask for it: nothing could be said then.
+    pub(super) fn load(&self, suite: &Suite, embedder: Option<&str>) -> Result<Option<Baseline>> {
+        let own = default_baseline(suite);
+        let file = match &self.baseline {
+            Some(file) => file,
+            None if self.no_baseline || !own.exists() => return Ok(None),
+            None => &own,
+        };
+        let baseline = Baseline::read(file)?;
+        let (judged, judges) = (&baseline.scores.provenance.embedder, embedder.unwrap_or(&suite.embedder));
+        let asked = suite.gates.iter().any(Gate::against_baseline);
+        if asked && !baseline.scores.items.is_empty() && judged != judges {
+            return Err(Error::input(format!(
+                "the baseline was judged with `{judged}`, this run with `{judges}`"
+            ))
+            .in_file(file)
+            .expected("the same embedder")
+            .help("accept a run made with this one, or hold the run against none: --no-baseline"));
+        }
+        Ok(Some(baseline))
+    }
+}
+
+/// Where the baseline of a suite lies: `baselines/NAME.json` beside its file.
+pub(super) fn default_baseline(suite: &Suite) -> PathBuf {
+    let folder = suite.path.parent().unwrap_or_else(|| Path::new(""));
+    folder.join("baselines").join(format!("{}.json", suite.name))
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {

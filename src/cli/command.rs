@@ -3,7 +3,8 @@
 use super::exit::Exit;
 use super::print::tell;
 use super::{
-    baseline, bench, chat, compare, embed, generate, models, nll, plan, report, run, separability, train,
+    baseline, bench, chat, compare, embed, generate, models, nll, plan, report, run, score, separability,
+    train,
 };
 use crate::error::Result;
 use crate::interrupt;
@@ -25,6 +26,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Score(score::Args),
     Report(report::Args),
     Compare(compare::Args),
     Baseline(baseline::Args),
@@ -68,6 +70,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<Exit> {
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Score(args) => score::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Baseline(args) => baseline::run(&args),

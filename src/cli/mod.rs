@@ -20,6 +20,7 @@ mod print;
 mod replay;
 mod report;
 mod run;
+mod score;
 mod separability;
 mod summary;
 mod texts;

@@ -1,11 +1,10 @@
 //! `persona-eval plan`.
 
 use super::base::load_catalog;
-use super::baseline::open;
+use super::baseline::{default_baseline, open};
 use super::engine::RegistryArgs;
 use super::exit::Exit;
 use super::print::say;
-use super::run::default_baseline;
 use crate::baseline::Baseline;
 use crate::error::{Error, Result};
 use crate::gate::{Design, designs};

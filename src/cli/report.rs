@@ -2,10 +2,10 @@
 
 use super::exit::Exit;
 use super::print::say;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::{Record, read_journal};
 use crate::report;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Render a run's report again
 #[derive(Debug, clap::Args)]
@@ -16,10 +16,35 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
+    let folder = folder(&args.run);
+    let journal = folder.join("responses.jsonl");
+    if journal.exists() && !folder.join("run.json").exists() {
+        return Err(Error::input("the run is not finished: it has answers and no run.json")
+            .in_file(folder)
+            .help(format!(
+                "go on with the command that started it: persona-eval run .. --resume {}; or judge what is there: \
+                 persona-eval score SUITE {}",
+                folder.display(),
+                journal.display()
+            )));
+    }
     let record = Record::read(&args.run)?;
-    let journal = args.run.join("responses.jsonl");
-    let responses = if journal.exists() { read_journal(&journal)? } else { Vec::new() };
-    report::write_all(&record, &responses, &args.run)?;
-    say!("{}", args.run.join("report.html").display())?;
+    if !journal.exists() {
+        return Err(Error::input("the run's answers are not there")
+            .in_file(&journal)
+            .expected("responses.jsonl beside run.json: the page shows every answer")
+            .help("bring it back from where the run was made, or run the suite again"));
+    }
+    report::write_all(&record, &read_journal(&journal)?, folder)?;
+    say!("{}", folder.join("report.html").display())?;
     Ok(Exit::Passed)
+}
+
+/// The run's folder, also where its run.json was named.
+fn folder(run: &Path) -> &Path {
+    match run.parent() {
+        Some(parent) if run.is_file() && parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) if run.is_file() => parent,
+        _ => run,
+    }
 }

@@ -1,15 +1,15 @@
 //! `persona-eval run`.
 
 use super::bars::Bars;
+use super::baseline::BaselineArgs;
 use super::dry_run::dry_run;
 use super::engine::{EngineArgs, open_embedder};
 use super::exit::Exit;
 use super::print::say;
 use super::summary::print_summary;
-use crate::baseline::Baseline;
 use crate::blend::Blend;
 use crate::error::{Error, IoContext, Kind, Result};
-use crate::evaluate::{EvaluateOptions, Plan, Repeats, evaluate};
+use crate::evaluate::{EvaluateOptions, Evaluated, Plan, Repeats, check_gates, evaluate, leave_out_gates};
 use crate::generate::Engine;
 use crate::record::Warning;
 use crate::report;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 #[command(after_help = "Examples:
   persona-eval run suites/all.toml
   persona-eval run suites/all.toml --adapters out/adapters --strict
-  persona-eval run suites/separability.toml --limit 4 --no-floor
+  persona-eval run suites/smoke.toml --limit 2 --no-floor
   persona-eval run suites/all.toml --repeats 4    # then: persona-eval baseline accept reports/...
   persona-eval run suites/all.toml --resume reports/20261123T101500Z-all")]
 pub(super) struct Args {
@@ -55,18 +55,17 @@ pub(super) struct Args {
     /// Leave out the floor (the base with the tag, no adapter)
     #[arg(long)]
     no_floor: bool,
+    /// Leave out a gate of the suite by its name, e.g. one that needs the floor; may be repeated
+    #[arg(long, value_name = "NAME")]
+    without_gate: Vec<String>,
     /// Folder of runs
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
     /// Go on with a run that was stopped
     #[arg(long, value_name = "RUN")]
     resume: Option<PathBuf>,
-    /// Hold the run against this baseline [default: baselines/NAME.json beside the suite, where it exists]
-    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
-    baseline: Option<PathBuf>,
-    /// Hold it against none
-    #[arg(long)]
-    no_baseline: bool,
+    #[command(flatten)]
+    baseline: BaselineArgs,
     /// Make the run N times with other seeds, to measure the noise that a baseline then carries
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=100))]
     repeats: Option<u16>,
@@ -88,8 +87,23 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
     let registry = args.engine.registry.load()?;
     let catalog = args.engine.base.catalog()?;
-    let suite = Suite::load(&args.suite, &registry, &catalog.names())?;
-    let baseline = baseline(args, &suite)?;
+    let mut suite = Suite::load(&args.suite, &registry, &catalog.names())?;
+    let baseline = args.baseline.load(&suite, args.embedder.as_deref())?;
+    let left_out = leave_out_gates(&mut suite, &args.without_gate)?;
+    let mut options = EvaluateOptions {
+        seed: args.seed,
+        limit: args.limit.map(usize::from),
+        rows: usize::from(args.rows),
+        floor: !args.no_floor,
+        floor_cache: Some(Cache::from_env()?.root().join("floor")),
+        base: args.engine.base.named(),
+        embedder: args.embedder.clone(),
+        baseline: baseline.map(Arc::new),
+        catalog: args.engine.base.catalog_path().map(Path::to_path_buf),
+        command: command_line(std::env::args().skip(1)),
+        ..EvaluateOptions::new(PathBuf::new())
+    };
+    check_gates(&suite, &registry, &options)?;
     let device = args.engine.base.device()?;
     let base = args.engine.base.path(&suite.base, &bars)?;
     let (adapters, blend) = match &args.single {
@@ -101,21 +115,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         what,
         help: "an adapter gives its voice only on the base that it was trained on".to_owned(),
     });
-    let mut options = EvaluateOptions {
-        seed: args.seed,
-        limit: args.limit.map(usize::from),
-        rows: usize::from(args.rows),
-        blend,
-        floor: !args.no_floor,
-        floor_cache: Some(Cache::from_env()?.root().join("floor")),
-        base: args.engine.base.named(),
-        embedder: args.embedder.clone(),
-        catalog: args.engine.base.catalog_path().map(Path::to_path_buf),
-        baseline: baseline.map(Arc::new),
-        warnings: warnings.collect(),
-        command: command_line(std::env::args().skip(1)),
-        ..EvaluateOptions::new(PathBuf::new())
-    };
+    options.blend = blend;
+    options.warnings = warnings.chain(left_out).collect();
     let plan = Plan::new(&suite, &registry, &engine, &options)?;
     options.warnings.extend(unused(&plan, &engine, &args.engine)?);
     if args.dry_run {
@@ -135,9 +136,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
                 .help(format!("render it again with: persona-eval report {}", folder.display())));
         }
         Some(folder) => folder.clone(),
-        None => {
-            new_folder(&args.out, &format!("{}-{}", chrono::Utc::now().format("%Y%m%dT%H%M%SZ"), suite.name))?
-        }
+        None => run_folder(&args.out, &suite)?,
     };
     let folder = &options.folder;
     let result = evaluate(&suite, &registry, &engine, &embedder, &options, &bars);
@@ -152,33 +151,22 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         let noise = repeats.noise(&evaluated.record, usize::from(count)).map_err(go_on)?;
         evaluated.record.noise = Some(noise);
     }
+    finish(&evaluated, folder, args.json, args.strict)
+}
+
+/// Writes record and report, prints what was found, and gives the exit code.
+pub(super) fn finish(evaluated: &Evaluated, folder: &Path, json: bool, strict: bool) -> Result<Exit> {
     // The record first, the page last: a page never stands without the figures behind it.
     evaluated.record.write(&folder.join("run.json"))?;
     report::write_all(&evaluated.record, &evaluated.responses, folder)?;
-    if args.json {
+    if json {
         let text = serde_json::to_string_pretty(&evaluated.record)
             .map_err(|e| Error::cannot_run("the record cannot be printed").because(e))?;
         say!("{text}")?;
     } else {
         print_summary(&evaluated.record, folder)?;
     }
-    Ok(Exit::of_verdict(evaluated.record.verdict, args.strict))
-}
-
-/// The baseline that the user named, or the suite's own where there is one.
-fn baseline(args: &Args, suite: &Suite) -> Result<Option<Baseline>> {
-    let own = default_baseline(suite);
-    match &args.baseline {
-        Some(file) => Baseline::read(file).map(Some),
-        None if args.no_baseline || !own.exists() => Ok(None),
-        None => Baseline::read(&own).map(Some),
-    }
-}
-
-/// Where the baseline of a suite lies: `baselines/NAME.json` beside its file.
-pub(super) fn default_baseline(suite: &Suite) -> PathBuf {
-    let folder = suite.path.parent().unwrap_or_else(|| Path::new(""));
-    folder.join("baselines").join(format!("{}.json", suite.name))
+    Ok(Exit::of_verdict(evaluated.record.verdict, strict))
 }
 
 /// Adapters that nobody speaks with: an error where the user named one, for it would not be judged; else a warning.
@@ -198,6 +186,11 @@ fn unused(plan: &Plan, engine: &Engine, args: &EngineArgs) -> Result<Option<Warn
     }))
 }
 
+/// Makes the folder of a new run of the suite below `parent`.
+pub(super) fn run_folder(parent: &Path, suite: &Suite) -> Result<PathBuf> {
+    new_folder(parent, &format!("{}-{}", chrono::Utc::now().format("%Y%m%dT%H%M%SZ"), suite.name))
+}
+
 /// Makes a folder that no other run has: two runs of one second get `NAME` and `NAME-2`.
 fn new_folder(parent: &Path, name: &str) -> Result<PathBuf> {
     std::fs::create_dir_all(parent).doing("make the folder of runs", parent)?;
@@ -212,7 +205,7 @@ fn new_folder(parent: &Path, name: &str) -> Result<PathBuf> {
 }
 
 /// The command line as typed, without the program's own path; a shell reads it back.
-fn command_line(arguments: impl Iterator<Item = String>) -> String {
+pub(super) fn command_line(arguments: impl Iterator<Item = String>) -> String {
     let quoted = arguments.map(|a| {
         let plain = |c: char| c.is_alphanumeric() || "-_=./,:@+".contains(c);
         if !a.is_empty() && a.chars().all(plain) { a } else { format!("'{}'", a.replace('\'', r"'\''")) }

@@ -9,7 +9,7 @@ use super::provenance::provenance;
 use super::qualify::Chosen;
 use super::separability::Instruments;
 use super::system::System;
-use super::warnings::{alike, changed, twins, warnings};
+use super::warnings::{alike, balance, changed, twins, warnings};
 use super::{style, tasks};
 use crate::compare::{Texts, compare};
 use crate::embed::Embedder;
@@ -84,7 +84,7 @@ impl Assessment<'_> {
         let Self { suite, registry, options, progress, .. } = *self;
         let (trained, floor) = (&answers.trained, &answers.floor);
         let mut estimates: BTreeMap<String, Estimate> = BTreeMap::new();
-        let mut notes = twins(&system.adapters);
+        let mut notes = twins(&system.adapter_hashes());
         notes.extend(system.notes.iter().cloned());
         let (mut separability, mut fidelity) = (None, Vec::new());
         let mut qualification: Vec<Qualification> = Vec::new();
@@ -99,13 +99,14 @@ impl Assessment<'_> {
             notes.extend(measured.warnings);
             judged = measured.instruments;
             qualification = chosen.qualification.iter().cloned().chain(measured.qualification).collect();
+            qualification.extend(balance(&measured.figures.persona, options.permutations));
             (separability, fidelity) = (Some(measured.figures), measured.fidelity);
             pair_scores = measured.pairs;
             clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len()));
         }
         let mut hit_rates = BTreeMap::new();
         let mut style_figures = None;
-        if suite.measures(Measure::Style) {
+        if suite.measures(Measure::Style) && !trained.is_empty() {
             let styled = style::measure(registry, &answers.prompts, trained, floor, &options.resampling())?;
             estimates.extend(styled.estimates);
             hit_rates = styled.by_persona;

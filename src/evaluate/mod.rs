@@ -1,12 +1,16 @@
 //! The main job: ask, answer, measure, judge, record.
 
+mod answer_file;
 mod answers;
 mod assessment;
 mod choices;
 mod clock;
 mod confounds;
+mod coverage;
+mod excluded;
 mod fidelity;
 mod floor_cache;
+mod gates;
 mod items;
 mod options;
 mod personas;
@@ -17,6 +21,7 @@ mod qualify;
 mod repeats;
 mod respond;
 mod run;
+mod score;
 mod separability;
 mod style;
 mod system;
@@ -24,10 +29,13 @@ mod tasks;
 mod texts;
 mod warnings;
 
+pub use answer_file::AnswerFile;
 pub use assessment::Evaluated;
+pub use gates::leave_out_gates;
 pub use options::EvaluateOptions;
 pub use plan::{Arm, Plan, Planned};
 pub use qualify::Chosen;
 pub use repeats::Repeats;
-pub use run::evaluate;
+pub use run::{check_gates, evaluate};
+pub use score::score;
 pub use separability::{Instruments, Measured};

@@ -12,9 +12,9 @@ use crate::suite::Instrument;
 /// Largest p at which real text counts as told apart.
 const SIGNIFICANT: f64 = 0.01;
 /// Shuffled labels must reach chance within so many standard errors of their mean over permutations ...
-const SHUFFLED_ERRORS: f64 = 4.0;
+pub(super) const SHUFFLED_ERRORS: f64 = 4.0;
 /// ... and this share of chance: leaving a prompt out takes a little more of its own label than of the others.
-const SHUFFLED_SLACK: f64 = 0.1;
+pub(super) const SHUFFLED_SLACK: f64 = 0.1;
 
 /// Real text of the personas, measured and named by the chosen instrument.
 pub(super) struct RealText {

@@ -5,6 +5,7 @@ use super::assessment::{Assessment, Evaluated};
 use super::choices::likelihoods;
 use super::clock::Clock;
 use super::floor_cache;
+use super::gates::{Material, Source};
 use super::options::EvaluateOptions;
 use super::plan::{Plan, Planned};
 use super::prove::{batch_identity, prove_adapters};
@@ -68,6 +69,22 @@ impl Answering<'_> {
     }
 }
 
+/// Refuses, before anything is generated, a gate that a run with these options will not measure.
+///
+/// # Errors
+/// Names every such gate, what is missing and the flag that mends it.
+pub fn check_gates(suite: &Suite, registry: &Registry, options: &EvaluateOptions) -> Result<()> {
+    let limit = options.limit.unwrap_or(usize::MAX);
+    let material = Material {
+        source: Source::Engine,
+        prompts: suite.prompts.len().min(limit),
+        floor_lacks: (!options.floor).then(|| "the run has no floor".to_owned()),
+        tasks: suite.tasks.iter().take(limit).collect(),
+        unanswered: suite.tasks.iter().skip(limit).collect(),
+    };
+    material.check(suite, registry)
+}
+
 /// Runs a suite: responses into the journal as they come, then figures, verdicts and the record.
 ///
 /// The caller writes the record and the report; until then the folder holds a journal only, and nothing in it
@@ -84,6 +101,7 @@ pub fn evaluate(
     progress: &dyn Progress,
 ) -> Result<Evaluated> {
     let mut clock = Clock::start(progress);
+    check_gates(suite, registry, options)?;
     let plan = Plan::new(suite, registry, engine, options)?;
     std::fs::create_dir_all(&options.folder).doing("make the run's folder", &options.folder)?;
     // Opened first: a run that is stopped from here on can be resumed.

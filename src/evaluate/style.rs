@@ -5,8 +5,8 @@ use crate::metrics::{FEATURES, style_vector, trait_hit};
 use crate::persona::{Persona, Registry};
 use crate::record::{StyleFigures, StyleOfPersona};
 use crate::response::Response;
-use crate::stats::{Estimate, Resampling, mean};
-use std::collections::BTreeMap;
+use crate::stats::{Estimate, Resampling, balanced_scores, mean};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Style of the answers to the shared prompts, each persona's hit rate, and the estimates that gates may judge.
 pub(super) struct Styled {
@@ -29,18 +29,27 @@ pub(super) fn hits(persona: &Persona, text: &str) -> Result<Option<f64>> {
     Ok((!shown.is_empty()).then(|| mean(&shown)))
 }
 
-/// Mean hit rate of each prompt over personas, in the order of `prompts`.
+/// One hit rate a prompt, in the order of `prompts`; every persona that declares traits counts alike, whichever prompts
+/// it answered. A prompt that none of these answered has no rate; where nobody declares traits, all rates are 0.
 fn by_prompt(responses: &[Response], prompts: &[String], registry: &Registry) -> Result<Vec<f64>> {
-    prompts
-        .iter()
-        .map(|prompt| {
-            let own = responses.iter().filter(|r| r.prompt_id == *prompt);
-            let rates = own
-                .map(|r| hits(registry.persona(&r.persona)?, &r.text))
-                .collect::<Result<Vec<Option<f64>>>>()?;
-            Ok(mean(&rates.into_iter().flatten().collect::<Vec<_>>()))
-        })
-        .collect()
+    let (mut rates, mut personas, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+    for r in responses {
+        if let Some(rate) = hits(registry.persona(&r.persona)?, &r.text)? {
+            rates.push(rate);
+            personas.push(r.persona.as_str());
+            asked.push(r.prompt_id.as_str());
+        }
+    }
+    let index = |names: &[&str], rows: &[&str]| -> Vec<usize> {
+        rows.iter().filter_map(|row| names.iter().position(|name| name == row)).collect()
+    };
+    let distinct: Vec<&str> = BTreeSet::from_iter(personas.iter().copied()).into_iter().collect();
+    let answered: Vec<&str> = prompts.iter().map(String::as_str).filter(|p| asked.contains(p)).collect();
+    if answered.is_empty() {
+        return Ok(vec![0.0; prompts.len()]);
+    }
+    let (labels, clusters) = (index(&distinct, &personas), index(&answered, &asked));
+    Ok(balanced_scores(&rates, &labels, distinct.len(), &clusters, answered.len()))
 }
 
 /// Measures style.

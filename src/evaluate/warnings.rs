@@ -2,8 +2,10 @@
 
 use super::options::EvaluateOptions;
 use super::plan::Plan;
+use super::qualify::{SHUFFLED_ERRORS, SHUFFLED_SLACK};
 use crate::generate::Engine;
-use crate::record::{AdapterProof, Comparison, Qualification, SeparabilityFigures, Warning};
+use crate::metrics::Identification;
+use crate::record::{Comparison, Qualification, SeparabilityFigures, Warning};
 use crate::response::Response;
 use crate::suite::Suite;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +21,29 @@ pub(super) fn not_empty(trained: &[Response]) -> Qualification {
         finding: format!("{empty} of {} answers are empty", trained.len()),
         passed: empty as f64 <= MOST_EMPTY * trained.len() as f64,
     }
+}
+
+/// Who answered what must not tell personas apart: with missing answers, shuffled labels can do better than chance.
+///
+/// None where every persona answered every prompt equally often, for there the design tells nothing.
+pub(super) fn balance(persona: &Identification, permutations: usize) -> Option<Qualification> {
+    let mut cells = vec![0usize; persona.labels.len() * persona.prompts.len()];
+    for (label, prompt) in persona.actual.iter().zip(&persona.prompt) {
+        cells[label * persona.prompts.len() + prompt] += 1;
+    }
+    if cells.windows(2).all(|pair| pair[0] == pair[1]) {
+        return None;
+    }
+    let error = persona.shuffled_spread / (permutations as f64).sqrt();
+    Some(Qualification {
+        name: "missing answers tell nothing".into(),
+        finding: format!(
+            "with shuffled labels the answers are named right {:.4} of the time (standard error {error:.4}), chance {:.4}",
+            persona.shuffled, persona.chance
+        ),
+        passed: persona.shuffled - persona.chance
+            <= SHUFFLED_ERRORS * error + SHUFFLED_SLACK * persona.chance,
+    })
 }
 
 /// Prompts to which all personas gave the same answer: nothing tells them apart there.
@@ -63,12 +88,12 @@ pub(super) fn doubles(plan: &Plan) -> Vec<Warning> {
     told.collect()
 }
 
-/// Adapters of two names and the same bytes: a wrong copy looks like this.
-pub(super) fn twins(adapters: &[AdapterProof]) -> Vec<Warning> {
+/// Adapters, by name and sha256, of two names and the same bytes: a wrong copy looks like this.
+pub(super) fn twins(adapters: &[(&str, &str)]) -> Vec<Warning> {
     let later = |i: usize| adapters[i + 1..].iter().map(move |b| (&adapters[i], b));
-    let equal = (0..adapters.len()).flat_map(later).filter(|(a, b)| a.sha256 == b.sha256);
+    let equal = (0..adapters.len()).flat_map(later).filter(|(a, b)| a.0 != b.0 && a.1 == b.1);
     let told = equal.map(|(a, b)| Warning {
-        what: format!("the adapters `{}` and `{}` are the same files", a.name, b.name),
+        what: format!("the adapters `{}` and `{}` are the same files", a.0, b.0),
         help: "one of them may be a wrong copy: their groups speak in one voice".to_owned(),
     });
     told.collect()
@@ -147,4 +172,45 @@ pub(super) fn warnings(
         );
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Labels, Points, identification};
+    use crate::stats::Resampling;
+    use ndarray::Array2;
+    use rand::Rng;
+
+    /// Random vectors of four personas on `prompts`; every prompt's vary in dimensions of its own half only.
+    fn random(answered: impl Fn(usize, usize) -> bool, prompts: usize) -> Identification {
+        let mut rng = crate::seed::Seed(5).rng();
+        let (mut personas, mut names, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        for prompt in 0..prompts {
+            for persona in (0..4).filter(|persona| answered(*persona, prompt)) {
+                personas.push(format!("p{persona}"));
+                names.push(format!("q{prompt:02}"));
+                let from = if prompt < prompts / 2 { 0 } else { 2 };
+                values.extend(
+                    (0..4).map(|d| if (from..from + 2).contains(&d) { rng.random::<f32>() } else { 0.0 }),
+                );
+            }
+        }
+        let prompts = Labels::new("prompt", &names).unwrap();
+        let points = Points::new(Array2::from_shape_vec((names.len(), 4), values).unwrap()).unwrap();
+        let vectors = points.centred_unit(&prompts).unwrap();
+        let resampling = Resampling { permutations: 199, ..Resampling::default() };
+        identification(&vectors, &Labels::new("persona", &personas).unwrap(), &prompts, &resampling).unwrap()
+    }
+
+    #[test]
+    fn who_is_missing_where_must_not_name_anybody() {
+        assert!(balance(&random(|_, _| true, 16), 199).is_none(), "nobody is missing");
+        let few = balance(&random(|persona, prompt| (persona + 3 * prompt) % 11 != 0, 16), 199).unwrap();
+        assert!(few.passed, "{}", few.finding);
+        // Two personas on one half of the prompts, two on the other, all on one: topic names the pair.
+        let halves = |persona: usize, prompt: usize| prompt == 0 || (persona < 2) == (prompt < 8);
+        let apart = balance(&random(halves, 16), 199).unwrap();
+        assert!(!apart.passed, "{}", apart.finding);
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{Labels, UnitVectors};
 use crate::error::{Error, Result};
-use crate::stats::mean;
+use crate::stats::balanced_scores;
 
 /// Shares of answers named right by somebody else's examples.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,11 +70,20 @@ impl Fidelity {
         Ok(Self { labels: labels.names().to_vec(), shares, margins })
     }
 
-    /// One value a prompt: the mean over the labels that answered it. With every cell filled, the mean over
-    /// prompts is the balanced accuracy.
+    /// One value a prompt, whose mean over prompts is the mean over labels of each one's mean share, so that a label
+    /// counts alike whichever prompts it answered ([`balanced_scores`]). With every cell filled a value is the mean
+    /// over the labels, and their mean the balanced accuracy.
     pub fn by_prompt(&self) -> Vec<f64> {
         let prompts = self.shares.first().map_or(0, Vec::len);
-        (0..prompts).map(|p| mean(&self.shares.iter().filter_map(|row| row[p]).collect::<Vec<_>>())).collect()
+        let (mut values, mut labels, mut clusters) = (Vec::new(), Vec::new(), Vec::new());
+        for (label, row) in self.shares.iter().enumerate() {
+            for (prompt, share) in row.iter().enumerate().filter_map(|(p, s)| Some((p, (*s)?))) {
+                values.push(share);
+                labels.push(label);
+                clusters.push(prompt);
+            }
+        }
+        balanced_scores(&values, &labels, self.shares.len(), &clusters, prompts)
     }
 
     /// One label's values, by prompt, where it answered.

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Labels;
 use crate::error::{Error, Result};
-use crate::stats::mean;
+use crate::stats::{balanced_scores, mean};
 
 /// Folds when rows carry no prompt.
 const DEALT: usize = 10;
@@ -124,37 +124,25 @@ impl Folds {
 
     /// Balanced accuracy of hits in fold order: the mean over labels of each one's share of hits.
     pub fn balanced_accuracy(labels: &[usize], hits: &[bool], count: usize) -> f64 {
-        mean(&recalls(labels, hits, count).0)
+        mean(&recalls(labels, hits, count))
     }
 
-    /// One score a fold whose plain mean is the balanced accuracy.
-    ///
-    /// With r_c the recall of label c, N_c its rows, and a_gc hits among n_gc rows in fold g of G:
-    /// `score_g = BA + G/K · Σ_c (a_gc − r_c·n_gc)/N_c`. With every label equally often in every fold this is the
-    /// fold's own accuracy; with missing cells it is the linearised (infinitesimal jackknife) pseudo-value, which
-    /// can leave 0..=1 by a little (Efron 1982, ch. 6; Särndal et al. 1992, §5.5).
+    /// One score a fold whose plain mean is the balanced accuracy, whatever cells are missing ([`balanced_scores`]).
     pub fn balanced_scores(&self, labels: &[usize], hits: &[bool], count: usize) -> Vec<f64> {
-        let (recalls, sizes) = recalls(labels, hits, count);
-        let accuracy = mean(&recalls);
-        let scale = self.count() as f64 / count as f64;
-        let score = |range: &Range<usize>| {
-            let rows = labels[range.clone()].iter().zip(&hits[range.clone()]);
-            let surplus: f64 =
-                rows.map(|(&c, &hit)| (f64::from(u8::from(hit)) - recalls[c]) / sizes[c]).sum();
-            accuracy + scale * surplus
-        };
-        self.ranges.iter().map(score).collect()
+        let values: Vec<f64> = hits.iter().map(|&hit| f64::from(u8::from(hit))).collect();
+        let folds: Vec<usize> = self.ranges.iter().enumerate().flat_map(|(i, r)| vec![i; r.len()]).collect();
+        balanced_scores(&values, labels, count, &folds, self.count())
     }
 }
 
-/// Share of hits and number of rows of each label.
-fn recalls(labels: &[usize], hits: &[bool], count: usize) -> (Vec<f64>, Vec<f64>) {
+/// Share of hits of each label.
+fn recalls(labels: &[usize], hits: &[bool], count: usize) -> Vec<f64> {
     let (mut right, mut sizes) = (vec![0.0; count], vec![0.0; count]);
     for (&label, &hit) in labels.iter().zip(hits) {
         sizes[label] += 1.0;
         right[label] += f64::from(u8::from(hit));
     }
-    (right.iter().zip(&sizes).map(|(r, n)| r / f64::max(*n, 1.0)).collect(), sizes)
+    right.iter().zip(&sizes).map(|(r, n)| r / f64::max(*n, 1.0)).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Everything here takes plain numbers and gives plain numbers; no files, no models. Clusters are prompts:
 //! answers to one prompt are not independent, so prompts are what is resampled (Miller, arXiv 2411.00640).
 
+mod balanced;
 mod bootstrap;
 mod distribution;
 mod estimate;
@@ -15,6 +16,7 @@ mod resampling;
 mod spearman;
 mod summary;
 
+pub use balanced::balanced_scores;
 pub use bootstrap::{Bootstrap, cluster_scores};
 pub use distribution::{normal_quantile, student_quantile, student_upper_tail};
 pub use estimate::{Estimate, Interval, Method};

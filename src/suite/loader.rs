@@ -10,7 +10,7 @@ use super::prompt::{Prompt, is_name};
 use super::settings::Settings;
 use super::task::Task;
 use crate::document::{self, Field, Placed, Section};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::persona::Registry;
 
 const KEYS: [&str; 9] =
@@ -58,7 +58,8 @@ impl<'a> Loader<'a> {
 
     /// Reads a file with its included ones.
     pub(super) fn load(&mut self, path: &Path) -> Result<Head> {
-        let root = document::read(path)?;
+        let missing = |e: Error| if path.exists() { e } else { e.known(&file_name(path), neighbours(path)) };
+        let root = document::read(path).map_err(missing)?;
         let known: Vec<&str> = KEYS.into_iter().chain(Settings::KEYS).collect();
         let section = root.section(&known)?;
         let field = section.need("name", "the name of the suite")?;
@@ -157,7 +158,8 @@ fn file_name(path: &Path) -> String {
 
 /// Suites in the folder where one was looked for.
 fn neighbours(path: &Path) -> Vec<String> {
-    let entries = path.parent().and_then(|dir| std::fs::read_dir(dir).ok());
+    let here = |dir: &Path| if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir.to_path_buf() };
+    let entries = path.parent().and_then(|dir| std::fs::read_dir(here(dir)).ok());
     let mut names: Vec<String> = entries
         .into_iter()
         .flatten()

@@ -1,12 +1,8 @@
-//! One generated text: a line of `responses.jsonl`, written by a run or made elsewhere.
+//! One generated text.
 
-use crate::error::{Error, IoContext, Result};
 use crate::persona::Sampling;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::collections::BTreeMap;
 
 /// Why a response ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,46 +68,5 @@ impl Response {
     /// What identifies a response's place in a run: arm, persona, prompt, sample.
     pub fn place(&self) -> Place {
         (self.arm.clone(), self.persona.clone(), self.prompt_id.clone(), self.sample)
-    }
-}
-
-/// Reads a journal; a half-written last line is dropped, any other broken line is an error.
-///
-/// # Errors
-/// When the file cannot be read, a line is no response, or a place occurs twice.
-pub fn read_journal(path: &Path) -> Result<Vec<Response>> {
-    let file = File::open(path).doing("open the journal", path)?;
-    let mut responses = Vec::new();
-    let mut seen = HashMap::new();
-    let mut reader = BufReader::new(file);
-    let mut bytes = Vec::new();
-    let mut line = 0;
-    loop {
-        bytes.clear();
-        if reader.read_until(b'\n', &mut bytes).doing("read the journal", path)? == 0 {
-            return Ok(responses);
-        }
-        line += 1;
-        if bytes.last() != Some(&b'\n') && serde_json::from_slice::<Response>(&bytes).is_err() {
-            return Ok(responses);
-        }
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let response: Response = serde_json::from_slice(&bytes).map_err(|e| {
-            Error::input("a line is not a response")
-                .at(path, line)
-                .expected("a JSON object with persona, prompt_id, sample and text")
-                .because(e)
-        })?;
-        if let Some(first) = seen.insert(response.place(), line) {
-            return Err(Error::input(format!(
-                "sample {} of persona `{}` for prompt `{}` occurs twice",
-                response.sample, response.persona, response.prompt_id
-            ))
-            .at(path, line)
-            .help(format!("the first is in line {first}; remove one")));
-        }
-        responses.push(response);
     }
 }

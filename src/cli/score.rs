@@ -1,0 +1,78 @@
+//! `persona-eval score`.
+
+use super::bars::Bars;
+use super::base::{catalog_path, load_catalog};
+use super::baseline::BaselineArgs;
+use super::engine::{RegistryArgs, open_embedder};
+use super::exit::Exit;
+use super::run::{command_line, finish, run_folder};
+use crate::error::Result;
+use crate::evaluate::{AnswerFile, EvaluateOptions, leave_out_gates, score};
+use crate::suite::Suite;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Judge answers that something else made, or an old run's again
+///
+/// Reads one answer a line: {"persona", "prompt_id", "sample", "text"}; a line with "arm": "floor" is the floor's. No
+/// language model runs: separability, style, written tasks and gates are judged as `run` judges its own answers, and
+/// choices, which need likelihoods, are left out. Writes reports/<time>-<suite>/ like `run`, with the same exit codes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  persona-eval score suites/all.toml answers.jsonl --without-gate 'personas: more than the tag gives'
+  persona-eval score suites/all.toml reports/20261123T101500Z-all/responses.jsonl --strict")]
+pub(super) struct Args {
+    /// The suite's TOML file
+    suite: PathBuf,
+    /// The answers, JSON lines
+    file: PathBuf,
+    /// Embedder: a name from models.toml or a folder [default: the suite's]
+    #[arg(long, value_name = "NAME|DIR")]
+    embedder: Option<String>,
+    #[command(flatten)]
+    registry: RegistryArgs,
+    /// The catalogue of models [default: suites/models.toml where it exists, else the built-in one]
+    #[arg(long, value_name = "FILE")]
+    models: Option<PathBuf>,
+    /// Root seed of bootstrap and permutation
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    baseline: BaselineArgs,
+    /// Leave out a gate of the suite by its name, e.g. one that the file cannot decide; may be repeated
+    #[arg(long, value_name = "NAME")]
+    without_gate: Vec<String>,
+    /// Folder of runs
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    out: PathBuf,
+    /// Exit with 4 when a gate is inconclusive
+    #[arg(long)]
+    strict: bool,
+    /// Print the record as JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    let bars = Bars::default();
+    let registry = args.registry.load()?;
+    let catalog = load_catalog(args.models.as_deref())?;
+    let mut suite = Suite::load(&args.suite, &registry, &catalog.names())?;
+    let left_out = leave_out_gates(&mut suite, &args.without_gate)?;
+    let baseline = args.baseline.load(&suite, args.embedder.as_deref())?;
+    // Everything that can be wrong with the file is told before a model is fetched or a folder made.
+    let file = AnswerFile::read(&args.file, &suite, &registry)?;
+    let embedder = open_embedder(args.embedder.as_deref().unwrap_or(&suite.embedder), &catalog, &bars)?;
+    let folder = run_folder(&args.out, &suite)?;
+    let options = EvaluateOptions {
+        seed: args.seed,
+        embedder: args.embedder.clone(),
+        catalog: catalog_path(args.models.as_deref()).map(Path::to_path_buf),
+        baseline: baseline.map(Arc::new),
+        warnings: left_out.into_iter().collect(),
+        command: command_line(std::env::args().skip(1)),
+        ..EvaluateOptions::new(folder.clone())
+    };
+    let evaluated = score(&suite, &registry, &embedder, file, &options, &bars)?;
+    finish(&evaluated, &folder, args.json, args.strict)
+}

@@ -1,0 +1,298 @@
+//! A file of answers that something else made, sorted into a suite's questions.
+
+use super::answers::{Answers, Likelihoods};
+use super::coverage::Coverage;
+use super::excluded::Excluded;
+use super::gates::{Material, Source, some_of};
+use super::plan::Arm;
+use crate::error::{Error, Result};
+use crate::persona::Registry;
+use crate::record::Warning;
+use crate::response::{Line, Response, read_lines};
+use crate::suite::{Measure, Suite, Task};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+/// Answers that something else made, checked against a suite.
+pub struct AnswerFile {
+    /// The file.
+    pub(super) path: PathBuf,
+    pub(super) answers: Answers,
+    /// The judged lines as they stand in the file, in its order.
+    pub(super) lines: Vec<Vec<u8>>,
+    /// What was left out and what is missing.
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl AnswerFile {
+    /// Reads and sorts a file; nothing is left out in silence.
+    ///
+    /// Every line needs `persona`, `prompt_id`, `sample` and `text`. Lines of personas and prompts that the suite does
+    /// not have are counted and named in a warning, and so is what the file lacks.
+    ///
+    /// # Errors
+    /// A line that cannot be read or says something twice, an unknown persona or arm, a file without an answer, too few
+    /// answers for what the suite measures, or a gate that this file could not decide.
+    pub fn read(path: &Path, suite: &Suite, registry: &Registry) -> Result<Self> {
+        let read = read_lines(path)?;
+        let mut sorting = Sorting::new(path, suite, registry);
+        for line in &read.lines {
+            sorting.take(line)?;
+        }
+        if read.lines.is_empty() || sorting.is_empty() {
+            return Err(sorting.nothing(read.lines.len()));
+        }
+        sorting.leave_out_lone_prompts();
+        sorting.check_crossing()?;
+        let floor_lacks = sorting.pair_floor();
+        let mut warnings = sorting.warnings();
+        if let Some(line) = read.cut {
+            warnings.push(Warning {
+                what: format!("the last line ({line}) is cut short and was left out"),
+                help: "a stop leaves such a line; let what wrote the file finish".to_owned(),
+            });
+        }
+        let answered = |t: &&Task| sorting.tasks.contains_key(t.id.as_str());
+        let (tasks, unanswered): (Vec<&Task>, Vec<&Task>) = suite.tasks.iter().partition(answered);
+        warnings.extend(tasks_without(&unanswered));
+        let prompts: Vec<String> = sorting.coverage().prompts().into_iter().map(str::to_owned).collect();
+        let tasks_scored: Vec<Task> = tasks.iter().map(|t| (*t).clone()).collect();
+        let source = Source::File;
+        Material { source, prompts: prompts.len(), floor_lacks, tasks, unanswered }.check(suite, registry)?;
+        let judged = sorting.judged();
+        let lines =
+            read.lines.iter().filter(|l| judged.contains(&l.number)).map(|l| l.bytes.clone()).collect();
+        let responses = |lines: Vec<&Line>| lines.into_iter().map(|l| l.response.clone()).collect();
+        let of_tasks = suite.tasks.iter().filter_map(|t| sorting.tasks.get(t.id.as_str()).copied());
+        let answers = Answers {
+            prompts,
+            tasks: tasks_scored,
+            task_answers: responses(of_tasks.collect()),
+            likelihoods: Likelihoods::new(),
+            trained: responses(sorting.trained.values().copied().collect()),
+            floor: responses(sorting.floor.values().copied().collect()),
+        };
+        Ok(Self { path: path.to_path_buf(), answers, lines, warnings })
+    }
+}
+
+/// The place of an answer to a shared prompt in the suite's order: prompt, persona, sample.
+type Spot = (usize, usize, usize);
+
+struct Sorting<'a> {
+    path: &'a Path,
+    suite: &'a Suite,
+    registry: &'a Registry,
+    prompts: HashMap<&'a str, usize>,
+    personas: HashMap<&'a str, usize>,
+    trained: BTreeMap<Spot, &'a Line>,
+    floor: BTreeMap<Spot, &'a Line>,
+    tasks: BTreeMap<&'a str, &'a Line>,
+    excluded: BTreeMap<Excluded, Vec<&'a Line>>,
+}
+
+impl<'a> Sorting<'a> {
+    fn new(path: &'a Path, suite: &'a Suite, registry: &'a Registry) -> Self {
+        Self {
+            path,
+            suite,
+            registry,
+            prompts: suite.prompts.iter().enumerate().map(|(i, p)| (p.id.as_str(), i)).collect(),
+            personas: suite.personas.iter().enumerate().map(|(i, id)| (id.as_str(), i)).collect(),
+            trained: BTreeMap::new(),
+            floor: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            excluded: BTreeMap::new(),
+        }
+    }
+
+    /// Puts one line where it belongs.
+    fn take(&mut self, line: &'a Line) -> Result<()> {
+        let r = &line.response;
+        let floor = r.arm == Arm::Floor.id();
+        let arms = [Arm::Trained.id(), Arm::Floor.id()];
+        if !arms.contains(&r.arm.as_str()) {
+            return Err(Error::input(format!("unknown arm `{}`", r.arm))
+                .at(self.path, line.number)
+                .key("arm")
+                .expected("`trained` (also where the line says nothing), or `floor` for the base with the tag alone")
+                .known(&r.arm, arms));
+        }
+        let task = self.suite.tasks.iter().find(|t| t.id == r.prompt_id);
+        // Items that no persona is asked are answered by the plain base model: its lines name nobody.
+        let nobody = task.is_some_and(|t| t.persona.is_none()) && r.persona.is_empty();
+        if !nobody && self.registry.get(&r.persona).is_none() {
+            return Err(Error::input(format!("unknown persona `{}`", r.persona))
+                .at(self.path, line.number)
+                .key("persona")
+                .expected(format!(
+                    "the id of a persona in {}, or \"\" in a task that is asked of the plain base model",
+                    self.registry.path().display()
+                ))
+                .known(&r.persona, self.registry.ids()));
+        }
+        let prompt = self.prompts.get(r.prompt_id.as_str());
+        let why = match (self.personas.get(r.persona.as_str()), prompt, task) {
+            (None, _, _) if !nobody => Excluded::OtherPersona,
+            (Some(&persona), Some(&prompt), _) => {
+                let arm = if floor { &mut self.floor } else { &mut self.trained };
+                arm.insert((prompt, persona, r.sample), line);
+                return Ok(());
+            }
+            (_, _, Some(_)) if floor => Excluded::FloorOfTask,
+            (_, _, Some(t)) if !t.generates() => Excluded::Choice,
+            (_, _, Some(t)) if t.persona.as_deref().unwrap_or_default() != r.persona => {
+                Excluded::TaskOfAnother
+            }
+            (_, _, Some(_)) if r.sample != 0 => Excluded::TaskSample,
+            (_, _, Some(t)) => {
+                self.tasks.insert(&t.id, line);
+                return Ok(());
+            }
+            (_, _, None) => Excluded::UnknownPrompt,
+        };
+        self.excluded.entry(why).or_default().push(line);
+        Ok(())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.trained.is_empty() && self.tasks.is_empty()
+    }
+
+    fn nothing(&self, lines: usize) -> Error {
+        let what = match lines {
+            0 => "the file holds no answer".to_owned(),
+            n => {
+                format!("none of the {n} lines of the file can be judged by the suite `{}`", self.suite.name)
+            }
+        };
+        let found: Vec<String> = self.warnings().into_iter().map(|w| w.what).collect();
+        let error = Error::input(what)
+            .in_file(self.path)
+            .expected("one answer a line: {\"persona\": .., \"prompt_id\": .., \"sample\": 0, \"text\": ..}");
+        if found.is_empty() { error } else { error.help(found.join("\n  ")) }
+    }
+
+    fn coverage(&self) -> Coverage<'a> {
+        Coverage::new(self.suite, self.trained.values().map(|l| &l.response))
+    }
+
+    /// Moves lines of an arm to those that are not judged.
+    fn exclude(&mut self, arm: Arm, why: Excluded, unfit: impl Fn(&Spot, &Response) -> bool) {
+        let lines = if arm == Arm::Floor { &mut self.floor } else { &mut self.trained };
+        let out = lines.extract_if(.., |spot, line| unfit(spot, &line.response));
+        let out: Vec<&Line> = out.map(|(_, line)| line).collect();
+        if !out.is_empty() {
+            self.excluded.entry(why).or_default().extend(out);
+        }
+    }
+
+    fn leave_out_lone_prompts(&mut self) {
+        if !self.suite.measures(Measure::Separability) {
+            return;
+        }
+        let lone: BTreeSet<String> = self.coverage().lone_prompts().into_iter().map(str::to_owned).collect();
+        self.exclude(Arm::Trained, Excluded::LonePrompt, |_, r| lone.contains(&r.prompt_id));
+    }
+
+    /// Separability needs every persona on two prompts, and any two on one that both answered.
+    fn check_crossing(&self) -> Result<()> {
+        if self.trained.is_empty() {
+            return Ok(());
+        }
+        let coverage = self.coverage();
+        let lacks = |what: String| {
+            Error::input(what)
+                .in_file(self.path)
+                .expected("every persona of the suite on the same shared prompts, two or more")
+                .help("add the missing answers, or score a suite whose `personas` leaves them out")
+        };
+        if self.suite.measures(Measure::Separability) {
+            let thin = coverage.thin_personas();
+            if !thin.is_empty() {
+                return Err(lacks(format!(
+                    "{} personas have answers on fewer than two shared prompts: {}",
+                    thin.len(),
+                    some_of(&thin)
+                )));
+            }
+            if let Some((a, b)) = coverage.strangers() {
+                return Err(lacks(format!("`{a}` and `{b}` have no shared prompt in common")));
+            }
+        }
+        if self.suite.measures(Measure::Style) && coverage.prompts().len() < 2 {
+            return Err(lacks("the file has answers to one shared prompt only".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Keeps the floor where it pairs with every answer; what it lacks where it does not.
+    fn pair_floor(&mut self) -> Option<String> {
+        let trained: BTreeSet<Spot> = self.trained.keys().copied().collect();
+        self.exclude(Arm::Floor, Excluded::FloorAlone, |spot, _| !trained.contains(spot));
+        let missing: Vec<String> = self
+            .trained
+            .iter()
+            .filter(|(spot, _)| !self.floor.contains_key(*spot))
+            .map(|(_, l)| format!("{}/{}/{}", l.response.persona, l.response.prompt_id, l.response.sample))
+            .collect();
+        if missing.is_empty() {
+            return None;
+        }
+        if self.floor.is_empty() {
+            return Some("the file has no answers of the floor".to_owned());
+        }
+        self.exclude(Arm::Floor, Excluded::FloorNotWhole, |_, _| true);
+        Some(format!(
+            "{} of {} answers of the floor are missing ({})",
+            missing.len(),
+            trained.len(),
+            some_of(&missing)
+        ))
+    }
+
+    /// Numbers of the lines that are judged.
+    fn judged(&self) -> BTreeSet<usize> {
+        self.trained
+            .values()
+            .chain(self.floor.values())
+            .chain(self.tasks.values())
+            .map(|l| l.number)
+            .collect()
+    }
+
+    /// Lines that were left out, by reason, and what is missing.
+    fn warnings(&self) -> Vec<Warning> {
+        let mut warnings: Vec<Warning> =
+            self.excluded.iter().map(|(why, lines)| why.warning(lines)).collect();
+        if self.trained.is_empty() && !self.suite.measures.is_empty() {
+            warnings.push(Warning {
+                what: "the file has no answers to the shared prompts: only tasks were scored".to_owned(),
+                help: "separability and style are measured on the shared prompts".to_owned(),
+            });
+        } else {
+            warnings.extend(self.coverage().warnings());
+        }
+        warnings
+    }
+}
+
+/// Tasks that could not be scored: choices, and those without an answer.
+fn tasks_without(unanswered: &[&Task]) -> Vec<Warning> {
+    let (silent, choices): (Vec<&Task>, Vec<&Task>) = unanswered.iter().copied().partition(|t| t.generates());
+    let ids = |tasks: &[&Task]| some_of(&tasks.iter().map(|t| t.id.as_str()).collect::<Vec<_>>());
+    let mut warnings = Vec::new();
+    if !choices.is_empty() {
+        warnings.push(Warning {
+            what: format!("{} choices were not scored: {}", choices.len(), ids(&choices)),
+            help: "a choice needs the model's likelihoods, which texts do not tell".to_owned(),
+        });
+    }
+    if !silent.is_empty() {
+        warnings.push(Warning {
+            what: format!("{} tasks have no answer in the file: {}", silent.len(), ids(&silent)),
+            help: "they are not scored, neither as right nor as wrong".to_owned(),
+        });
+    }
+    warnings
+}

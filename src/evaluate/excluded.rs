@@ -1,0 +1,77 @@
+//! Lines of a file that are not judged, and why.
+
+use super::gates::some_of;
+use crate::record::Warning;
+use crate::response::Line;
+use std::collections::BTreeSet;
+
+/// Why a line is not judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Excluded {
+    /// A persona of the registry that the suite does not have.
+    OtherPersona,
+    /// A prompt or task that the suite does not have.
+    UnknownPrompt,
+    /// A text where likelihoods are scored.
+    Choice,
+    /// The floor's answer to a task.
+    FloorOfTask,
+    /// An answer to another persona's task.
+    TaskOfAnother,
+    /// A further answer to a task.
+    TaskSample,
+    /// An answer to a prompt that nobody else answered.
+    LonePrompt,
+    /// A floor answer whose trained one is missing.
+    FloorAlone,
+    /// A floor answer where others are missing.
+    FloorNotWhole,
+}
+
+impl Excluded {
+    /// What is told of such lines, and what helps.
+    fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::OtherPersona => ("their persona is not in the suite", "name it in the suite's `personas`"),
+            Self::UnknownPrompt => {
+                ("the suite asks no such prompt", "compare the prompt_ids with the suite's")
+            }
+            Self::Choice => (
+                "choices are scored by the model's likelihoods, not by texts",
+                "`run` with the model scores them",
+            ),
+            Self::FloorOfTask => ("the floor is not measured on tasks", "nothing is lost"),
+            Self::TaskOfAnother => {
+                ("the suite asks this task of another persona", "a task is answered by its own persona alone")
+            }
+            Self::TaskSample => ("a task is answered once", "sample 0 is the one that is scored"),
+            Self::LonePrompt => (
+                "one persona alone answered the prompt",
+                "there is nobody to be told apart from; add the others",
+            ),
+            Self::FloorAlone => ("a floor answer without the trained one", "a gain needs both"),
+            Self::FloorNotWhole => (
+                "the floor's answers are not complete, so there is no floor",
+                "a gain needs a pair for every answer",
+            ),
+        }
+    }
+
+    /// The lines that were left out for this, counted and named.
+    pub(super) fn warning(self, lines: &[&Line]) -> Warning {
+        let name = |l: &&Line| match self {
+            Self::OtherPersona => l.response.persona.clone(),
+            Self::UnknownPrompt | Self::Choice | Self::LonePrompt => l.response.prompt_id.clone(),
+            _ => format!("{}/{}", l.response.persona, l.response.prompt_id),
+        };
+        let names: BTreeSet<String> = lines.iter().map(name).collect();
+        let names: Vec<String> = names.into_iter().collect();
+        let first = lines.iter().map(|l| l.number).min().unwrap_or_default();
+        let (what, help) = self.told();
+        let count = match lines.len() {
+            1 => format!("line {first} was left out"),
+            n => format!("{n} lines were left out, the first is line {first}"),
+        };
+        Warning { what: format!("{count}: {what} ({})", some_of(&names)), help: help.to_owned() }
+    }
+}

@@ -1,0 +1,187 @@
+//! Gates that could not be judged are refused before work starts, or left out by name.
+
+use crate::error::{Error, Result};
+use crate::persona::Registry;
+use crate::record::Warning;
+use crate::suite::{Gate, Judge, Measure, Metric, Needs, Suite, Task};
+use std::collections::BTreeMap;
+
+/// What leaves a gate out.
+pub(super) const WITHOUT_GATE: &str = "--without-gate";
+
+/// Who answers: it decides how a lack is mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// This program's engine.
+    Engine,
+    /// A file of texts.
+    File,
+}
+
+/// What there will be to measure on.
+pub(super) struct Material<'a> {
+    pub source: Source,
+    /// Shared prompts with answers.
+    pub prompts: usize,
+    /// What the floor lacks; none where it is whole.
+    pub floor_lacks: Option<String>,
+    /// Tasks that will be scored.
+    pub tasks: Vec<&'a Task>,
+    /// Tasks of the suite that should be scored, and have no answer.
+    pub unanswered: Vec<&'a Task>,
+}
+
+/// What a gate lacks, and how to mend it.
+struct Lack {
+    what: String,
+    mend: String,
+}
+
+impl Material<'_> {
+    /// Refuses a suite with a gate that this material could not judge, for it would look like one that was.
+    ///
+    /// # Errors
+    /// Names every such gate, its metric, what is missing and how to mend it.
+    pub(super) fn check(&self, suite: &Suite, registry: &Registry) -> Result<()> {
+        let lacking: Vec<(&Gate, Lack)> = suite
+            .gates
+            .iter()
+            .filter_map(|gate| Some((gate, self.lack(Metric::named(&gate.metric)?, suite, registry)?)))
+            .collect();
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let told = lacking.iter().map(|(g, lack)| format!("\n  `{}` ({}): {}", g.name, g.metric, lack.what));
+        let mut mends: Vec<&str> = lacking.iter().map(|(_, lack)| lack.mend.as_str()).collect();
+        mends.dedup();
+        let flags: Vec<String> =
+            lacking.iter().map(|(g, _)| format!("{WITHOUT_GATE} {}", quoted(&g.name))).collect();
+        let number =
+            if lacking.len() == 1 { "a gate".to_owned() } else { format!("{} gates", lacking.len()) };
+        Err(Error::input(format!("{number} cannot be judged{}", told.collect::<String>()))
+            .in_file(&suite.path)
+            .expected(mends.join("; "))
+            .help(format!("or leave out by name: {}", flags.join(" "))))
+    }
+
+    fn lack(&self, metric: &Metric, suite: &Suite, registry: &Registry) -> Option<Lack> {
+        let lack = |what: &str, mend: &str| Some(Lack { what: what.to_owned(), mend: mend.to_owned() });
+        let file = self.source == Source::File;
+        // Whatever is computed from likelihoods needs the model itself, not its texts.
+        if file && metric.name.starts_with("likelihood.") {
+            return lack("texts do not tell a model's likelihoods", "`run` with the model");
+        }
+        let shared = match metric.needs {
+            Needs::Nothing => return None,
+            Needs::Separability | Needs::Groups | Needs::Heldout => suite.measures(Measure::Separability),
+            Needs::Style => suite.measures(Measure::Style),
+            Needs::Tasks | Needs::OwnPrompts | Needs::Outcome(_) => return self.tasks_lack(metric),
+        };
+        if !shared || self.prompts < 2 {
+            let what = format!("there are answers to {} shared prompts", self.prompts);
+            let mend =
+                if file { "lines with answers to shared prompts of the suite" } else { "--limit 2 or more" };
+            return lack(&what, mend);
+        }
+        if metric.name.ends_with(".minus_floor")
+            && let Some(what) = &self.floor_lacks
+        {
+            let mend = if file {
+                "for every answer the floor's too: a line with \"arm\": \"floor\", by the base with the tag alone"
+            } else {
+                "a run without --no-floor"
+            };
+            return lack(what, mend);
+        }
+        let mut members: BTreeMap<&str, usize> = BTreeMap::new();
+        for persona in suite.personas.iter().filter_map(|id| registry.get(id)) {
+            *members.entry(persona.group()).or_default() += 1;
+        }
+        let of_groups = metric.needs == Needs::Groups || metric.name.starts_with("fidelity.group.");
+        if of_groups && !(2..suite.personas.len()).contains(&members.len()) {
+            return lack(
+                "the personas are not of two groups, one of them with two personas",
+                "personas of at least two adapter groups in the suite",
+            );
+        }
+        let lone = members.iter().find(|(_, n)| **n < 2);
+        match lone.filter(|_| metric.name == "separability.group.leave_persona_out") {
+            Some((group, _)) => lack(
+                &format!("the group `{group}` has one persona, and leaving it out leaves none"),
+                "two personas or more of every group in the suite",
+            ),
+            None => None,
+        }
+    }
+
+    fn tasks_lack(&self, metric: &Metric) -> Option<Lack> {
+        let of = |task: &&&Task| match metric.needs {
+            Needs::OwnPrompts => matches!(task.judge, Judge::Own(_)),
+            Needs::Outcome(outcome) => task.outcome() == Some(outcome),
+            _ => true,
+        };
+        let scored = self.tasks.iter().filter(of).count();
+        // A mean over the tasks that happen to be answered is not the mean that the threshold was set for.
+        let unanswered: Vec<&str> = self.unanswered.iter().filter(of).map(|t| t.id.as_str()).collect();
+        match self.source {
+            Source::Engine if scored == 0 => Some(Lack {
+                what: "none of its tasks is asked".to_owned(),
+                mend: "a larger --limit, or none".to_owned(),
+            }),
+            Source::File if !unanswered.is_empty() => {
+                let choices = self.unanswered.iter().filter(of).filter(|t| !t.generates()).count();
+                let all = scored + unanswered.len();
+                let mut what = format!(
+                    "{} of its {all} tasks have no answer ({})",
+                    unanswered.len(),
+                    some_of(&unanswered)
+                );
+                if choices > 0 {
+                    what.push_str(&format!("; {choices} are choices, which need the model's likelihoods"));
+                }
+                let mend =
+                    if choices > 0 { "`run` with the model" } else { "lines with answers to these tasks" };
+                Some(Lack { what, mend: mend.to_owned() })
+            }
+            Source::Engine | Source::File => None,
+        }
+    }
+}
+
+/// Takes gates out of a suite; what a reader must then know.
+///
+/// # Errors
+/// When the suite has no gate of that name.
+pub fn leave_out_gates(suite: &mut Suite, names: &[String]) -> Result<Option<Warning>> {
+    for name in names {
+        if !suite.gates.iter().any(|g| g.name == *name) {
+            return Err(Error::input(format!("the suite has no gate `{name}`"))
+                .in_file(&suite.path)
+                .key(WITHOUT_GATE)
+                .expected("the name of a gate, as the suite writes it")
+                .known(name, suite.gates.iter().map(|g| &g.name)));
+        }
+    }
+    let (out, kept): (Vec<Gate>, Vec<Gate>) =
+        std::mem::take(&mut suite.gates).into_iter().partition(|g| names.contains(&g.name));
+    suite.gates = kept;
+    let told: Vec<String> = out.iter().map(|g| format!("{} ({})", g.name, g.metric)).collect();
+    Ok((!out.is_empty()).then(|| Warning {
+        what: format!("{} gates of the suite were left out by name: {}", out.len(), told.join(", ")),
+        help: format!("they judge nothing here; without {WITHOUT_GATE} they are judged"),
+    }))
+}
+
+/// The first few names, and how many more there are.
+pub(super) fn some_of<S: AsRef<str>>(names: &[S]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(AsRef::as_ref).collect();
+    let more = names.len().saturating_sub(SHOWN);
+    let and = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{and}", shown.join(", "))
+}
+
+/// A name as a shell reads it.
+fn quoted(name: &str) -> String {
+    format!("'{}'", name.replace('\'', r"'\''"))
+}

@@ -1,0 +1,8 @@
+//! One generated text: a line of `responses.jsonl`, written by a run or made elsewhere.
+
+mod lines;
+#[allow(clippy::module_inception, reason = "one noun a file: the type named as the file")]
+mod response;
+
+pub use lines::{Line, Lines, read_journal, read_lines};
+pub use response::{Finish, Place, Response};
