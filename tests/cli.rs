@@ -9,11 +9,12 @@ use rand::Rng;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 17] = [
     &[],
     &["run"],
     &["report"],
     &["compare"],
+    &["trend"],
     &["generate"],
     &["chat"],
     &["nll"],

@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::print::tell;
-use super::{bench, chat, compare, embed, generate, models, nll, report, run, separability, train};
+use super::{bench, chat, compare, embed, generate, models, nll, report, run, separability, train, trend};
 use crate::error::Result;
 use crate::interrupt;
 use clap::{Parser, Subcommand};
@@ -25,6 +25,7 @@ enum Command {
     Run(run::Args),
     Report(report::Args),
     Compare(compare::Args),
+    Trend(trend::Args),
     Generate(generate::Args),
     Chat(chat::Args),
     Nll(nll::Args),
@@ -66,6 +67,7 @@ fn dispatch(command: Command) -> Result<Exit> {
         Command::Run(args) => run::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Trend(args) => trend::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Chat(args) => chat::run(&args),
         Command::Nll(args) => nll::run(&args),

@@ -22,6 +22,7 @@ mod separability;
 mod summary;
 mod texts;
 mod train;
+mod trend;
 
 pub use command::{Cli, main};
 pub use exit::Exit;

@@ -8,3 +8,4 @@ mod setup;
 pub use change::{Change, PersonaChange};
 pub use comparison::{Comparison, compare};
 pub use matched::{Matched, Place};
+pub use setup::{changed_adapters, changed_setup};

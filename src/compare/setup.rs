@@ -3,11 +3,25 @@
 use crate::record::{Provenance, Record};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which adapters changed, as sentences; none where both runs judged the same files.
+/// Which adapters changed between two records, as sentences.
 pub(super) fn adapters(before: &Record, after: &Record) -> Vec<String> {
-    let hashes = |record: &Record| -> BTreeMap<String, String> {
-        record
-            .provenance
+    changed_adapters(&before.provenance, &after.provenance)
+}
+
+/// What else differs between two records, as sentences.
+pub(super) fn differences(before: &Record, after: &Record) -> Vec<String> {
+    let mut told = Vec::new();
+    if before.suite != after.suite {
+        told.push(format!("suite: {} before, {} after", before.suite, after.suite));
+    }
+    told.extend(changed_setup(&before.provenance, &after.provenance));
+    told
+}
+
+/// Which adapters changed, as sentences; none where both runs judged the same files.
+pub fn changed_adapters(before: &Provenance, after: &Provenance) -> Vec<String> {
+    let hashes = |provenance: &Provenance| -> BTreeMap<String, String> {
+        provenance
             .adapters
             .iter()
             .map(|a| (a.name.clone(), a.sha256[..8.min(a.sha256.len())].to_owned()))
@@ -23,16 +37,16 @@ pub(super) fn adapters(before: &Record, after: &Record) -> Vec<String> {
 }
 
 /// Differences that a reader must know before the figures, as sentences; adapters are expected to differ.
-pub(super) fn differences(before: &Record, after: &Record) -> Vec<String> {
-    let (a, b) = (&before.provenance, &after.provenance);
-    let sha = |p: &Provenance, role: &str| p.files.iter().find(|f| f.role == role).map(|f| f.sha256.clone());
+pub fn changed_setup(a: &Provenance, b: &Provenance) -> Vec<String> {
+    let sha = |p: &Provenance, role: &str| -> Vec<String> {
+        p.files.iter().filter(|f| f.role == role).map(|f| f.sha256.clone()).collect()
+    };
     let mut told = Vec::new();
     let mut tell = |what: &str, old: &str, new: &str| {
         if old != new {
             told.push(format!("{what}: {old} before, {new} after"));
         }
     };
-    tell("suite", &before.suite, &after.suite);
     tell("base model", &a.base, &b.base);
     tell("embedder", &a.embedder, &b.embedder);
     tell("arithmetic", &a.arithmetic, &b.arithmetic);
@@ -40,6 +54,8 @@ pub(super) fn differences(before: &Record, after: &Record) -> Vec<String> {
     tell("seed", &a.seed.to_string(), &b.seed.to_string());
     tell("engine", &a.version, &b.version);
     for (what, same) in [
+        ("the suite's files", sha(a, "suite") == sha(b, "suite")),
+        ("the held-out text", sha(a, "held-out text") == sha(b, "held-out text")),
         ("the base model's weights", sha(a, "base") == sha(b, "base")),
         ("the embedder's weights", sha(a, "embedder") == sha(b, "embedder")),
         ("the registry of personas", sha(a, "registry") == sha(b, "registry")),

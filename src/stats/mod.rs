@@ -12,6 +12,7 @@ mod permutation;
 mod proportion;
 mod resampling;
 mod spearman;
+mod steps;
 mod summary;
 
 pub use bootstrap::{Bootstrap, cluster_scores};
@@ -23,4 +24,5 @@ pub use permutation::{p_value, sign_flip};
 pub use proportion::wilson;
 pub use resampling::Resampling;
 pub use spearman::{ranks, spearman};
+pub use steps::{Level, levels};
 pub use summary::{mean, quantile, standard_deviation};
