@@ -28,5 +28,6 @@ pub mod stats;
 pub mod store;
 pub mod suite;
 pub mod train;
+pub mod trend;
 
 pub use error::{Error, Result};

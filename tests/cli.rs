@@ -9,12 +9,17 @@ use rand::Rng;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 22] = [
     &[],
     &["run"],
     &["score"],
+    &["baseline"],
+    &["baseline", "accept"],
+    &["baseline", "show"],
+    &["plan"],
     &["report"],
     &["compare"],
+    &["trend"],
     &["generate"],
     &["chat"],
     &["nll"],

@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::print::tell;
 use super::{
     baseline, bench, chat, compare, embed, generate, models, nll, plan, report, run, score, separability,
-    train,
+    train, trend,
 };
 use crate::error::Result;
 use crate::interrupt;
@@ -31,6 +31,7 @@ enum Command {
     Compare(compare::Args),
     Baseline(baseline::Args),
     Plan(plan::Args),
+    Trend(trend::Args),
     Generate(generate::Args),
     Chat(chat::Args),
     Nll(nll::Args),
@@ -75,6 +76,7 @@ fn dispatch(command: Command) -> Result<Exit> {
         Command::Compare(args) => compare::run(&args),
         Command::Baseline(args) => baseline::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Trend(args) => trend::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Chat(args) => chat::run(&args),
         Command::Nll(args) => nll::run(&args),

@@ -25,6 +25,7 @@ mod separability;
 mod summary;
 mod texts;
 mod train;
+mod trend;
 
 pub use command::{Cli, main};
 pub use exit::Exit;

@@ -3,7 +3,7 @@
 use super::collapse::{Texts, collapses};
 use super::matched::{Matched, Part};
 use super::paired::{Paired, unit_of};
-use super::setup::{adapters, differences};
+use super::setup::{changed_adapters, differences};
 use crate::error::{Error, Result};
 use crate::record::{Change, Comparison, PersonaChange, Scores};
 use crate::stats::{Resampling, benjamini_hochberg, holm};
@@ -63,7 +63,7 @@ pub fn compare(
     Ok(Comparison {
         before: before.id.clone(),
         after: after.id.clone(),
-        adapters: adapters(before, after),
+        adapters: changed_adapters(&before.provenance, &after.provenance),
         setup: differences(before, after),
         matched: matched.items.len(),
         prompts: matched.prompts(),

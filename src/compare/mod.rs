@@ -10,4 +10,4 @@ pub use collapse::Texts;
 pub use comparison::{FOUND, compare};
 pub use matched::{Matched, Part, Unit};
 pub use paired::{difference, unit_of};
-pub use setup::{incomparable, refusals};
+pub use setup::{changed_adapters, changed_setup, incomparable, refusals};

@@ -3,10 +3,27 @@
 use crate::record::{Provenance, Scores};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Sentences on what differs.
+#[derive(Default)]
+struct Told(Vec<String>);
+
+impl Told {
+    fn value(&mut self, what: &str, old: &str, new: &str) {
+        if old != new {
+            self.0.push(format!("{what}: {old} before, {new} after"));
+        }
+    }
+
+    fn bytes(&mut self, what: &str, same: bool) {
+        if !same {
+            self.0.push(format!("{what} differ in their bytes"));
+        }
+    }
+}
+
 /// Which adapters changed, as sentences; none where both runs judged the same files.
-pub(super) fn adapters(before: &Scores, after: &Scores) -> Vec<String> {
-    let hashes = |scores: &Scores| -> BTreeMap<String, String> {
-        let from = &scores.provenance;
+pub fn changed_adapters(before: &Provenance, after: &Provenance) -> Vec<String> {
+    let hashes = |from: &Provenance| -> BTreeMap<String, String> {
         let proven = from.adapters.iter().map(|a| (&a.name, &a.sha256));
         // Answers that were read from a file name their adapters by hash alone.
         let told = from.files.iter().filter(|f| f.role == "adapter").map(|f| (&f.name, &f.sha256));
@@ -22,109 +39,123 @@ pub(super) fn adapters(before: &Scores, after: &Scores) -> Vec<String> {
         .collect()
 }
 
-/// Differences that a reader must know before the figures, as sentences; adapters are expected to differ.
-pub(super) fn differences(before: &Scores, after: &Scores) -> Vec<String> {
-    let (a, b) = (&before.provenance, &after.provenance);
-    let mut told = refusals(before, after);
-    let mut tell = |what: &str, old: &str, new: &str| {
-        if old != new {
-            told.push(format!("{what}: {old} before, {new} after"));
-        }
-    };
-    tell("arithmetic", &a.arithmetic, &b.arithmetic);
-    tell("device", &a.device, &b.device);
-    tell("seed", &a.seed.to_string(), &b.seed.to_string());
-    tell("engine", &a.version, &b.version);
-    for (what, same) in [
-        ("the registry of personas", sha(a, "registry") == sha(b, "registry")),
-        ("the tokenizer", same_or_untold(&a.tokenizer, &b.tokenizer)),
-        ("the chat template", same_or_untold(&a.template, &b.template)),
+/// What else differs between the files and the machinery of two runs, as sentences; adapters are expected to.
+pub fn changed_setup(a: &Provenance, b: &Provenance) -> Vec<String> {
+    let mut told = Told::default();
+    told.value("base model", &a.base, &b.base);
+    told.value("embedder", &a.embedder, &b.embedder);
+    told.value("arithmetic", &a.arithmetic, &b.arithmetic);
+    told.value("device", &a.device, &b.device);
+    told.value("seed", &a.seed.to_string(), &b.seed.to_string());
+    told.value("engine", &a.version, &b.version);
+    for (what, role) in [
+        ("the suite's files", "suite"),
+        ("the held-out text", "held-out text"),
+        ("the base model's weights", "base"),
+        ("the embedder's weights", "embedder"),
+        ("the registry of personas", "registry"),
     ] {
-        if !same {
-            told.push(format!("{what}: other bytes before than after"));
-        }
+        told.bytes(what, sha(a, role) == sha(b, role));
     }
-    told
+    told.bytes("the tokenizer", same_or_untold(&a.tokenizer, &b.tokenizer));
+    told.bytes("the chat template", same_or_untold(&a.template, &b.template));
+    told.0
 }
 
-/// Differences that make two runs of one suite two different measurements, as sentences: what is asked, how it is
-/// answered, by which base, and what judges it. A baseline is not replaced across one of them unless that is forced.
+/// Everything that a reader must know before the figures of a comparison, as sentences.
+pub(super) fn differences(before: &Scores, after: &Scores) -> Vec<String> {
+    let mut told = Told::default();
+    told.value("suite", &before.suite, &after.suite);
+    told.value("instrument", instrument(before), instrument(after));
+    told.0.extend(conditions(before, after));
+    told.0.extend(changed_setup(&before.provenance, &after.provenance));
+    told.0
+}
+
+/// Differences that make two runs two measurements of different things, as sentences: what is asked, how it is answered, by
+/// which base, and what judges it. A baseline is not replaced across one of them unless that is forced.
 pub fn refusals(before: &Scores, after: &Scores) -> Vec<String> {
     let (a, b) = (&before.provenance, &after.provenance);
-    let mut told = incomparable(before, after);
-    let mut tell = |what: &str, old: &str, new: &str| {
-        if old != new {
-            told.push(format!("{what}: {old} before, {new} after"));
-        }
-    };
-    tell("suite", &before.suite, &after.suite);
-    tell("base model", &a.base, &b.base);
+    let mut told = Told(incomparable(before, after));
+    told.value("suite", &before.suite, &after.suite);
+    told.value("base model", &a.base, &b.base);
+    if a.base == b.base {
+        told.bytes("the base model's weights", sha(a, "base") == sha(b, "base"));
+    }
+    told.0.extend(conditions(before, after));
+    told.0
+}
+
+/// Differences across which scores are not comparable at all, as sentences: something else judged the answers.
+pub fn incomparable(before: &Scores, after: &Scores) -> Vec<String> {
+    let (a, b) = (&before.provenance, &after.provenance);
+    let mut told = Told::default();
+    told.value("embedder", &a.embedder, &b.embedder);
+    if a.embedder == b.embedder {
+        told.bytes("the embedder's weights", sha(a, "embedder") == sha(b, "embedder"));
+    }
+    told.value("instrument", instrument(before), instrument(after));
+    told.0
+}
+
+/// What was asked of whom, and how it was answered, as far as both sides tell.
+fn conditions(before: &Scores, after: &Scores) -> Vec<String> {
+    let mut told = Told::default();
     if let (Some(old), Some(new)) = (&before.generation, &after.generation) {
         let (x, y) = (&old.sampling, &new.sampling);
         let text = |v: Option<usize>| v.map_or("none".to_owned(), |v| v.to_string());
-        tell("temperature", &x.temperature.to_string(), &y.temperature.to_string());
-        tell("top_p", &x.top_p.to_string(), &y.top_p.to_string());
-        tell("top_k", &text(x.top_k), &text(y.top_k));
-        tell("repetition_penalty", &x.repetition_penalty.to_string(), &y.repetition_penalty.to_string());
-        tell("max_new_tokens", &x.max_tokens.to_string(), &y.max_tokens.to_string());
-        tell("samples", &old.samples.to_string(), &new.samples.to_string());
+        told.value("temperature", &x.temperature.to_string(), &y.temperature.to_string());
+        told.value("top_p", &x.top_p.to_string(), &y.top_p.to_string());
+        told.value("top_k", &text(x.top_k), &text(y.top_k));
+        told.value(
+            "repetition_penalty",
+            &x.repetition_penalty.to_string(),
+            &y.repetition_penalty.to_string(),
+        );
+        told.value("max_new_tokens", &x.max_tokens.to_string(), &y.max_tokens.to_string());
+        told.value("samples", &old.samples.to_string(), &new.samples.to_string());
     }
-    if a.base == b.base && sha(a, "base") != sha(b, "base") {
-        told.push("the files of the base model differ".to_owned());
-    }
-    let ids =
-        |scores: &Scores| -> BTreeSet<String> { scores.personas.iter().map(|p| p.id.clone()).collect() };
-    set_difference("persona", &ids(before), &ids(after), &mut told);
-    let spoken = |scores: &Scores| -> BTreeMap<String, String> {
-        scores.personas.iter().map(|p| (p.id.clone(), p.blend.clone())).collect()
-    };
-    let (old, new) = (spoken(before), spoken(after));
-    for (id, blend) in old.iter().filter(|(id, blend)| new.get(*id).is_some_and(|b| b != *blend)) {
-        told.push(format!("`{id}` speaks with {blend} before, {} after", new[id]));
-    }
-    if !before.prompts.is_empty() && !after.prompts.is_empty() {
-        let ids =
-            |scores: &Scores| -> BTreeSet<String> { scores.prompts.iter().map(|p| p.id.clone()).collect() };
-        set_difference("prompt", &ids(before), &ids(after), &mut told);
-        for new in &after.prompts {
-            if before.prompts.iter().any(|old| old.id == new.id && old.text != new.text) {
-                told.push(format!("the prompt `{}` is worded otherwise", new.id));
+    type Ids = fn(&Scores) -> BTreeSet<&str>;
+    let ids: [(&str, Ids); 2] = [
+        ("personas", |s| s.personas.iter().map(|p| p.id.as_str()).collect()),
+        ("prompts", |s| s.prompts.iter().map(|p| p.id.as_str()).collect()),
+    ];
+    for (what, of) in ids {
+        let (old, new) = (of(before), of(after));
+        // Records of earlier versions do not name them.
+        if old.is_empty() || new.is_empty() {
+            continue;
+        }
+        for (only, side) in [(&old - &new, "before"), (&new - &old, "after")] {
+            let only: Vec<&str> = only.into_iter().collect();
+            if !only.is_empty() {
+                let more =
+                    if only.len() > 3 { format!(" and {} more", only.len() - 3) } else { String::new() };
+                told.0.push(format!("{what} only {side}: {}{more}", only[..only.len().min(3)].join(", ")));
             }
         }
     }
-    told
+    for new in &after.personas {
+        let old = before.personas.iter().find(|old| old.id == new.id);
+        if let Some(old) = old.filter(|old| old.blend != new.blend) {
+            told.value(&format!("blend of `{}`", new.id), &old.blend, &new.blend);
+        }
+    }
+    for new in &after.prompts {
+        if before.prompts.iter().any(|old| old.id == new.id && old.text != new.text) {
+            told.0.push(format!("the prompt `{}` is worded otherwise", new.id));
+        }
+    }
+    told.0
 }
 
-/// Differences across which scores are not comparable at all, as sentences: another instrument judged the answers.
-pub fn incomparable(before: &Scores, after: &Scores) -> Vec<String> {
-    let (a, b) = (&before.provenance, &after.provenance);
-    let mut told = Vec::new();
-    if a.embedder != b.embedder {
-        told.push(format!("embedder: {} before, {} after", a.embedder, b.embedder));
-    } else if sha(a, "embedder") != sha(b, "embedder") {
-        told.push("the files of the embedder differ".to_owned());
-    }
-    if before.instrument != after.instrument && !before.instrument.is_empty() && !after.instrument.is_empty()
-    {
-        told.push(format!("instrument: {} before, {} after", before.instrument, after.instrument));
-    }
-    told
+/// Records from before there was a choice do not name it.
+fn instrument(scores: &Scores) -> &str {
+    if scores.instrument.is_empty() { "embedding" } else { &scores.instrument }
 }
 
 fn sha(provenance: &Provenance, role: &str) -> Vec<String> {
     provenance.files.iter().filter(|f| f.role == role).map(|f| f.sha256.clone()).collect()
-}
-
-/// Members that only one side has, at most three of them named.
-fn set_difference(what: &str, old: &BTreeSet<String>, new: &BTreeSet<String>, told: &mut Vec<String>) {
-    for (only, side) in [(old.difference(new), "before"), (new.difference(old), "after")] {
-        let only: Vec<&str> = only.map(String::as_str).collect();
-        if !only.is_empty() {
-            let more = if only.len() > 3 { format!(" and {} more", only.len() - 3) } else { String::new() };
-            let named = only[..only.len().min(3)].join(", ");
-            told.push(format!("{what}s only {side}: {named}{more}"));
-        }
-    }
 }
 
 /// Whether two hashes agree, as far as both are known: lines of a file do not tell their tokenizer.

@@ -99,6 +99,20 @@ impl Drawing {
         self.shapes.push(Shape::Label(label));
     }
 
+    /// Puts another picture's parts into this one, its upper left corner at `at`.
+    pub(super) fn place(&mut self, other: &Drawing, at: (f64, f64)) {
+        let moved = |p: (f64, f64)| (p.0 + at.0, p.1 + at.1);
+        self.shapes.extend(other.shapes.iter().cloned().map(|mut shape| {
+            match &mut shape {
+                Shape::Line { from, to, .. } => (*from, *to) = (moved(*from), moved(*to)),
+                Shape::Rect { at, .. } | Shape::Mark { at, .. } => *at = moved(*at),
+                Shape::Label(label) => label.at = moved(label.at),
+                Shape::Open(_) | Shape::Close => {}
+            }
+            shape
+        }));
+    }
+
     /// The picture's title, with what it shows in a second, smaller line.
     pub(super) fn title(&mut self, title: &str, about: &str) {
         let line = |text: &str, y: f64, size: f64, ink: Ink, bold: bool| Label {

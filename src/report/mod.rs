@@ -30,10 +30,12 @@ mod separability;
 mod style;
 mod svg;
 mod tasks;
+mod trend;
 mod write;
 
 pub use curves::{Curves, Series, smooth};
 pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
+pub use trend::{sparkline, write_trend};
 pub use write::write_all;

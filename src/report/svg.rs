@@ -23,8 +23,13 @@ pub(super) fn escaped(text: &str) -> String {
     safe
 }
 
-/// The drawing as an `<svg>` element that says in words what it shows.
+/// The drawing as an `<svg>` element that says in words what it shows; the only one with markers on its page.
 pub(super) fn svg(drawing: &Drawing, class: &str, description: &str) -> String {
+    svg_named(drawing, class, "m", description)
+}
+
+/// The same for a page with several drawings: `name` starts the ids of its markers, which a page may hold once.
+pub(super) fn svg_named(drawing: &Drawing, class: &str, name: &str, description: &str) -> String {
     let (w, h) = (short(drawing.width), short(drawing.height));
     let mut out = format!(
         "<svg class=\"{class}\" viewBox=\"0 0 {w} {h}\" role=\"img\" aria-label=\"{}\">\n",
@@ -35,13 +40,13 @@ pub(super) fn svg(drawing: &Drawing, class: &str, description: &str) -> String {
         _ => None,
     };
     let used = Marker::ALL.into_iter().filter(|m| drawing.shapes.iter().filter_map(marker).any(|u| u == *m));
-    let symbols: String = used.map(|m| format!("<path id=\"m-{m:?}\" d=\"{}\"/>", outline(m))).collect();
+    let symbols: String = used.map(|m| format!("<path id=\"{name}-{m:?}\" d=\"{}\"/>", outline(m))).collect();
     if !symbols.is_empty() {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "<defs>{symbols}</defs>");
     }
     for shape in &drawing.shapes {
-        element(&mut out, shape);
+        element(&mut out, shape, name);
     }
     out.push_str("</svg>");
     out
@@ -55,7 +60,7 @@ pub(super) fn legend_mark(marker: Marker, class: &str) -> String {
     )
 }
 
-fn element(out: &mut String, shape: &Shape) {
+fn element(out: &mut String, shape: &Shape, name: &str) {
     // Writing to a String cannot fail.
     let _ = match shape {
         Shape::Line { from, to, ink, width, dashed } => writeln!(
@@ -82,7 +87,7 @@ fn element(out: &mut String, shape: &Shape) {
         ),
         Shape::Mark { marker, at, radius, ink, opacity, title } => writeln!(
             out,
-            "<use class=\"{}\" href=\"#m-{marker:?}\" transform=\"translate({} {})scale({})\"{}{}",
+            "<use class=\"{}\" href=\"#{name}-{marker:?}\" transform=\"translate({} {})scale({})\"{}{}",
             ink.class(),
             short(at.0),
             short(at.1),

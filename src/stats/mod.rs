@@ -14,6 +14,7 @@ mod power;
 mod proportion;
 mod resampling;
 mod spearman;
+mod steps;
 mod summary;
 
 pub use balanced::balanced_scores;
@@ -27,4 +28,5 @@ pub use power::detectable_loss;
 pub use proportion::wilson;
 pub use resampling::Resampling;
 pub use spearman::{ranks, spearman};
+pub use steps::{Level, levels};
 pub use summary::{mean, quantile, standard_deviation};
