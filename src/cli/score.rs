@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// choices, which need likelihoods, are left out. Writes reports/<time>-<suite>/ like `run`, with the same exit codes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  persona-eval score suites/all.toml answers.jsonl --without-gate 'personas: more than the tag gives'
+  persona-eval score suites/smoke.toml answers.jsonl
   persona-eval score suites/all.toml reports/20261123T101500Z-all/responses.jsonl --strict")]
 pub(super) struct Args {
     /// The suite's TOML file

@@ -57,8 +57,9 @@ impl AnswerFile {
         warnings.extend(tasks_without(&unanswered));
         let prompts: Vec<String> = sorting.coverage().prompts().into_iter().map(str::to_owned).collect();
         let tasks_scored: Vec<Task> = tasks.iter().map(|t| (*t).clone()).collect();
-        let source = Source::File;
-        Material { source, prompts: prompts.len(), floor_lacks, tasks, unanswered }.check(suite, registry)?;
+        let (source, name) = (Source::File, path.display().to_string());
+        Material { source, name, prompts: prompts.len(), floor_lacks, tasks, unanswered }
+            .check(suite, registry)?;
         let judged = sorting.judged();
         let lines =
             read.lines.iter().filter(|l| judged.contains(&l.number)).map(|l| l.bytes.clone()).collect();

@@ -21,6 +21,8 @@ pub(super) enum Source {
 /// What there will be to measure on.
 pub(super) struct Material<'a> {
     pub source: Source,
+    /// What it is, as an error says it: `this run`, or the file's path.
+    pub name: String,
     /// Shared prompts with answers.
     pub prompts: usize,
     /// What the floor lacks; none where it is whole.
@@ -58,7 +60,7 @@ impl Material<'_> {
             lacking.iter().map(|(g, _)| format!("{WITHOUT_GATE} {}", quoted(&g.name))).collect();
         let number =
             if lacking.len() == 1 { "a gate".to_owned() } else { format!("{} gates", lacking.len()) };
-        Err(Error::input(format!("{number} cannot be judged{}", told.collect::<String>()))
+        Err(Error::input(format!("{number} cannot be judged from {}{}", self.name, told.collect::<String>()))
             .in_file(&suite.path)
             .expected(mends.join("; "))
             .help(format!("or leave out by name: {}", flags.join(" "))))

@@ -77,6 +77,7 @@ pub fn check_gates(suite: &Suite, registry: &Registry, options: &EvaluateOptions
     let limit = options.limit.unwrap_or(usize::MAX);
     let material = Material {
         source: Source::Engine,
+        name: "this run".to_owned(),
         prompts: suite.prompts.len().min(limit),
         floor_lacks: (!options.floor).then(|| "the run has no floor".to_owned()),
         tasks: suite.tasks.iter().take(limit).collect(),

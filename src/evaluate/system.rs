@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn what_lines_do_not_say_is_unknown_and_what_they_say_is_told_once() {
         let bare = json!({"persona": "poet", "prompt_id": "a", "sample": 0, "text": "t"});
-        let silent = system(&[bare.clone()]);
+        let silent = system(std::slice::from_ref(&bare));
         assert_eq!((silent.base.as_str(), silent.arithmetic.as_str()), (UNKNOWN, UNKNOWN));
         assert_eq!((silent.files.len(), silent.blends["poet"].as_str()), (1, UNKNOWN));
         assert!(silent.mixed().is_none());
