@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use ndarray::{Array2, Axis};
 use persona_eval::metrics::{
-    Agreement, KMeans, Labels, Points, calinski_harabasz, davies_bouldin, energy_distance, energy_table,
-    group_identification, identification, k_nearest, principal_components, silhouette_cosine,
+    Agreement, KMeans, Labels, Points, Scale, calinski_harabasz, davies_bouldin, energy_distance,
+    energy_table, group_identification, identification, k_nearest, principal_components, silhouette_cosine,
     silhouette_samples,
 };
 use persona_eval::seed::Seed;
@@ -133,10 +133,33 @@ fn identification_equals_the_plain_numpy_cross_validation() {
         close(&case.name, found.confusion.balanced_accuracy(), &expected["sklearn_balanced_accuracy"], 1e-9);
         assert_eq!(found.predicted, indices(&expected["predicted"]), "{}", case.name);
         all_close(&case.name, &found.margins, &expected["margins"], 1e-6);
+        assert_eq!(found.others, indices(&expected["others"]), "{}", case.name);
         all_close(&case.name, &found.prompt_scores, &expected["prompt_scores"], 1e-9);
         let rows = expected["confusion"].as_array().expect("a matrix");
         let matrix: Vec<Vec<usize>> = rows.iter().map(indices).collect();
         assert_eq!(found.confusion.counts, matrix, "{}", case.name);
+    }
+}
+
+#[test]
+fn two_halves_joined_in_a_scale_of_other_rows_equal_scikit_learns_scaler_and_numpy() {
+    for case in cases().iter().filter(|c| !c.expected["joined"].is_null()) {
+        let matrix = case.points.view();
+        let half = matrix.ncols() / 2;
+        let cut = |rows: usize, columns: std::ops::Range<usize>| {
+            Points::new(matrix.slice(ndarray::s![..rows, columns]).to_owned()).expect("finite")
+        };
+        let (rows, columns) = matrix.dim();
+        let scale = Scale::of(&cut(rows / 2, half..columns));
+        let scaled = scale.apply(&cut(rows, half..columns)).expect("the same columns");
+        let directions = |p: &Points| p.centred_directions(&case.prompts).expect("prompts").0;
+        let (both, without) =
+            directions(&cut(rows, 0..half)).evenly_joined(&directions(&scaled)).expect("the same rows");
+        assert!(without.is_empty(), "{}", case.name);
+        let found = identification(&both, &case.personas, &case.prompts, &few()).expect("crossed");
+        let expected = &case.expected["joined"];
+        close(&case.name, found.balanced_accuracy.point, &expected["balanced_accuracy"], 1e-9);
+        all_close(&case.name, &found.margins, &expected["margins"], 1e-6);
     }
 }
 

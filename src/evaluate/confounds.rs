@@ -61,3 +61,26 @@ pub(super) fn confounds(
     }
     (controls, warnings)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_named_only_where_it_tells_the_personas_apart_by_itself() {
+        let mut figures = crate::report::sample::record().separability.expect("a full sample");
+        let less =
+            |low: f64| Estimate { point: low + 0.05, low, ..figures.persona.balanced_accuracy.clone() };
+        let (enough, too_little) = (less(0.1), less(-0.04));
+        for (p, warned) in [(0.005, 1), (0.3, 0)] {
+            figures.content_only = Some(crate::metrics::Identification { p, ..figures.persona.clone() });
+            let (controls, warnings) = confounds(&figures, &enough, &too_little);
+            assert_eq!(controls.iter().map(|c| c.passed).collect::<Vec<_>>(), [true, false]);
+            assert_eq!(warnings.len(), warned);
+            assert_eq!(
+                controls[1].finding.starts_with("personas differ in what they talk about"),
+                warned == 1
+            );
+        }
+    }
+}

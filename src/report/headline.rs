@@ -197,3 +197,30 @@ fn signed(difference: f64) -> String {
     let text = number::percent(difference);
     if text.starts_with('\u{2212}') { text } else { format!("+{text}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::record::ANSWERS_NOT_CONTENT;
+
+    #[test]
+    fn personas_that_differ_in_subject_only_are_told_so_in_the_first_line() {
+        let mut record = sample::record();
+        record.verdict = Verdict::Inconclusive;
+        for gate in &mut record.gates {
+            gate.verdict =
+                if gate.metric.starts_with("separability.") { Verdict::Inconclusive } else { Verdict::Pass };
+        }
+        let control =
+            record.qualification.iter_mut().find(|q| q.name == ANSWERS_NOT_CONTENT).expect("in the sample");
+        control.passed = false;
+        assert_eq!(
+            answer(&record),
+            "Not decided: personas differ in what they talk about, not how, as far as can be shown, so 4 gates are \
+             inconclusive."
+        );
+        record.qualification[0].passed = false;
+        assert!(answer(&record).contains("the instrument failed 1 of 4 controls"), "{}", answer(&record));
+    }
+}
