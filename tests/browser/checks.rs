@@ -93,6 +93,26 @@ pub fn fits(browser: &Browser, width: u32) {
     let found = browser.run("return [innerWidth, document.scrollingElement.scrollWidth];");
     assert_eq!(found[0], width);
     assert!(found[1].as_u64() <= Some(u64::from(width)), "{found}");
+    nothing_spills(browser);
+}
+
+/// No text is wider than its own box, where it would cover its neighbour.
+fn nothing_spills(browser: &Browser) {
+    let spilled = browser.run(&format!(
+        "return [...document.querySelectorAll('main *')].filter((e) => e.checkVisibility() && e.clientWidth > 0
+           && !e.closest('.hidden, svg') && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === 'visible'
+           && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim() !== '')).slice(0, 5).map({NAMED});"
+    ));
+    assert_eq!(spilled, json!([]), "wider than their boxes");
+    let covered = browser.run(
+        "return [...document.querySelectorAll('summary, .row')].filter((s) => {
+           const boxes = [...s.children].map((c) => { const r = document.createRange(); r.selectNodeContents(c);
+             const b = r.getBoundingClientRect(); return b.width > 0 ? b : c.getBoundingClientRect(); }).filter((b) => b.width > 0);
+           return boxes.some((a, i) => boxes.slice(i + 1).some((b) =>
+             a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1));
+         }).slice(0, 5).map((s) => s.textContent.trim());",
+    );
+    assert_eq!(covered, json!([]), "texts on top of each other");
 }
 
 /// All text has a contrast of at least 4.5 to what is behind it (WCAG 2.2, 1.4.3).
@@ -152,4 +172,5 @@ pub fn paper(browser: &Browser) {
            .map((e) => e.tagName + ' ' + e.className + ' ' + e.textContent.trim().slice(0, 40) + ' ' + e.getBoundingClientRect().right);",
     );
     assert_eq!(cut, json!([]), "cut off at the right");
+    nothing_spills(browser);
 }
