@@ -257,6 +257,38 @@ fn a_line_of_a_journal_makes_its_own_text_again() {
     assert!(err.contains("no `sampling`") && err.contains("responses.jsonl:2"), "{err}");
 }
 
+#[test]
+fn a_trend_is_printed_written_and_given_as_json() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = path(&folder, "trend.html");
+    let (code, out, err) = run(&["trend", "reports/sample", "--out", &page]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(lines[0].starts_with("all: 1 run from 20"), "{out}");
+    assert!(lines[1].contains('▅') && lines[1].contains("no step"), "{out}");
+    assert!(out.ends_with(&format!("trend:  {page}\n")), "{out}");
+    assert!(folder.path().join("trend.png").exists());
+    let (code, out, err) = run(&["trend", "reports/sample", "--suite", "all", "--json"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let json: Value = serde_json::from_str(&out).expect("JSON");
+    let first = &json["suites"][0]["series"][0];
+    assert_eq!((&json["left_out"], &first["steps"]), (&json!([]), &json!([])));
+    assert!(
+        first["points"][0]["estimate"]["point"].is_f64() && first["points"][0]["gate"]["verdict"].is_string()
+    );
+    assert!(!root().join("reports/sample/trend.html").exists(), "--json writes nothing");
+    for (args, told) in [
+        (&["trend", "reports/sample", "--suite", "al"][..], "did you mean: all?"),
+        (&["trend", "reports/sample", "--out", "trend.png"], ".html"),
+        (&["trend", "suites"], "no finished run"),
+        (&["trend", "no-such-folder"], "no-such-folder"),
+    ] {
+        let (code, out, err) = run(args);
+        assert_eq!((code, out.as_str()), (2, ""), "{args:?}: {err}");
+        assert!(err.contains(told), "{args:?}: {err}");
+    }
+}
+
 /// Vectors of 4 labels on 6 prompts, and the labels' CSV.
 fn vectors(folder: &tempfile::TempDir) -> (Array2<f32>, String) {
     let mut rng = Seed(7).rng();

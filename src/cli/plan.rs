@@ -11,7 +11,7 @@ use crate::gate::{Design, designs};
 use crate::suite::Suite;
 use std::path::{Path, PathBuf};
 
-/// How many prompts or samples a wished-for detectable loss needs, and how long that runs
+/// How many prompts a wished-for detectable loss needs, and how long that runs
 ///
 /// From the noise of the suite's baseline: the spread of a figure falls with the square root of prompts x samples.
 #[derive(Debug, clap::Args)]

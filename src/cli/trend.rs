@@ -61,9 +61,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if !trend.left_out.is_empty() {
         say!("left out: {} (named above)", trend.left_out.len())?;
     }
-    match &out {
-        Some(file) => say!("trend:  {}", file.display())?,
-        None => {}
+    if let Some(file) = &out {
+        say!("trend:  {}", file.display())?;
     }
     Ok(Exit::Passed)
 }
@@ -75,7 +74,8 @@ fn print(history: &SuiteHistory) -> Result<()> {
     let (first, last) = (date(history.runs.first()), date(history.runs.last()));
     let trials = history.runs.iter().filter(|r| r.trial).count();
     let trials = if trials > 0 { format!(", {trials} of them trials") } else { String::new() };
-    say!("{}: {} runs from {first} to {last}{trials}", history.suite, history.runs.len())?;
+    let runs = history.runs.len();
+    say!("{}: {runs} run{} from {first} to {last}{trials}", history.suite, if runs == 1 { "" } else { "s" })?;
     for series in &history.series {
         say!("  {}", line(series, history))?;
     }

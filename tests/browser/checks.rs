@@ -15,8 +15,8 @@ fn strings(value: &Value) -> Vec<String> {
     value.as_array().expect("a list").iter().map(|v| v.as_str().unwrap_or("").to_owned()).collect()
 }
 
-/// The page asked for nothing but itself, and the browser complains of nothing.
-pub fn quiet(browser: &Browser, address: &str) {
+/// Nothing but the page itself was asked for, and the browser complains of nothing; whether the page was.
+pub fn quiet(browser: &Browser, address: &str) -> bool {
     let complaints: Vec<Value> =
         browser.log("browser").into_iter().filter(|m| m["level"] != "DEBUG").collect();
     assert!(complaints.is_empty(), "{complaints:?}");
@@ -29,11 +29,11 @@ pub fn quiet(browser: &Browser, address: &str) {
             );
         }
     }
-    assert!(asked.iter().any(|url| url == address), "the log holds the page itself: {asked:?}");
     let other = |url: &&String| url.split('#').next() != Some(address) && !url.starts_with("data:");
     let other: Vec<&String> = asked.iter().filter(other).collect();
     assert!(other.is_empty(), "{other:?}");
     assert_eq!(browser.alert(), None);
+    asked.iter().any(|url| url == address)
 }
 
 /// Hostile text stands on the page as text and is no element.
@@ -93,10 +93,36 @@ pub fn fits(browser: &Browser, width: u32) {
     let found = browser.run("return [innerWidth, document.scrollingElement.scrollWidth];");
     assert_eq!(found[0], width);
     assert!(found[1].as_u64() <= Some(u64::from(width)), "{found}");
+    nothing_spills(browser);
+}
+
+/// No text is wider than its own box, where it would cover its neighbour.
+fn nothing_spills(browser: &Browser) {
+    let spilled = browser.run(&format!(
+        "return [...document.querySelectorAll('main *')].filter((e) => e.checkVisibility() && e.clientWidth > 0
+           && !e.closest('.hidden, svg') && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === 'visible'
+           && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim() !== '')).slice(0, 5).map({NAMED});"
+    ));
+    assert_eq!(spilled, json!([]), "wider than their boxes");
+    let covered = browser.run(
+        "return [...document.querySelectorAll('summary, .row')].filter((s) => {
+           const boxes = [...s.children].map((c) => { const r = document.createRange(); r.selectNodeContents(c);
+             const b = r.getBoundingClientRect(); return b.width > 0 ? b : c.getBoundingClientRect(); }).filter((b) => b.width > 0);
+           return boxes.some((a, i) => boxes.slice(i + 1).some((b) =>
+             a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1));
+         }).slice(0, 5).map((s) => s.textContent.trim());",
+    );
+    assert_eq!(covered, json!([]), "texts on top of each other");
 }
 
 /// All text has a contrast of at least 4.5 to what is behind it (WCAG 2.2, 1.4.3).
 pub fn contrast(browser: &Browser, what: &str) {
+    let faint = faint(browser);
+    assert!(faint.is_empty(), "{what}: {} texts, {:?}", faint.len(), &faint[..faint.len().min(8)]);
+}
+
+/// Texts with less, each with its contrast.
+pub fn faint(browser: &Browser) -> Vec<String> {
     let script = format!(
         "const colour = (text) => text.match(/[\\d.]+/g).map(Number);
          const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
@@ -120,8 +146,7 @@ pub fn contrast(browser: &Browser, what: &str) {
          }}
          return faint;"
     );
-    let faint = strings(&browser.run(&script));
-    assert!(faint.is_empty(), "{what}: {} texts, {:?}", faint.len(), &faint[..faint.len().min(8)]);
+    strings(&browser.run(&script))
 }
 
 /// On paper: white, every section and what can be opened is there, and nothing is cut off at the right.
@@ -147,4 +172,5 @@ pub fn paper(browser: &Browser) {
            .map((e) => e.tagName + ' ' + e.className + ' ' + e.textContent.trim().slice(0, 40) + ' ' + e.getBoundingClientRect().right);",
     );
     assert_eq!(cut, json!([]), "cut off at the right");
+    nothing_spills(browser);
 }

@@ -66,7 +66,7 @@ fn write_trend(folder: &Path) -> PathBuf {
 fn page(browser: &Browser, file: &Path, name: &str) {
     browser.resize(1180, 1000);
     let address = browser.open(file);
-    checks::quiet(browser, &address);
+    assert!(checks::quiet(browser, &address), "the log of requests is kept");
     checks::text_stays_text(browser, NASTY);
     checks::skip_link(browser);
     browser.open(file);
@@ -157,6 +157,15 @@ fn the_report_works_in_a_browser() {
     assert!(values.len() > 50 && values.is_sorted_by(|a, b| a >= b), "{values:?}");
 
     checks::details_open_by_keyboard(&browser);
+    browser.run(
+        "const p = document.querySelector('main').appendChild(document.createElement('p'));
+         p.textContent = 'faint'; p.style.color = '#999';",
+    );
+    let faint = checks::faint(&browser);
+    assert!(
+        faint.len() == 1 && faint[0].ends_with(" p faint"),
+        "the check of contrast sees what it should: {faint:?}"
+    );
     checks::quiet(&browser, &format!("file://{}", file.display()));
 }
 

@@ -104,16 +104,18 @@ pub(super) fn html(trend: &Trend, folder: &Path) -> Result<String> {
         policy: POLICY,
         css: STYLE,
         title: trend.suites.iter().map(|s| s.suite.as_str()).collect::<Vec<_>>().join(", "),
-        left_out: trend
-            .left_out
-            .iter()
-            .map(|l: &LeftOut| (l.folder.display().to_string(), l.why.as_str()))
-            .collect(),
+        left_out: trend.left_out.iter().map(|l| left_out(l, folder)).collect(),
         suites,
         legend,
         level: format!("{:.0}", 100.0 * ALPHA),
     };
     render(page).map_err(|e| Error::cannot_run("trend.html cannot be rendered").because(e))
+}
+
+/// The folder as it lies from the page's own, where it lies below, and why it was left out.
+fn left_out<'a>(left_out: &'a LeftOut, folder: &Path) -> (String, &'a str) {
+    let shown = left_out.folder.strip_prefix(folder).unwrap_or(&left_out.folder);
+    (shown.display().to_string(), left_out.why.as_str())
 }
 
 fn render(page: Page<'_>) -> std::result::Result<String, minijinja::Error> {
