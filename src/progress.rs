@@ -1,7 +1,7 @@
 //! How long work tells that it goes on; the library prints nothing itself.
 
 /// Receives the progress of one piece of work after the other.
-pub trait Progress {
+pub trait Progress: Sync {
     /// A piece of work begins; `total` counts its units (bytes, tokens, responses) where that is known.
     fn start(&self, what: &str, total: Option<u64>);
     /// `n` more units are done.

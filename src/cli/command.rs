@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::print::tell;
 use super::{
-    baseline, bench, chat, compare, embed, generate, models, nll, plan, report, run, score, separability,
+    baseline, bench, calibrate, chat, compare, embed, generate, models, nll, plan, report, run, score, separability,
     train, trend,
 };
 use crate::error::Result;
@@ -31,6 +31,7 @@ enum Command {
     Compare(compare::Args),
     Baseline(baseline::Args),
     Plan(plan::Args),
+    Calibrate(calibrate::Args),
     Trend(trend::Args),
     Generate(generate::Args),
     Chat(chat::Args),
@@ -76,6 +77,7 @@ fn dispatch(command: Command) -> Result<Exit> {
         Command::Compare(args) => compare::run(&args),
         Command::Baseline(args) => baseline::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
         Command::Trend(args) => trend::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Chat(args) => chat::run(&args),

@@ -4,6 +4,7 @@ mod bars;
 mod base;
 mod baseline;
 mod bench;
+mod calibrate;
 mod chat;
 mod command;
 mod compare;

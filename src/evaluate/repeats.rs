@@ -7,7 +7,7 @@ use crate::embed::Embedder;
 use crate::error::Result;
 use crate::generate::Engine;
 use crate::persona::Registry;
-use crate::progress::{Progress, Silent};
+use crate::progress::Progress;
 use crate::record::{Noise, Record, Scores};
 use crate::suite::Suite;
 
@@ -61,9 +61,8 @@ impl Repeats<'_> {
             };
             let own = if vary && i % 2 == 1 { 1 } else { all };
             let made = match rayon::ThreadPoolBuilder::new().num_threads(own).build() {
-                // A progress bar belongs to its own thread.
                 Ok(pool) if own != all => {
-                    pool.install(|| evaluate(&suite, registry, engine, embedder, &options, &Silent))?
+                    pool.install(|| evaluate(&suite, registry, engine, embedder, &options, self.progress))?
                 }
                 _ => evaluate(&suite, registry, engine, embedder, &options, self.progress)?,
             };

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::metrics::{Labels, Points, Scale, UnitVectors, style_matrix};
 use crate::response::Response;
 use crate::suite::Instrument;
+use ndarray::Axis;
 
 /// What is embedded for an empty answer: it has no voice, but its place is kept.
 const EMPTY_ANSWER: &str = "(no answer)";
@@ -52,6 +53,23 @@ impl Texts {
         let personas: Vec<&str> = responses.iter().map(|r| r.persona.as_str()).collect();
         let prompts: Vec<&str> = responses.iter().map(|r| r.prompt_id.as_str()).collect();
         Self::new(with, &texts, &personas, &prompts)
+    }
+
+    /// Some of the rows, in the order given, without their texts: for judging vectors that are known already.
+    pub fn rows(&self, rows: &[usize]) -> Result<Self> {
+        let of = |labels: &Labels| -> Result<Labels> {
+            let names: Vec<&str> = rows.iter().map(|row| labels.name_of(*row)).collect();
+            Labels::new(labels.what(), &names)
+        };
+        let some = |points: &Points| Points::new(points.view().select(Axis(0), rows));
+        Ok(Self {
+            texts: Vec::new(),
+            embedding: some(&self.embedding)?,
+            style: some(&self.style)?,
+            personas: of(&self.personas)?,
+            prompts: of(&self.prompts)?,
+            groups: self.groups.as_ref().map(of).transpose()?,
+        })
     }
 
     /// The texts as the instrument sees them; style in the scale of the real text, without any in their own.

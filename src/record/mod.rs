@@ -1,5 +1,6 @@
 //! One run's figures, verdicts and provenance: `run.json`, and the journal of responses beside it.
 
+mod calibration;
 mod comparison;
 mod figures;
 mod instrument;
@@ -12,6 +13,7 @@ mod scores;
 mod verdict;
 
 pub use crate::response::{Finish, Response, read_journal};
+pub use calibration::{Calibration, Coverage, FalseAlarms, GateAlarms};
 pub use comparison::{Change, Collapse, Comparison, Moved, PersonaChange, Place};
 pub use figures::{
     Ceiling, Floor, GroupFidelity, MapPoint, PersonaFigures, SeparabilityFigures, StyleFigures,

@@ -3,6 +3,7 @@
 //! This module only formats. A picture is a `Drawing`, laid out once and then written as SVG for the page or as
 //! PNG. Whatever a model or a user wrote is escaped where it is written; the page allows no script but its own.
 
+mod calibration;
 mod canvas;
 mod confusion;
 mod curves;
@@ -33,6 +34,7 @@ mod tasks;
 mod trend;
 mod write;
 
+pub use calibration::calibration_png;
 pub use curves::{Curves, Series, smooth};
 pub use html::html;
 pub use junit::junit;

@@ -171,7 +171,7 @@ fn no_source(entry: &Entry, cache: &Cache, causes: &[String]) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
+    use std::sync::Mutex;
     use std::path::PathBuf;
 
     use super::super::catalog::Catalog;
@@ -182,16 +182,16 @@ mod tests {
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     #[derive(Default)]
-    struct Notes(RefCell<Vec<String>>);
+    struct Notes(Mutex<Vec<String>>);
 
     impl Progress for Notes {
         fn start(&self, what: &str, _: Option<u64>) {
-            self.0.borrow_mut().push(what.to_owned());
+            self.0.lock().expect("no panic").push(what.to_owned());
         }
         fn advance(&self, _: u64) {}
         fn finish(&self) {}
         fn note(&self, message: &str) {
-            self.0.borrow_mut().push(message.to_owned());
+            self.0.lock().expect("no panic").push(message.to_owned());
         }
     }
 
@@ -259,7 +259,7 @@ mod tests {
         std::fs::remove_dir_all(bench.dir.path().join("far")).unwrap();
         let notes = Notes::default();
         assert_eq!(fetch(&entry, &bench.cache, &notes).unwrap(), model);
-        assert!(notes.0.borrow().is_empty(), "a stamped hit hashes nothing");
+        assert!(notes.0.lock().expect("no panic").is_empty(), "a stamped hit hashes nothing");
     }
 
     #[test]
@@ -292,7 +292,7 @@ mod tests {
         bench.put("far/b", "abc");
         let notes = Notes::default();
         fetch(&entry, &bench.cache, &notes).unwrap();
-        assert!(notes.0.borrow().iter().any(|n| n.contains("it will be replaced")));
+        assert!(notes.0.lock().expect("no panic").iter().any(|n| n.contains("it will be replaced")));
         assert!(verify(&entry, &bench.cache, &Silent).is_ok());
     }
 
@@ -336,7 +336,7 @@ mod tests {
         let notes = Notes::default();
         let model = fetch(&entry, &bench.cache, &notes).unwrap();
         assert_eq!(model.sha256["a"], ABC);
-        let warnings = notes.0.borrow().iter().filter(|n| n.contains("taken on trust with sha256")).count();
+        let warnings = notes.0.lock().expect("no panic").iter().filter(|n| n.contains("taken on trust with sha256")).count();
         assert_eq!(warnings, 2);
         assert!(verify(&entry, &bench.cache, &Silent).is_ok());
         std::fs::write(&model.files["b"], "other").unwrap();
