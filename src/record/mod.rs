@@ -3,6 +3,7 @@
 mod figures;
 mod item;
 mod journal;
+mod likelihood;
 mod provenance;
 mod run;
 mod verdict;
@@ -14,6 +15,7 @@ pub use figures::{
 };
 pub use item::Item;
 pub use journal::Journal;
+pub use likelihood::{LikelihoodDesign, LikelihoodFigures, TextScore};
 pub use provenance::{AdapterProof, BatchIdentity, FileStamp, Machine, Provenance, Stage};
 pub use run::{PersonaRow, Record, SCHEMA_VERSION, Warning};
 pub use verdict::{GateVerdict, Qualification, Verdict};

@@ -2,6 +2,7 @@
 
 use super::figures::{PersonaFigures, SeparabilityFigures, StyleFigures, TaskFigures};
 use super::item::Item;
+use super::likelihood::{LikelihoodFigures, TextScore};
 use super::provenance::{BatchIdentity, Provenance, Stage};
 use super::verdict::{GateVerdict, Qualification, Verdict};
 use crate::error::{Error, IoContext, Result};
@@ -40,9 +41,15 @@ pub struct Record {
     pub style: Option<StyleFigures>,
     /// Tasks.
     pub tasks: Option<TaskFigures>,
+    /// Likelihoods of real text; none in records from before they were measured.
+    #[serde(default)]
+    pub likelihood: Option<LikelihoodFigures>,
     /// Raw scores of the answers to the shared prompts; none in records from before they were kept.
     #[serde(default)]
     pub items: Vec<Item>,
+    /// Raw scores of the real texts; empty where likelihoods were not measured.
+    #[serde(default)]
+    pub texts: Vec<TextScore>,
     /// The gates.
     pub gates: Vec<GateVerdict>,
     /// The instrument's controls.
