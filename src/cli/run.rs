@@ -43,7 +43,7 @@ pub(super) struct Args {
     /// Root seed of sampling, bootstrap and permutation
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Only the first N shared prompts and tasks: a trial
+    /// Only the first N shared prompts, held-out prompts (for likelihoods) and tasks: a trial
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..))]
     limit: Option<u16>,
     /// Rows that are generated together
@@ -52,6 +52,9 @@ pub(super) struct Args {
     /// Leave out the floor (the base with the tag, no adapter)
     #[arg(long)]
     no_floor: bool,
+    /// Score every held-out text under every persona, not under a few: about twenty times the work
+    #[arg(long)]
+    full_likelihood: bool,
     /// Folder of runs
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
@@ -94,6 +97,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         rows: usize::from(args.rows),
         blend,
         floor: !args.no_floor,
+        full_likelihood: args.full_likelihood,
         floor_cache: Some(Cache::from_env()?.root().join("floor")),
         base: args.engine.base.named(),
         embedder: args.embedder.clone(),

@@ -2,6 +2,8 @@
 
 mod floor_cache;
 mod items;
+mod likelihood;
+mod listeners;
 mod options;
 mod personas;
 mod plan;

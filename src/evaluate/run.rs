@@ -9,7 +9,7 @@ use super::provenance::provenance;
 use super::respond::Respondent;
 use super::separability::Instruments;
 use super::warnings::{alike, caveat, not_empty, twins, warnings};
-use super::{floor_cache, style, tasks};
+use super::{floor_cache, likelihood, style, tasks};
 use crate::embed::Embedder;
 use crate::error::{IoContext, Result};
 use crate::gate;
@@ -129,9 +129,10 @@ pub fn evaluate(
     // The instrument is judged on real text before it judges an answer.
     let instruments = Instruments { registry, embedder, resampling: options.resampling(), progress };
     let separable = suite.measures(Measure::Separability) && !plan.trained.is_empty();
+    let likely = suite.measures(Measure::Likelihood);
     let (mut real, mut qualification) = (None, Vec::new());
+    let heldout = if separable || likely { suite.heldout_examples(registry)? } else { Vec::new() };
     if separable {
-        let heldout = suite.heldout_examples(registry)?;
         progress.start("real text", Some(heldout.len() as u64));
         (real, qualification) = instruments.real(&heldout)?;
         progress.finish();
@@ -156,6 +157,23 @@ pub fn evaluate(
         qualification.push(not_empty(&trained));
         separability = Some(measured.figures);
         clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len()));
+    }
+    let (mut likelihood_figures, mut texts) = (None, Vec::new());
+    if likely {
+        let likeness = match &real {
+            Some(real) => real.likeness()?,
+            None => {
+                let likeness = instruments.likeness(&heldout)?;
+                clock.stop("real text", format!("{} texts embedded", heldout.len()));
+                likeness
+            }
+        };
+        let heard =
+            likelihood::measure(suite, registry, engine, &heldout, Some(&likeness), options, progress)?;
+        estimates.extend(heard.estimates);
+        let rate = heard.tokens as f64 / clock.stage.elapsed().as_secs_f64().max(1e-9);
+        clock.stop("likelihood", format!("{}, {} tokens, {rate:.0} tokens/s", heard.note, heard.tokens));
+        (likelihood_figures, texts) = (Some(heard.figures), heard.texts);
     }
     let mut hit_rates = BTreeMap::new();
     let mut style_figures = None;
@@ -198,6 +216,8 @@ pub fn evaluate(
         separability,
         style: style_figures,
         tasks: task_figures,
+        likelihood: likelihood_figures,
+        texts,
         gates,
         qualification,
         batch_identity,

@@ -4,8 +4,9 @@ use crate::embed::Embedder;
 use crate::error::Result;
 use crate::example::Example;
 use crate::metrics::{
-    ClusterMetrics, Fidelity, GroupIdentification, Identification, Labels, Points, UnitVectors, energy_table,
-    group_identification, identification, k_nearest, length_baseline, principal_components,
+    ClusterMetrics, Fidelity, GroupIdentification, Identification, Labels, Points, UnitVectors,
+    centroid_cosines, energy_table, group_identification, identification, k_nearest, length_baseline,
+    principal_components,
 };
 use crate::persona::Registry;
 use crate::progress::Progress;
@@ -39,6 +40,39 @@ pub(super) struct RealText {
     persona: Identification,
     group: Option<GroupIdentification>,
     texts: usize,
+}
+
+/// Cosines between the personas' centroids in real text, centred by prompt.
+pub(super) struct Likeness {
+    personas: Vec<String>,
+    cosines: Vec<Vec<f64>>,
+}
+
+impl Likeness {
+    /// Cosines of those personas; those without real text are like nobody.
+    pub(super) fn in_order_of(&self, personas: &[String]) -> Vec<Vec<f64>> {
+        let places: Vec<Option<usize>> =
+            personas.iter().map(|id| self.personas.iter().position(|p| p == id)).collect();
+        let cosine = |a: &Option<usize>, b: &Option<usize>| match (a, b) {
+            (Some(a), Some(b)) => self.cosines[*a][*b],
+            _ => 0.0,
+        };
+        places.iter().map(|a| places.iter().map(|b| cosine(a, b)).collect()).collect()
+    }
+}
+
+impl RealText {
+    /// Which personas' real text is alike.
+    pub(super) fn likeness(&self) -> Result<Likeness> {
+        self.arm.likeness()
+    }
+}
+
+impl Arm {
+    fn likeness(&self) -> Result<Likeness> {
+        let cosines = centroid_cosines(&self.centred, &self.personas)?;
+        Ok(Likeness { personas: self.personas.names().to_vec(), cosines })
+    }
 }
 
 /// What the answers show.
@@ -218,15 +252,28 @@ impl Instruments<'_> {
             return Ok((None, vec![missing]));
         }
         let texts: Vec<&str> = shared.iter().map(|e| e.output.as_str()).collect();
-        let personas: Vec<&str> = shared.iter().map(|e| e.persona.as_str()).collect();
-        let prompts: Vec<&str> = shared.iter().filter_map(|e| e.prompt_id.as_deref()).collect();
-        let arm = self.arm(&texts, &personas, &prompts)?;
+        let arm = self.real_arm(&shared)?;
         let persona = self.persona(&arm)?;
         let length = length_baseline(&texts, &arm.personas, &arm.prompts, &self.resampling)?;
         let over_length =
             self.difference("real minus length", &length.prompt_scores, &persona.prompt_scores)?;
         let qualification = controls(&persona, &over_length, self.resampling.permutations);
         Ok((Some(RealText { group: self.group(&arm)?, texts: texts.len(), arm, persona }), qualification))
+    }
+
+    /// Which personas' real text is alike, where nothing else is asked of it.
+    ///
+    /// # Errors
+    /// When the text cannot be embedded, or is of one persona or one prompt.
+    pub(super) fn likeness(&self, heldout: &[Example]) -> Result<Likeness> {
+        self.real_arm(&heldout.iter().filter(|e| e.prompt_id.is_some()).collect::<Vec<_>>())?.likeness()
+    }
+
+    fn real_arm(&self, shared: &[&Example]) -> Result<Arm> {
+        let texts: Vec<&str> = shared.iter().map(|e| e.output.as_str()).collect();
+        let personas: Vec<&str> = shared.iter().map(|e| e.persona.as_str()).collect();
+        let prompts: Vec<&str> = shared.iter().filter_map(|e| e.prompt_id.as_deref()).collect();
+        self.arm(&texts, &personas, &prompts)
     }
 
     /// Answers named by the centroids of real text; with the least of the groups.

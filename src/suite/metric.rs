@@ -13,6 +13,8 @@ pub enum Needs {
     Heldout,
     /// `measures` with `style`.
     Style,
+    /// `measures` with `likelihood`.
+    Likelihood,
     /// At least one task of any kind.
     Tasks,
     /// At least one persona's own prompt.
@@ -39,6 +41,9 @@ pub struct Metric {
 
 const SHARE: (f64, f64) = (0.0, 1.0);
 const DIFFERENCE: (f64, f64) = (-1.0, 1.0);
+/// Of a mean log-probability a token, and of a difference of two.
+const LOG_PROBABILITY: (f64, f64) = (f64::NEG_INFINITY, 0.0);
+const LOG_RATIO: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 
 const fn metric(name: &'static str, about: &'static str, range: (f64, f64), needs: Needs) -> Metric {
     Metric { name, about, range, needs }
@@ -102,6 +107,18 @@ pub const METRICS: &[Metric] = &[
     ),
     metric("style.hit_rate", "share of declared traits that show in the answers", SHARE, Needs::Style),
     metric("style.minus_floor", "the same, less the floor, paired by prompt", DIFFERENCE, Needs::Style),
+    metric(
+        "likelihood.own",
+        "mean log-probability a token of real held-out text under its own persona",
+        LOG_PROBABILITY,
+        Needs::Likelihood,
+    ),
+    metric(
+        "likelihood.margin",
+        "the same, less the mean under other personas: how much likelier real text is in its own voice",
+        LOG_RATIO,
+        Needs::Likelihood,
+    ),
     metric("task.score", "mean score over all tasks", SHARE, Needs::Tasks),
     metric("task.own", "mean score over the personas' own prompts", SHARE, Needs::OwnPrompts),
     metric("task.switching", "mean score of the outcome's items", SHARE, Needs::Outcome(Outcome::Switching)),
