@@ -13,6 +13,8 @@ mod gates;
 mod headline;
 mod html;
 mod junit;
+mod likelihood;
+mod likelihood_matrix;
 mod map;
 mod margins;
 mod markdown;
