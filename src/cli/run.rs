@@ -43,7 +43,7 @@ pub(super) struct Args {
     /// Root seed of sampling, bootstrap and permutation
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Only the first N shared prompts, held-out prompts (for likelihoods) and tasks: a trial
+    /// Only the first N shared prompts, tasks and prompts of held-out text: a trial
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..))]
     limit: Option<u16>,
     /// Rows that are generated together

@@ -115,7 +115,7 @@ pub const METRICS: &[Metric] = &[
     ),
     metric(
         "likelihood.margin",
-        "the same, less the mean under other personas: how much likelier real text is in its own voice",
+        "log-probability a token of real held-out text under its own persona, less the mean under others",
         LOG_RATIO,
         Needs::Likelihood,
     ),
