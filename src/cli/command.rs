@@ -3,8 +3,8 @@
 use super::exit::Exit;
 use super::print::tell;
 use super::{
-    baseline, bench, calibrate, chat, compare, embed, generate, models, nll, plan, report, run, score, separability,
-    train, trend,
+    baseline, bench, calibrate, chat, compare, embed, generate, models, nll, plan, report, run, score,
+    separability, train, trend,
 };
 use crate::error::Result;
 use crate::interrupt;

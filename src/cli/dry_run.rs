@@ -17,6 +17,9 @@ pub(super) fn dry_run(suite: &Suite, plan: &Plan, engine: &Engine) -> Result<Exi
     say!("suite     {} ({} personas)", suite.name, suite.personas.len())?;
     say!("answers   {} trained, {} floor, {} tasks", plan.trained.len(), plan.floor.len(), plan.tasks.len())?;
     say!("choices   {}", plan.asked.iter().filter(|t| !t.generates()).count())?;
+    if !plan.listeners.is_empty() {
+        say!("heard     held-out text under {} personas", plan.listeners.len())?;
+    }
     if !suite.tasks_left_out.is_empty() {
         say!("left out  {} (their persona is not in the suite)", suite.tasks_left_out.join(", "))?;
     }

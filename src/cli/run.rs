@@ -46,7 +46,7 @@ pub(super) struct Args {
     /// Root seed of sampling, bootstrap and permutation
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Only the first N shared prompts and tasks: a trial
+    /// Only the first N shared prompts, tasks and prompts of held-out text: a trial
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..))]
     limit: Option<u16>,
     /// Rows that are generated together
@@ -58,6 +58,9 @@ pub(super) struct Args {
     /// Leave out a gate of the suite by its name, e.g. one that needs the floor; may be repeated
     #[arg(long, value_name = "NAME")]
     without_gate: Vec<String>,
+    /// Score every held-out text under every persona, not under a few: about twenty times the work
+    #[arg(long)]
+    full_likelihood: bool,
     /// Folder of runs
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
@@ -95,6 +98,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         limit: args.limit.map(usize::from),
         rows: usize::from(args.rows),
         floor: !args.no_floor,
+        full_likelihood: args.full_likelihood,
         floor_cache: Some(Cache::from_env()?.root().join("floor")),
         base: args.engine.base.named(),
         embedder: args.embedder.clone(),

@@ -53,6 +53,18 @@ pub(super) fn print_summary(record: &Record, folder: &Path) -> Result<()> {
             say!("real text            {:.3} [{:.3}, {:.3}]", b.point, b.low, b.high)?;
         }
     }
+    if let Some(l) = &record.likelihood {
+        let (own, margin) = (&l.own, &l.margin);
+        say!(
+            "real text, own voice {:.3} [{:.3}, {:.3}] nats a token   over others {:+.3} [{:+.3}, {:+.3}]",
+            own.point,
+            own.low,
+            own.high,
+            margin.point,
+            margin.low,
+            margin.high
+        )?;
+    }
     if let Some(style) = &record.style {
         let e = &style.hit_rate;
         say!("traits that show     {:.3} [{:.3}, {:.3}]", e.point, e.low, e.high)?;

@@ -66,6 +66,7 @@ impl AnswerFile {
         let responses = |lines: Vec<&Line>| lines.into_iter().map(|l| l.response.clone()).collect();
         let of_tasks = suite.tasks.iter().filter_map(|t| sorting.tasks.get(t.id.as_str()).copied());
         let answers = Answers {
+            heard: None,
             prompts,
             tasks: tasks_scored,
             task_answers: responses(of_tasks.collect()),

@@ -1,5 +1,6 @@
 //! Answers to a suite's questions, whoever gave them.
 
+use super::likelihood::Heard;
 use crate::response::Response;
 use crate::suite::Task;
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ pub(super) struct Answers {
     pub task_answers: Vec<Response>,
     /// Likelihoods of the tasks that choose.
     pub likelihoods: Likelihoods,
+    /// Real text under the personas' voices; none where it was not scored.
+    pub heard: Option<Heard>,
 }
 
 impl Answers {

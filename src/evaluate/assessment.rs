@@ -44,7 +44,7 @@ pub(super) struct Assessment<'a> {
 }
 
 impl Assessment<'_> {
-    fn instruments(&self) -> Instruments<'_> {
+    pub(super) fn instruments(&self) -> Instruments<'_> {
         let (registry, embedder) = (self.registry, self.embedder);
         let named = self.suite.gates.iter().filter_map(|g| match &g.scope {
             Scope::Pair(a, b) => Some((a.clone(), b.clone())),
@@ -76,14 +76,17 @@ impl Assessment<'_> {
     /// When the answers do not suffice for what the suite measures, or a text cannot be embedded.
     pub(super) fn judge(
         &self,
-        answers: Answers,
+        mut answers: Answers,
         chosen: Option<Chosen>,
         system: System,
         mut clock: Clock<'_>,
     ) -> Result<Evaluated> {
         let Self { suite, registry, options, progress, .. } = *self;
+        let heard = answers.heard.take();
         let (trained, floor) = (&answers.trained, &answers.floor);
         let mut estimates: BTreeMap<String, Estimate> = BTreeMap::new();
+        estimates.extend(heard.iter().flat_map(|h| h.estimates.clone()));
+        let (likelihood, texts) = heard.map(|h| (h.figures, h.texts)).unzip();
         let mut notes = twins(&system.adapter_hashes());
         notes.extend(system.notes.iter().cloned());
         let (mut separability, mut fidelity) = (None, Vec::new());
@@ -156,6 +159,8 @@ impl Assessment<'_> {
             separability,
             style: style_figures,
             tasks: task_figures,
+            likelihood,
+            texts: texts.unwrap_or_default(),
             estimates,
             gates: Vec::new(),
             instruments: judged,

@@ -45,7 +45,8 @@ pub fn calibrate(
     progress.start("real text", None);
     let chosen = with.choose(&suite.heldout_examples(registry)?, suite.instrument)?;
     progress.finish();
-    let plain = Instruments { resampling: Resampling { permutations: 1, resamples: 2, ..resampling }, ..with };
+    let plain =
+        Instruments { resampling: Resampling { permutations: 1, resamples: 2, ..resampling }, ..with };
     let answers = runs.iter().map(|(_, r)| r.iter().filter(|r| r.arm == "trained").count() as u64).sum();
     progress.start("embedding answers", Some(answers));
     let pool = Pool::new(&plain, &chosen, runs)?;

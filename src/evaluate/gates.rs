@@ -77,6 +77,7 @@ impl Material<'_> {
             Needs::Nothing => return None,
             Needs::Separability | Needs::Groups | Needs::Heldout => suite.measures(Measure::Separability),
             Needs::Style => suite.measures(Measure::Style),
+            Needs::Likelihood => return None,
             Needs::Tasks | Needs::OwnPrompts | Needs::Outcome(_) => return self.tasks_lack(metric),
         };
         if !shared || self.prompts < 2 {

@@ -32,8 +32,7 @@ type Population = Vec<Vec<f64>>;
 /// When the runs have fewer than two prompts.
 pub(super) fn coverage(pool: &Pool<'_>, suites: usize, resampling: &Resampling) -> Result<Vec<Coverage>> {
     let all: Vec<usize> = (0..pool.prompts()).collect();
-    let runs: Vec<Scores> =
-        (0..pool.runs()).map(|run| pool.scores(&all, || run)).collect::<Result<_>>()?;
+    let runs: Vec<Scores> = (0..pool.runs()).map(|run| pool.scores(&all, || run)).collect::<Result<_>>()?;
     let matched: Vec<Matched<'_>> = runs.iter().map(|scores| Matched::new(scores, scores)).collect();
     let population = |metric: &str, part: Part<'_>| -> Population {
         matched.iter().map(|m| m.units(metric, part).iter().map(|u| u.after).collect()).collect()
@@ -76,13 +75,15 @@ fn simulate(
         let which = rng.random_range(0..populations.len());
         let population = &populations[which];
         let mut score = || {
-            let (prompt, run) = (rng.random_range(0..population[0].len()), rng.random_range(0..population.len()));
+            let (prompt, run) =
+                (rng.random_range(0..population[0].len()), rng.random_range(0..population.len()));
             let other = (run + rng.random_range(1..population.len())) % population.len();
             (population[run][prompt], population[other][prompt])
         };
         let drawn: Vec<(f64, f64)> = (0..prompts).map(|_| score()).collect();
         let (a, b): (Vec<f64>, Vec<f64>) = drawn.into_iter().unzip();
-        let bootstrap = Bootstrap { range, seed: seed.child("bootstrap"), ..resampling.bootstrap("coverage") };
+        let bootstrap =
+            Bootstrap { range, seed: seed.child("bootstrap"), ..resampling.bootstrap("coverage") };
         let (interval, truth) = match change {
             true => (bootstrap.paired_difference(&a, &b)?, 0.0),
             false => (bootstrap.mean(&a)?, truths[which]),

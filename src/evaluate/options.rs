@@ -24,6 +24,8 @@ pub struct EvaluateOptions {
     pub floor_cache: Option<PathBuf>,
     /// Whether the floor (base with the tag, no adapter) is measured.
     pub floor: bool,
+    /// Whether every held-out text is scored under every persona, not under a few.
+    pub full_likelihood: bool,
     /// Permutations of each p-value.
     pub permutations: usize,
     /// Name of the base where it is not the suite's.
@@ -51,6 +53,7 @@ impl EvaluateOptions {
             folder,
             floor_cache: None,
             floor: true,
+            full_likelihood: false,
             permutations: 999,
             base: None,
             embedder: None,

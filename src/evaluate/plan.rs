@@ -8,7 +8,7 @@ use crate::model::Message;
 use crate::persona::{Persona, Registry, Sampling};
 use crate::response::{Place, Response};
 use crate::seed::Seed;
-use crate::suite::{Suite, Task};
+use crate::suite::{Measure, Suite, Task};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which side of the comparison a response belongs to.
@@ -66,6 +66,8 @@ pub struct Plan {
     pub prompts: Vec<String>,
     /// The tasks that are asked.
     pub asked: Vec<Task>,
+    /// Who hears held-out text and with what, where likelihoods are measured.
+    pub listeners: Vec<(String, Blend)>,
 }
 
 impl Plan {
@@ -80,7 +82,9 @@ impl Plan {
         options: &EvaluateOptions,
     ) -> Result<Self> {
         let limit = options.limit.unwrap_or(usize::MAX);
-        let prompts: Vec<_> = suite.prompts.iter().take(limit).collect();
+        // Nobody asks for answers that nothing is measured on.
+        let answers = suite.measures.is_empty() || suite.measures.iter().any(|m| m.needs_answers());
+        let prompts: Vec<_> = suite.prompts.iter().take(if answers { limit } else { 0 }).collect();
         let root = Seed(options.seed).child("responses");
         let (mut trained, mut floor) = (Vec::new(), Vec::new());
         for prompt in &prompts {
@@ -129,15 +133,29 @@ impl Plan {
                 })
             })
             .collect::<Result<_>>()?;
+        let mut listeners = Vec::new();
+        if suite.measures(Measure::Likelihood) {
+            for id in &suite.personas {
+                let blend = options.blend.as_ref().unwrap_or(&registry.persona(id)?.blend);
+                engine.check(blend)?;
+                listeners.push((id.clone(), blend.clone()));
+            }
+        }
         let prompts = prompts.iter().map(|p| p.id.clone()).collect();
-        Ok(Self { trained, floor, tasks, prompts, asked })
+        Ok(Self { trained, floor, tasks, prompts, asked, listeners })
     }
 }
 
 impl Plan {
     /// The adapters that anybody speaks with.
     pub fn adapters(&self) -> BTreeSet<&str> {
-        self.trained.iter().chain(&self.tasks).flat_map(|p| p.blend.adapters()).collect()
+        self.voices().flat_map(|(_, blend)| blend.adapters()).collect()
+    }
+
+    /// Who speaks or hears, and with what.
+    pub(super) fn voices(&self) -> impl Iterator<Item = (&str, &Blend)> {
+        let answers = self.trained.iter().chain(&self.tasks).map(|p| (p.persona.as_str(), &p.blend));
+        answers.chain(self.listeners.iter().map(|(id, blend)| (id.as_str(), blend)))
     }
 }
 

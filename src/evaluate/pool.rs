@@ -62,7 +62,10 @@ impl<'a> Pool<'a> {
                 let mut of_prompt = Vec::new();
                 for persona in &record.personas {
                     let response = own.get(&(prompt.id.as_str(), persona.id.as_str())).ok_or_else(|| {
-                        Error::input(format!("`{}` lacks an answer of `{}` to `{}`", record.id, persona.id, prompt.id))
+                        Error::input(format!(
+                            "`{}` lacks an answer of `{}` to `{}`",
+                            record.id, persona.id, prompt.id
+                        ))
                     })?;
                     of_prompt.push(all.len());
                     all.push((*response).clone());
@@ -95,11 +98,7 @@ impl<'a> Pool<'a> {
     ///
     /// # Errors
     /// Fewer than two prompts.
-    pub(super) fn scores(
-        &self,
-        prompts: &[usize],
-        mut run: impl FnMut() -> usize,
-    ) -> Result<Scores> {
+    pub(super) fn scores(&self, prompts: &[usize], mut run: impl FnMut() -> usize) -> Result<Scores> {
         let rows: Vec<usize> = prompts
             .iter()
             .flat_map(|p| (0..self.personas.len()).map(move |persona| (*p, persona)))

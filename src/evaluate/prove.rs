@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 /// When one changes nothing.
 pub(super) fn prove_adapters(engine: &Engine, plan: &Plan) -> Result<Vec<AdapterProof>> {
     let mut personas: BTreeMap<&str, std::collections::BTreeSet<&str>> = BTreeMap::new();
-    for p in plan.trained.iter().chain(&plan.tasks) {
-        for name in p.blend.adapters() {
-            personas.entry(name).or_default().insert(&p.persona);
+    for (persona, blend) in plan.voices() {
+        for name in blend.adapters() {
+            personas.entry(name).or_default().insert(persona);
         }
     }
     personas

@@ -9,7 +9,7 @@ use crate::generate::Engine;
 use crate::persona::Registry;
 use crate::progress::Progress;
 use crate::record::{Noise, Record, Scores};
-use crate::suite::Suite;
+use crate::suite::{Measure, Suite};
 
 /// Rows of the repeats in turn, where texts depend on how many are generated together.
 const ROWS: [usize; 3] = [8, 32, 1];
@@ -42,8 +42,10 @@ impl Repeats<'_> {
     pub fn noise(&self, first: &Record, count: usize) -> Result<Noise> {
         let identical = first.batch_identity.as_ref().map(|b| b.identical);
         let vary = identical.is_some_and(|share| share < 1.0);
-        // The floor and the gates have no part in it.
-        let suite = Suite { gates: Vec::new(), ..self.suite.clone() };
+        // The floor and the gates have no part in it, and the likelihood of a given text is the same every time.
+        let drawn = |m: &&Measure| **m != Measure::Likelihood;
+        let measures = self.suite.measures.iter().filter(drawn).copied().collect();
+        let suite = Suite { gates: Vec::new(), measures, ..self.suite.clone() };
         let (registry, engine, embedder) = (self.registry, self.engine, self.embedder);
         let all = rayon::current_num_threads();
         let (mut seeds, mut rows, mut threads) =

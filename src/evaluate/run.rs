@@ -6,6 +6,8 @@ use super::choices::likelihoods;
 use super::clock::Clock;
 use super::floor_cache;
 use super::gates::{Material, Source};
+use super::likelihood;
+use super::likeness::Likeness;
 use super::options::EvaluateOptions;
 use super::plan::{Plan, Planned};
 use super::prove::{batch_identity, prove_adapters};
@@ -132,9 +134,21 @@ pub fn evaluate(
         clock.stop("choices", format!("{scored} options of {} choices scored", likelihoods.len()));
     }
 
+    let heard = if suite.measures(Measure::Likelihood) {
+        let heldout = suite.heldout_examples(registry)?;
+        let likeness = Likeness::new(&assessment.instruments(), instrument.as_ref(), &heldout)?;
+        let heard =
+            likelihood::measure(suite, registry, engine, &heldout, Some(&likeness), options, progress)?;
+        let rate = heard.tokens as f64 / clock.stage_seconds().max(1e-9);
+        clock.stop("likelihood", format!("{}, {} tokens, {rate:.0} tokens/s", heard.note, heard.tokens));
+        Some(heard)
+    } else {
+        None
+    };
+
     let mut system = System::of_engine(engine, suite, registry, options, adapters, batch_identity)?;
     system.notes = doubles(&plan);
     let (prompts, tasks) = (plan.prompts, plan.asked);
-    let answers = Answers { prompts, trained, floor, tasks, task_answers, likelihoods };
+    let answers = Answers { prompts, trained, floor, tasks, task_answers, likelihoods, heard };
     assessment.judge(answers, instrument, system, clock)
 }

@@ -28,7 +28,7 @@ impl Scored {
 }
 
 /// Tokens that run through the decoder at one time.
-const BATCH_TOKENS: usize = 2048;
+pub(super) const BATCH_TOKENS: usize = 2048;
 /// Positions whose logits exist at one time.
 const LOGIT_ROWS: usize = 64;
 
@@ -38,9 +38,14 @@ impl Engine {
     /// # Errors
     /// Those two; neither names the item.
     pub fn can_score(&self, item: &Scored) -> Result<()> {
+        self.can_score_tokens(item.prompt.len(), item.continuation.len())
+    }
+
+    /// [`Engine::can_score`] of so many tokens of prompt and text.
+    pub(super) fn can_score_tokens(&self, prompt: usize, text: usize) -> Result<()> {
         let context = self.base().decoder.config().max_positions;
-        let length = item.length();
-        if item.continuation.is_empty() || length < 2 {
+        let length = prompt + text;
+        if text == 0 || length < 2 {
             return Err(Error::input("the text has no token to score")
                 .expected("a text of one token, or of two where no prompt comes before it"));
         }
@@ -138,7 +143,6 @@ impl Engine {
         texts: &[Vec<u32>],
         firsts: impl Iterator<Item = usize>,
     ) -> candle_core::Result<Vec<Vec<f32>>> {
-        let decoder = &self.base().decoder;
         let (mut rows, mut targets, mut counts) = (Vec::new(), Vec::new(), Vec::new());
         let mut start = 0;
         for (text, first) in texts.iter().zip(firsts) {
@@ -147,11 +151,23 @@ impl Engine {
             counts.push(text.len() - first);
             start += text.len();
         }
-        let mut flat = Vec::with_capacity(targets.len());
+        let flat = self.score_targets(hidden, &rows, &targets)?;
+        let mut flat = flat.into_iter();
+        Ok(counts.iter().map(|n| flat.by_ref().take(*n).collect()).collect())
+    }
+    /// Log-probability of each target after the hidden state of its row.
+    pub(super) fn score_targets(
+        &self,
+        hidden: &Tensor,
+        rows: &[u32],
+        targets: &[u32],
+    ) -> candle_core::Result<Vec<f32>> {
+        let decoder = &self.base().decoder;
+        let vocab = decoder.config().vocab;
+        let mut scores = Vec::with_capacity(targets.len());
         for (rows, targets) in rows.chunks(LOGIT_ROWS).zip(targets.chunks(LOGIT_ROWS)) {
             let picked = hidden.index_select(&Tensor::new(rows, hidden.device())?, 0)?;
             let mut logits = host::to_vec(&decoder.logits(&picked)?)?;
-            let vocab = decoder.config().vocab;
             let part: Vec<f32> = logits
                 .par_chunks_mut(vocab)
                 .zip(targets)
@@ -160,9 +176,8 @@ impl Engine {
                     logit - softmax_in_place(logits)
                 })
                 .collect();
-            flat.extend(part);
+            scores.extend(part);
         }
-        let mut flat = flat.into_iter();
-        Ok(counts.iter().map(|n| flat.by_ref().take(*n).collect()).collect())
+        Ok(scores)
     }
 }

@@ -93,7 +93,7 @@ impl Fidelity {
 }
 
 /// Unit direction of each label's rows.
-fn centroids(vectors: &UnitVectors, labels: &Labels) -> Vec<Vec<f64>> {
+pub(super) fn centroids(vectors: &UnitVectors, labels: &Labels) -> Vec<Vec<f64>> {
     let mut sums = vec![vec![0f64; vectors.dimensions()]; labels.count()];
     for i in 0..vectors.rows() {
         for (sum, value) in sums[labels.index()[i]].iter_mut().zip(vectors.row(i)) {

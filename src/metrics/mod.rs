@@ -20,6 +20,7 @@ mod knn;
 mod labels;
 mod length;
 mod lexicon;
+mod likelihood_matrix;
 mod nearest_centroid;
 mod pair;
 mod pca;
@@ -48,6 +49,10 @@ pub use knn::{KNearest, k_nearest};
 pub use labels::Labels;
 pub use length::{length_baseline, length_features, without_length};
 pub use lexicon::Lexicon;
+pub use likelihood_matrix::{
+    HeardText, LabelLikelihood, LikelihoodMatrix, Likelihoods, RankAgreement, centroid_cosines,
+    rank_agreement,
+};
 pub use pair::pair_margins;
 pub use pca::{Map, principal_components};
 pub use scale::Scale;

@@ -33,7 +33,8 @@ impl KvCache {
         if !device.is_cpu() {
             return Self::of_tensors(config, capacity, device);
         }
-        let capacity = capacity.next_multiple_of(BLOCK);
+        // Of no positions there would be no rows to copy from in `fork`.
+        let capacity = capacity.max(1).next_multiple_of(BLOCK);
         let size = config.layers * config.kv_heads * config.head_dim * capacity;
         let store = Store::Host { keys: vec![0.0; size], values: vec![0.0; size] };
         Ok(Self { length: 0, capacity, head_dim: config.head_dim, kv_heads: config.kv_heads, store })

@@ -6,6 +6,7 @@ mod figures;
 mod instrument;
 mod item;
 mod journal;
+mod likelihood;
 mod noise;
 mod provenance;
 mod run;
@@ -22,10 +23,11 @@ pub use figures::{
 pub use instrument::InstrumentFigures;
 pub use item::Item;
 pub use journal::Journal;
+pub use likelihood::{LikelihoodDesign, LikelihoodFigures, TextScore};
 pub use noise::Noise;
 pub use provenance::{AdapterProof, BatchIdentity, FileStamp, Machine, Provenance, Stage};
 pub use run::{PersonaRow, Record, SCHEMA_VERSION, Warning};
-pub use scores::{PairScore, Scores, TaskScore, TextScore};
+pub use scores::{PairScore, Scores, TaskScore};
 pub use verdict::{
     ANSWERS_NOT_CONTENT, ANSWERS_NOT_LENGTH, Against, GatePart, GateVerdict, Qualification, Verdict,
 };

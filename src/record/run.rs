@@ -4,6 +4,7 @@ use super::comparison::Comparison;
 use super::figures::{PersonaFigures, SeparabilityFigures, StyleFigures, TaskFigures, TaskItem};
 use super::instrument::InstrumentFigures;
 use super::item::Item;
+use super::likelihood::{LikelihoodFigures, TextScore};
 use super::noise::Noise;
 use super::provenance::{BatchIdentity, Provenance, Stage};
 use super::scores::{PairScore, Scores, TaskScore};
@@ -47,6 +48,9 @@ pub struct Record {
     pub style: Option<StyleFigures>,
     /// Tasks.
     pub tasks: Option<TaskFigures>,
+    /// Likelihoods of real text; none in records from before they were measured.
+    #[serde(default)]
+    pub likelihood: Option<LikelihoodFigures>,
     /// Raw scores of the answers to the shared prompts; none in records from before they were kept.
     #[serde(default)]
     pub items: Vec<Item>,
@@ -71,6 +75,9 @@ pub struct Record {
     /// Whether only a part of the suite was asked, for trying things out.
     #[serde(default)]
     pub trial: bool,
+    /// Raw scores of the real texts; empty where likelihoods were not measured.
+    #[serde(default)]
+    pub texts: Vec<TextScore>,
     /// The gates.
     pub gates: Vec<GateVerdict>,
     /// The instruments on real text, simplest first; none without real text, and in records from before.
@@ -129,7 +136,7 @@ impl Record {
             personas: self.personas.clone(),
             items: self.items.clone(),
             pairs: self.pair_scores.clone(),
-            texts: Vec::new(),
+            texts: self.texts.clone(),
             tasks: tasks.map(task).collect(),
             provenance: self.provenance.clone(),
         }

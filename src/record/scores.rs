@@ -1,6 +1,7 @@
 //! The raw scores of one run: what later judgements need, wherever they are kept.
 
 use super::item::Item;
+use super::likelihood::TextScore;
 use super::provenance::Provenance;
 use super::run::PersonaRow;
 use crate::suite::{Generation, Prompt};
@@ -55,19 +56,4 @@ pub struct TaskScore {
     pub outcome: String,
     /// The score, 0..=1.
     pub score: f64,
-}
-
-/// What one held-out text scored under its own persona's blend and tag.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TextScore {
-    /// The persona whose text it is.
-    pub persona: String,
-    /// The held-out prompt's id.
-    pub prompt_id: String,
-    /// Tokens that were scored.
-    pub tokens: usize,
-    /// Mean log-likelihood under the own persona, nats a token.
-    pub own: f64,
-    /// The same less the mean over the other personas that scored it.
-    pub margin: f64,
 }

@@ -53,7 +53,8 @@ fn draw(found: &Calibration) -> Drawing {
     for gate in &a.gates {
         row_label(&mut drawing, &gate.name, Some(&gate.metric), y + GATE / 2.0);
         let mut x = PLOT.0;
-        for (count, ink) in [(gate.passed, Ink::Pass), (gate.inconclusive, Ink::Unsure), (gate.regressed, Ink::Fail)]
+        for (count, ink) in
+            [(gate.passed, Ink::Pass), (gate.inconclusive, Ink::Unsure), (gate.regressed, Ink::Fail)]
         {
             let width = (PLOT.1 - PLOT.0) * count as f64 / a.pairs.max(1) as f64;
             drawing.rect((x, y + 8.0), (width, GATE - 16.0), ink, 0.85);
@@ -75,7 +76,9 @@ fn draw(found: &Calibration) -> Drawing {
 
 fn legend(drawing: &mut Drawing, y: f64) {
     let mut x = PLOT.0;
-    for (word, ink) in [("pass", Ink::Pass), ("inconclusive", Ink::Unsure), ("regressed: a false alarm", Ink::Fail)] {
+    for (word, ink) in
+        [("pass", Ink::Pass), ("inconclusive", Ink::Unsure), ("regressed: a false alarm", Ink::Fail)]
+    {
         drawing.rect((x, y - 6.0), (12.0, 12.0), ink, 0.85);
         drawing.text(word, (x + 18.0, y), Ink::Muted, Anchor::Start);
         x += 46.0 + font::width(word, 13.0);
@@ -83,8 +86,7 @@ fn legend(drawing: &mut Drawing, y: f64) {
 }
 
 fn coverage(drawing: &mut Drawing, figures: &[&str], all: &[Coverage], top: f64) {
-    let across =
-        |v: f64| PLOT.0 + (PLOT.1 - PLOT.0) * ((v - SHOWN.0) / (SHOWN.1 - SHOWN.0)).clamp(0.0, 1.0);
+    let across = |v: f64| PLOT.0 + (PLOT.1 - PLOT.0) * ((v - SHOWN.0) / (SHOWN.1 - SHOWN.0)).clamp(0.0, 1.0);
     let bottom = top + FIGURE * figures.len() as f64;
     drawing.rect((across(BAND.0), top), (across(BAND.1) - across(BAND.0), bottom - top), Ink::Pass, 0.12);
     for percent in (86..=100).step_by(2) {

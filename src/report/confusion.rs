@@ -66,7 +66,7 @@ fn matrix(confusion: &Confusion, order: &Order<'_>, top: f64) -> Drawing {
             });
         }
     }
-    borders(&mut drawing, confusion, order, &places, (left, upper), cell);
+    borders(&mut drawing, &confusion.labels, order, &places, (left, upper), cell);
     scale(&mut drawing, (left, upper + side + 24.0));
     drawing
 }
@@ -76,7 +76,15 @@ fn strength(share: f64) -> f64 {
     0.16 + 0.84 * share.clamp(0.0, 1.0).powf(0.7)
 }
 
-fn names(drawing: &mut Drawing, name: &str, letters: f64, corner: (f64, f64), middle: f64, most: f64) {
+/// A persona's name beside its row and over its column.
+pub(super) fn names(
+    drawing: &mut Drawing,
+    name: &str,
+    letters: f64,
+    corner: (f64, f64),
+    middle: f64,
+    most: f64,
+) {
     let label = |at: (f64, f64), anchor: Anchor, upright: bool| Label {
         text: font::fitted(name, letters, most + 0.5),
         at,
@@ -91,16 +99,16 @@ fn names(drawing: &mut Drawing, name: &str, letters: f64, corner: (f64, f64), mi
 }
 
 /// Lines between groups, right across.
-fn borders(
+pub(super) fn borders(
     drawing: &mut Drawing,
-    confusion: &Confusion,
+    labels: &[String],
     order: &Order<'_>,
     places: &[usize],
     (left, top): (f64, f64),
     cell: f64,
 ) {
     let side = cell * places.len() as f64;
-    let group = |i: usize| order.find(&confusion.labels[places[i]]).map(|row| row.group.as_str());
+    let group = |i: usize| order.find(&labels[places[i]]).map(|row| row.group.as_str());
     for i in (1..places.len()).filter(|i| group(*i) != group(i - 1)) {
         let offset = cell * i as f64;
         drawing.line((left, top + offset), (left + side, top + offset), Ink::Muted, 0.6);

@@ -4,9 +4,8 @@ use super::gates::word;
 use super::number::{count, duration};
 use super::order::Order;
 use super::svg::svg;
-use super::{
-    confusion, gates, headline, instruments, map, origin, personas, responses, separability, style, tasks,
-};
+use super::{confusion, gates, headline, instruments, likelihood, likelihood_matrix, map};
+use super::{origin, personas, responses, separability, style, tasks};
 use crate::error::{Error, Result};
 use crate::record::{Qualification, Record, Response, Warning};
 use base64::Engine;
@@ -43,6 +42,8 @@ struct Page<'a> {
     map: Option<String>,
     confusion: Option<String>,
     separability: Option<separability::Section<'a>>,
+    likelihood: Option<likelihood::Section<'a>>,
+    likelihood_matrix: Option<String>,
     personas: Vec<personas::Row<'a>>,
     measured: bool,
     style: Option<style::Section<'a>>,
@@ -88,6 +89,14 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
             svg(&d, "confusion", "Confusion matrix of personas; its largest mistakes are in the table below")
         }),
         separability: separability::section(record, &order),
+        likelihood: likelihood::section(record, &order),
+        likelihood_matrix: likelihood_matrix::plain(record, &order).map(|d| {
+            svg(
+                &d,
+                "confusion likelihood",
+                "Likelihood matrix of personas; the tables below hold their figures",
+            )
+        }),
         personas: personas::rows(record, &order),
         measured: !record.persona_figures.is_empty(),
         style: style::section(record, &order),
@@ -161,6 +170,9 @@ mod tests {
         separability.map[0].prompt_id = nasty();
         separability.map[1].persona = nasty();
         separability.persona.confusion.labels[0] = nasty();
+        let likelihood = record.likelihood.as_mut().expect("likelihood");
+        (likelihood.matrix.labels[0], likelihood.personas[0].label) = (nasty(), nasty());
+        likelihood.groups[0].label = nasty();
         record.style.as_mut().expect("style").features[0] = nasty();
         let tasks = record.tasks.as_mut().expect("tasks");
         for item in &mut tasks.items {

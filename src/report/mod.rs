@@ -15,6 +15,8 @@ mod headline;
 mod html;
 mod instruments;
 mod junit;
+mod likelihood;
+mod likelihood_matrix;
 mod map;
 mod margins;
 mod markdown;

@@ -14,6 +14,7 @@ use crate::suite::{Bound, Gate, Scope};
 use rand::Rng;
 use std::sync::LazyLock;
 
+mod likelihood;
 mod vectors;
 
 const REGISTRY: &str = include_str!("../../suites/personas.toml");
@@ -32,6 +33,7 @@ pub(crate) fn small() -> Record {
     let separability = record.separability.as_mut().expect("built above");
     (separability.floor, separability.ceiling, separability.group) = (None, None, None);
     (record.style, record.tasks, record.batch_identity) = (None, None, None);
+    (record.likelihood, record.texts) = (None, Vec::new());
     for figures in &mut record.persona_figures {
         (figures.floor_margin, figures.trait_hit_rate, figures.confused_with) = (None, None, None);
     }
@@ -245,6 +247,7 @@ fn tasks(rows: &[PersonaRow]) -> TaskFigures {
 fn build(most: usize, prompts: usize) -> Record {
     let personas = personas(most);
     let separability = vectors::separability(&personas, prompts);
+    let (likelihood, texts) = likelihood::likelihood(&personas);
     let stage = |name: &str, seconds: f64, note: &str| Stage {
         name: name.to_owned(),
         seconds,
@@ -266,6 +269,8 @@ fn build(most: usize, prompts: usize) -> Record {
         trial: false,
         instruments: vectors::instruments(&separability),
         instrument: "joined".to_owned(),
+        likelihood: Some(likelihood),
+        texts,
         schema_version: SCHEMA_VERSION,
         id: "2026-01-02T030405Z-all".to_owned(),
         suite: "all".to_owned(),

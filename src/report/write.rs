@@ -1,7 +1,7 @@
 //! All outputs of a record, each whole or not there.
 
 use super::order::Order;
-use super::{canvas, confusion, forest, html, junit, map, margins, markdown};
+use super::{canvas, confusion, forest, html, junit, likelihood_matrix, map, margins, markdown};
 use crate::atomic;
 use crate::error::{IoContext, Result};
 use crate::record::{Record, Response};
@@ -16,14 +16,15 @@ pub(super) fn files(record: &Record) -> Vec<&'static str> {
         ("junit.xml", true),
         ("map.png", map),
         ("confusion.png", record.separability.is_some()),
+        ("likelihood.png", record.likelihood.is_some()),
         ("gates.png", !record.gates.is_empty()),
         ("personas.png", !record.persona_figures.is_empty()),
     ];
     all.into_iter().filter(|(_, written)| *written).map(|(name, _)| name).collect()
 }
 
-/// Writes `report.html`, `map.png`, `confusion.png`, `gates.png`, `personas.png`, `summary.md` and `junit.xml` to
-/// `folder`, which must exist; each is written to a temporary name, then renamed.
+/// Writes `report.html`, `map.png`, `confusion.png`, `likelihood.png`, `gates.png`, `personas.png`, `summary.md` and
+/// `junit.xml` to `folder`, which must exist; each is written to a temporary name, then renamed.
 ///
 /// The page comes last: where it lies, everything else does too.
 ///
@@ -38,6 +39,7 @@ pub fn write_all(record: &Record, responses: &[Response], folder: &Path) -> Resu
     let pictures = [
         ("map.png", map::framed(record, &order)),
         ("confusion.png", confusion::framed(record, &order)),
+        ("likelihood.png", likelihood_matrix::framed(record, &order)),
         ("gates.png", forest::framed(record)),
         ("personas.png", margins::framed(record, &order)),
     ];
@@ -74,7 +76,7 @@ mod tests {
         let mut expected = files(&record);
         expected.sort_unstable();
         assert_eq!(names, expected);
-        assert_eq!(names.len(), 7);
+        assert_eq!(names.len(), 8);
         for name in expected.iter().filter(|name| name.ends_with(".png")) {
             let bytes = std::fs::read(folder.path().join(name)).unwrap();
             assert!(bytes.starts_with(b"\x89PNG") && bytes[16..20] == 1600u32.to_be_bytes(), "{name}");

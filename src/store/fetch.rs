@@ -171,8 +171,8 @@ fn no_source(entry: &Entry, cache: &Cache, causes: &[String]) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
     use std::path::PathBuf;
+    use std::sync::Mutex;
 
     use super::super::catalog::Catalog;
     use super::super::verify::{State, status, verify};
@@ -336,7 +336,13 @@ mod tests {
         let notes = Notes::default();
         let model = fetch(&entry, &bench.cache, &notes).unwrap();
         assert_eq!(model.sha256["a"], ABC);
-        let warnings = notes.0.lock().expect("no panic").iter().filter(|n| n.contains("taken on trust with sha256")).count();
+        let warnings = notes
+            .0
+            .lock()
+            .expect("no panic")
+            .iter()
+            .filter(|n| n.contains("taken on trust with sha256"))
+            .count();
         assert_eq!(warnings, 2);
         assert!(verify(&entry, &bench.cache, &Silent).is_ok());
         std::fs::write(&model.files["b"], "other").unwrap();

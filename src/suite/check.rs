@@ -22,20 +22,21 @@ impl Suite {
                 "`measures` with shared `prompts`, or [[task]] items, here or in an included file",
             ));
         }
-        if let Some(measure) = measures.first().filter(|_| self.prompts.is_empty()) {
+        let on_answers = measures.iter().find(|m| m.value.needs_answers());
+        if let Some(measure) = on_answers.filter(|_| self.prompts.is_empty()) {
             return Err(measure
                 .error("there are no shared prompts to measure on")
                 .expected("prompts = [{ id = \"s01\", text = \"...\" }], here or in an included file"));
         }
-        if let Some(measure) = measures.first().filter(|_| self.prompts.len() < 2) {
+        if let Some(measure) = on_answers.filter(|_| self.prompts.len() < 2) {
             return Err(measure
                 .error("intervals are taken over prompts, and there is only one")
                 .expected("at least 2 shared prompts; 16 or more for narrow intervals"));
         }
-        if self.measures(Measure::Separability) && self.personas.len() < 2 {
+        if self.compares() && self.personas.len() < 2 {
             return Err(personas
                 .error("one persona cannot be told from others")
-                .expected("at least 2 personas for separability"));
+                .expected("at least 2 personas for separability and likelihood"));
         }
         Ok(())
     }
@@ -203,6 +204,9 @@ mod tests {
         refused(&[("a.toml", &gate("task.ethics"))], "outcome = \"ethics\"");
         refused(&[("a.toml", &gate("style.hit_rate"))], "measures = [\"style\"]");
         refused(&[("a.toml", &gate("fidelity.persona.balanced_accuracy"))], "[heldout]");
+        refused(&[("a.toml", &gate("likelihood.margin"))], "measures = [\"likelihood\"]");
+        let likely = good().replace("[\"separability\"]", "[\"likelihood\"]");
+        refused(&[("a.toml", &likely)], "a.toml:5 `measures`|no held-out text");
         let one_group = gate("separability.group.balanced_accuracy").replace("historian", "songwriter");
         refused(&[("a.toml", &one_group)], "two adapter groups");
         let twice = format!(
@@ -330,6 +334,8 @@ mod tests {
         for name in ["separability.toml", "style.toml", "task.toml"] {
             load(name);
         }
+        let likelihood = load("likelihood.toml");
+        assert_eq!((&likelihood.measures[..], likelihood.gates.len()), (&[Measure::Likelihood][..], 1));
         let smoke = load("smoke.toml");
         assert_eq!((smoke.personas.len(), smoke.prompts.len()), (10, 4));
         assert!(smoke.prompts.iter().all(|p| all.prompts.contains(p)));

@@ -42,6 +42,9 @@ impl Suite {
                 (separability && !self.heldout.is_empty(), "separability and a [heldout] corpus".to_owned())
             }
             Needs::Style => (self.measures(Measure::Style), "measures = [\"style\"]".to_owned()),
+            Needs::Likelihood => {
+                (self.measures(Measure::Likelihood), "measures = [\"likelihood\"]".to_owned())
+            }
             Needs::Tasks => (!self.tasks.is_empty(), "at least one [[task]]".to_owned()),
             Needs::OwnPrompts => {
                 let own = self.tasks.iter().any(|t| matches!(t.judge, Judge::Own(_)));

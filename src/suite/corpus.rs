@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::measure::Measure;
 use super::prompt::normalized;
 use super::suite::Suite;
-use crate::document::Field;
+use crate::document::{Field, Placed};
 use crate::error::{Error, Result};
 use crate::example::{Example, ExampleReader, read_examples};
 use crate::persona::Registry;
@@ -70,13 +70,26 @@ impl Suite {
         Ok(examples)
     }
 
+    /// Likelihoods are those of real text.
+    ///
+    /// # Errors
+    /// The measure's place, where the suite names no held-out text.
+    pub(super) fn check_likelihood(&self, measures: &[Placed<Measure>]) -> Result<()> {
+        match measures.iter().find(|m| m.value == Measure::Likelihood && self.heldout.is_empty()) {
+            Some(measure) => Err(measure
+                .error("there is no held-out text whose likelihood could be measured")
+                .expected("[heldout] with `dir` or `files`, here or in an included file")),
+            None => Ok(()),
+        }
+    }
+
     /// Every persona needs real text on two prompts, and every prompt two personas: without it the instrument could not
     /// be judged, nor the answers held against it.
     ///
     /// # Errors
     /// Names the first persona or prompt that lacks text.
     pub(super) fn check_heldout(&self, registry: &Registry) -> Result<()> {
-        if !self.measures(Measure::Separability) || self.heldout.is_empty() {
+        if !self.compares() || self.heldout.is_empty() {
             return Ok(());
         }
         let examples = self.heldout_examples(registry)?;

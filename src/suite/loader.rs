@@ -142,7 +142,7 @@ fn read_measure(item: &Field) -> Result<Measure> {
     let name = item.text()?;
     Measure::ALL.into_iter().find(|m| m.id() == name).ok_or_else(|| {
         item.error(format!("unknown measure `{name}`"))
-            .expected("what to measure on the answers to the shared prompts")
+            .expected("what to measure")
             .known(name, Measure::ALL.map(Measure::id))
     })
 }

@@ -15,6 +15,8 @@ pub enum Needs {
     Heldout,
     /// `measures` with `style`.
     Style,
+    /// `measures` with `likelihood`.
+    Likelihood,
     /// At least one task of any kind.
     Tasks,
     /// At least one persona's own prompt.
@@ -58,6 +60,9 @@ pub enum Raw {
 
 const SHARE: (f64, f64) = (0.0, 1.0);
 const DIFFERENCE: (f64, f64) = (-1.0, 1.0);
+/// Of a mean log-probability a token, and of a difference of two.
+const LOG_PROBABILITY: (f64, f64) = (f64::NEG_INFINITY, 0.0);
+const LOG_RATIO: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 
 const COSINE: (f64, f64) = (-2.0, 2.0);
 
@@ -181,6 +186,20 @@ pub const METRICS: &[Metric] = &[
         DIFFERENCE,
         Needs::Style,
         Raw::None,
+    ),
+    metric(
+        "likelihood.own",
+        "mean log-probability a token of real held-out text under its own persona",
+        LOG_PROBABILITY,
+        Needs::Likelihood,
+        Raw::Scores,
+    ),
+    metric(
+        "likelihood.margin",
+        "log-probability a token of real held-out text under its own persona, less the mean under others",
+        LOG_RATIO,
+        Needs::Likelihood,
+        Raw::Scores,
     ),
     metric("task.score", "mean score over all tasks", SHARE, Needs::Tasks, Raw::Tasks),
     metric("task.own", "mean score over the personas' own prompts", SHARE, Needs::OwnPrompts, Raw::Tasks),

@@ -18,8 +18,9 @@
 //! generation = { temperature = 0.7, top_p = 0.95, max_new_tokens = 48, samples = 1 }
 //!                                      # also: top_k, repetition_penalty; for the shared prompts, one setting for all
 //!
-//! # Shared prompts, answered by every persona, and what is measured on the answers.
-//! measures = ["separability", "style"]
+//! # Shared prompts, answered by every persona, and what is measured on the answers; `likelihood` is measured on the
+//! # held-out text and needs no prompts.
+//! measures = ["separability", "style", "likelihood"]
 //! prompts = [{ id = "s01", text = "How does rain form?" }]
 //!
 //! # Real answers of the personas on other prompts: ceiling and reference. And the text that the adapters

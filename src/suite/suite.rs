@@ -115,6 +115,7 @@ impl Suite {
             personas: personas.value.clone(),
         };
         suite.check_purpose(root, personas, &loader.measures)?;
+        suite.check_likelihood(&loader.measures)?;
         for gate in &loader.gates {
             suite.check_gate(gate, registry)?;
         }
@@ -126,6 +127,11 @@ impl Suite {
     /// Whether the answers to the shared prompts are measured in this way.
     pub fn measures(&self, measure: Measure) -> bool {
         self.measures.contains(&measure)
+    }
+
+    /// Whether personas are told from each other, which takes two, and real text of each where there is any.
+    pub(super) fn compares(&self) -> bool {
+        self.measures(Measure::Separability) || self.measures(Measure::Likelihood)
     }
 }
 
