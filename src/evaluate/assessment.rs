@@ -9,9 +9,10 @@ use super::provenance::provenance;
 use super::qualify::Chosen;
 use super::separability::Instruments;
 use super::system::System;
+use super::texts::Texts;
 use super::warnings::{alike, balance, changed, twins, warnings};
 use super::{style, tasks};
-use crate::compare::{Texts, compare};
+use crate::compare::compare;
 use crate::embed::Embedder;
 use crate::error::Result;
 use crate::gate::{self, Evidence, Reference};
@@ -94,7 +95,7 @@ impl Assessment<'_> {
         let mut qualification: Vec<Qualification> = Vec::new();
         let mut pair_scores = Vec::new();
         let mut judged = Vec::new();
-        let mut axes = None;
+        let mut seen = None;
         if let Some(chosen) = &chosen {
             progress.start("measuring", Some((trained.len() + floor.len()) as u64));
             let measured = self.instruments().measure(trained, floor, chosen)?;
@@ -107,7 +108,7 @@ impl Assessment<'_> {
             qualification.extend(balance(&measured.figures.persona, options.permutations));
             (separability, fidelity) = (Some(measured.figures), measured.fidelity);
             pair_scores = measured.pairs;
-            axes = Some(measured.axes);
+            seen = Some(measured.seen);
             clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len()));
         }
         let mut hit_rates = BTreeMap::new();
@@ -173,7 +174,7 @@ impl Assessment<'_> {
             stages: Vec::new(),
             provenance: provenance(suite, registry, self.embedder, options, system)?,
         };
-        self.decide(&mut record, trained, chosen.as_ref().zip(axes.as_ref()))?;
+        self.decide(&mut record, trained, chosen.as_ref().zip(seen.as_ref()))?;
         if record.comparison.is_some() {
             clock.stop("baseline", "compared".to_owned());
         }
@@ -183,20 +184,25 @@ impl Assessment<'_> {
     }
 
     /// Gates and verdict, and what changed since the baseline.
-    fn decide(&self, record: &mut Record, trained: &[Response], seen: Option<(&Chosen, &Map)>) -> Result<()> {
+    fn decide(
+        &self,
+        record: &mut Record,
+        trained: &[Response],
+        seen: Option<(&Chosen, &(Texts, Map))>,
+    ) -> Result<()> {
         let scores = record.scores();
         let resampling = Resampling { permutations: COMPARED, ..self.options.resampling() };
         let baseline = self.options.baseline.as_deref();
         let reference = baseline.map(|b| Reference { scores: &b.scores, noise: b.noise.as_ref() });
         if let Some(baseline) = baseline {
             let place = |r: &Response| (r.persona.clone(), r.prompt_id.clone(), r.sample);
-            let said: Texts = trained.iter().map(|r| (place(r), r.text.clone())).collect();
+            let said: crate::compare::Texts = trained.iter().map(|r| (place(r), r.text.clone())).collect();
             // Nothing in common is told by the gates; a suite without any against the baseline is still compared.
             if let Ok(mut found) = compare(&baseline.scores, &scores, (&baseline.answers, &said), &resampling)
             {
                 record.warnings.extend(changed(&found));
-                if let Some((chosen, axes)) = seen {
-                    found.centres = self.instruments().centres(chosen, axes, trained, baseline, &found)?;
+                if let Some((chosen, seen)) = seen {
+                    found.centres = self.instruments().centres(chosen, seen, trained, baseline, &found)?;
                 }
                 record.comparison = Some(found);
             }

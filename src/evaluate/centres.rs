@@ -14,15 +14,15 @@ impl Instruments<'_> {
     /// The middles of every persona's answers in the baseline and in this run, on this run's axes; nothing where the
     /// baseline's answers do not suffice.
     ///
-    /// The baseline's answers are embedded again, so that one instrument sees both; only prompts and samples that both
-    /// answered count, so that both are centred alike. `trained` are the rows of `axes`.
+    /// One instrument sees both: baseline answers that differ from this run's are embedded again. Only prompts and samples
+    /// that both answered count, so that both are centred alike. `trained` are the rows of the texts and of the map.
     ///
     /// # Errors
     /// When a text cannot be embedded.
     pub(super) fn centres(
         &self,
         chosen: &Chosen,
-        axes: &Map,
+        (seen, axes): &(Texts, Map),
         trained: &[Response],
         baseline: &Baseline,
         found: &Comparison,
@@ -41,10 +41,9 @@ impl Instruments<'_> {
             return Ok(Vec::new());
         }
         let texts: Vec<&str> = both.iter().map(|(_, text)| text.as_str()).collect();
-        let personas: Vec<&str> = both.iter().map(|(row, _)| trained[*row].persona.as_str()).collect();
-        let prompts: Vec<&str> = both.iter().map(|(row, _)| trained[*row].prompt_id.as_str()).collect();
-        self.progress.start("baseline", Some(texts.len() as u64));
-        let texts = Texts::new(self, &texts, &personas, &prompts)?;
+        let rows: Vec<usize> = both.iter().map(|(row, _)| *row).collect();
+        self.progress.start("baseline", None);
+        let texts = seen.replaced(self, &rows, &texts)?;
         self.progress.finish();
         let view = texts.seen(chosen.instrument, chosen.real.as_ref().map(|r| &r.scale))?;
         let before = axes.place(&view.centred);

@@ -44,8 +44,8 @@ pub struct Measured {
     pub fidelity: Vec<f64>,
     /// Margins of the pairs that gates name.
     pub pairs: Vec<PairScore>,
-    /// The axes of the map.
-    pub axes: Map,
+    /// The answers as they were measured, and the axes of their map.
+    pub(super) seen: (Texts, Map),
 }
 
 /// What is measured with, and where it tells of its work.
@@ -165,7 +165,7 @@ impl Instruments<'_> {
             alike: view.alike,
             fidelity: fidelity.unwrap_or_default(),
             pairs: pair_scores,
-            axes,
+            seen: (texts, axes),
         })
     }
 

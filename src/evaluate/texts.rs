@@ -34,8 +34,7 @@ pub(super) struct View<'a> {
 
 impl Texts {
     pub fn new(with: &Instruments<'_>, texts: &[&str], personas: &[&str], prompts: &[&str]) -> Result<Self> {
-        let shown: Vec<&str> =
-            texts.iter().map(|t| if t.trim().is_empty() { EMPTY_ANSWER } else { t }).collect();
+        let shown: Vec<&str> = texts.iter().map(|t| shown(t)).collect();
         let embedding = Points::new(with.embedder.embed(&shown, |n| with.progress.advance(n as u64))?)?;
         let groups: Vec<&str> =
             personas.iter().map(|id| with.registry.persona(id).map(|p| p.group())).collect::<Result<_>>()?;
@@ -72,6 +71,25 @@ impl Texts {
         })
     }
 
+    /// Other texts in the places of some rows; only those that differ are embedded.
+    pub fn replaced(&self, with: &Instruments<'_>, rows: &[usize], texts: &[&str]) -> Result<Self> {
+        let mut now = self.rows(rows)?;
+        let other: Vec<usize> = (0..rows.len()).filter(|i| self.texts[rows[*i]] != texts[*i]).collect();
+        if !other.is_empty() {
+            let shown: Vec<&str> = other.iter().map(|i| shown(texts[*i])).collect();
+            let (mut embedding, mut style) = (now.embedding.into_inner(), now.style.into_inner());
+            let embedded = with.embedder.embed(&shown, |n| with.progress.advance(n as u64))?;
+            let counted = style_matrix(&shown)?;
+            for (row, i) in other.into_iter().enumerate() {
+                embedding.row_mut(i).assign(&embedded.row(row));
+                style.row_mut(i).assign(&counted.row(row));
+            }
+            (now.embedding, now.style) = (Points::new(embedding)?, Points::new(style)?);
+        }
+        now.texts = texts.iter().map(|t| (*t).to_owned()).collect();
+        Ok(now)
+    }
+
     /// The texts as the instrument sees them; style in the scale of the real text, without any in their own.
     pub fn seen(&self, instrument: Instrument, scale: Option<&Scale>) -> Result<View<'_>> {
         let directions = |points: &Points| points.centred_directions(&self.prompts);
@@ -89,4 +107,9 @@ impl Texts {
         alike.dedup();
         Ok(View { of: self, centred, alike })
     }
+}
+
+/// An empty answer as the instruments see it.
+fn shown(text: &str) -> &str {
+    if text.trim().is_empty() { EMPTY_ANSWER } else { text }
 }

@@ -225,7 +225,7 @@ mod tests {
         control.passed = false;
         assert_eq!(
             answer(&record),
-            "Not decided: personas differ in what they talk about, not how, as far as can be shown, so 4 gates are \
+            "Not decided: personas differ in what they talk about, not how, as far as can be shown, so 7 gates are \
              inconclusive."
         );
         record.qualification[0].passed = false;

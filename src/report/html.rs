@@ -193,6 +193,35 @@ mod tests {
         (likelihood.matrix.labels[0], likelihood.personas[0].label) = (nasty(), nasty());
         likelihood.groups[0].label = nasty();
         record.style.as_mut().expect("style").features[0] = nasty();
+        for gate in &mut record.gates {
+            for part in &mut gate.parts {
+                part.name = nasty();
+            }
+            for against in
+                gate.against.iter_mut().chain(gate.parts.iter_mut().filter_map(|p| p.against.as_mut()))
+            {
+                (against.baseline, against.margin_from) = (nasty(), nasty());
+            }
+        }
+        let found = record.comparison.as_mut().expect("compared");
+        (found.before, found.after) = (nasty(), nasty());
+        (found.adapters, found.setup, found.reworded) = (vec![nasty()], vec![nasty()], vec![nasty()]);
+        found.only_before = vec![(nasty(), nasty(), 0)];
+        found.only_after = vec![(nasty(), nasty(), 0)];
+        found.metrics[0].metric = nasty();
+        found.metrics[0].difference.unit = nasty();
+        found.personas[0].persona = nasty();
+        (found.taken[0].persona, found.taken[0].named) = (nasty(), nasty());
+        found.centres[0].persona = nasty();
+        assert!(!found.collapsed.is_empty());
+        for lost in &mut found.collapsed {
+            (lost.persona, lost.before[0].0, lost.after[0].0) = (nasty(), nasty(), nasty());
+            for moved in &mut lost.prompts {
+                (moved.prompt_id, moved.prompt) = (nasty(), nasty());
+                (moved.said_before, moved.said_after) = (Some(nasty()), Some(nasty()));
+                (moved.nearest, moved.nearest_said) = (Some(nasty()), Some(nasty()));
+            }
+        }
         let tasks = record.tasks.as_mut().expect("tasks");
         for item in &mut tasks.items {
             (item.answer, item.prompt, item.expected) = (nasty(), nasty(), nasty());
@@ -247,6 +276,7 @@ mod tests {
     fn a_record_with_nothing_measured_and_a_partial_one_render() {
         let bare = html(&sample::bare(), &[]).expect("a page");
         assert!(bare.contains("Not judged: the suite declares no gate."));
+        assert!(bare.contains("persona-eval baseline accept RUN") && !bare.contains("id=\"changes\""));
         let partial = html(&sample::small(), &[]).expect("a page");
         assert!(!partial.contains("Ceiling") && partial.contains("Trained"));
     }

@@ -70,8 +70,9 @@ mod tests {
     fn a_failure_fails_and_what_is_inconclusive_is_skipped_with_its_reason() {
         let record = sample::record();
         let xml = junit(&record).expect("XML");
-        assert!(xml.contains(r#"tests="7" skipped="1" errors="0" failures="1""#), "{xml}");
+        assert!(xml.contains(r#"tests="10" skipped="1" errors="0" failures="3""#), "{xml}");
         assert!(xml.contains("<skipped message=\"the interval [0.490, 0.610] holds 0.5"), "{xml}");
+        assert!(xml.contains("type=\"regressed\"") && xml.contains("regressed    mystic_oracle: "), "{xml}");
         assert!(!xml.contains("<script>"), "names are escaped");
     }
 

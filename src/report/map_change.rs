@@ -86,7 +86,9 @@ fn field(drawing: &mut Drawing, centres: &[Centre], order: &Order<'_>, frame: &F
         taken.push(Room::around(from.0, from.1, 5.0, 5.0));
     }
     for c in sorted.iter().rev() {
-        if let Some(label) = named(&c.persona, place(c.after), &mut taken, frame) {
+        // Beside the new place, else beside the old one.
+        let label = named(&c.persona, place(c.after), &mut taken, frame);
+        if let Some(label) = label.or_else(|| named(&c.persona, place(c.before), &mut taken, frame)) {
             drawing.shapes.push(Shape::Open(c.persona.clone()));
             drawing.label(label);
             drawing.shapes.push(Shape::Close);

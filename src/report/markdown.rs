@@ -5,7 +5,7 @@ use super::headline::{answer, sentence};
 use super::number::duration;
 use super::since::{confusers, since};
 use super::write::files;
-use crate::record::{Record, Verdict};
+use crate::record::{Record, Verdict, Warning};
 use std::fmt::Write;
 
 /// Lines of what lost its distance, and of warnings: a comment stays short.
@@ -43,7 +43,7 @@ pub fn markdown(record: &Record) -> String {
     let failed = record.qualification.iter().filter(|q| !q.passed);
     let failed = failed.map(|q| format!("{}: {}", q.name, q.finding)).collect();
     listed(&mut out, "The instrument may not judge:", failed);
-    let warnings = record.warnings.iter().map(|w| format!("{} {}", w.what, w.help)).collect();
+    let warnings = record.warnings.iter().map(told).collect();
     listed(&mut out, "Warnings", warnings);
     let files: Vec<String> = files(record).iter().map(|name| format!("`{name}`")).collect();
     let _ = writeln!(
@@ -54,6 +54,12 @@ pub fn markdown(record: &Record) -> String {
         files.join(", ")
     );
     out
+}
+
+/// A warning in one line, whether or not its first part ends as a sentence does.
+fn told(w: &Warning) -> String {
+    let end = if w.what.ends_with(['.', '!', '?']) { "" } else { ":" };
+    format!("{}{end} {}", w.what, w.help)
 }
 
 /// A list under a title; nothing where it is empty, and no more than [`SHOWN`] lines.
@@ -119,6 +125,20 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_stays_short() {
+        let mut record = sample::record();
+        let more = record.gates[..4].to_vec();
+        record.gates.extend(more);
+        let lost = record.comparison.as_mut().expect("compared");
+        lost.collapsed = (0..20).map(|_| lost.collapsed[0].clone()).collect();
+        record.warnings = vec![record.warnings[0].clone(); 20];
+        let text = markdown(&record);
+        assert_eq!(record.gates.len(), 14);
+        assert!(text.lines().count() <= 60, "{}", text.lines().count());
+        assert!(text.contains("| ❌ regressed | no persona falls |"), "{text}");
+    }
+
+    #[test]
     fn a_record_without_gates_says_so() {
         insta::assert_snapshot!(markdown(&sample::bare()), @r"
         ## ➖ not judged: persona-eval, suite all
@@ -134,7 +154,9 @@ mod tests {
         insta::assert_snapshot!(markdown(&sample::small()), @r"
         ## ❌ fail: persona-eval, suite all
 
-        **May I ship this adapter?** No: 1 of 7 gates failed, “right adapter”.
+        **May I ship this adapter?** No: 1 of 10 gates failed, “right adapter”.
+
+        Since 2026-01-01T030405Z-all the adapter emotive changed. Personas stand 0.151 closer together \[0.143, 0.159\] (margin, cosine). None of 6 personas lost its distance to the others.
 
         An answer alone names the right one of 6 personas 56.7 % of the time (interval 25.3 to 88.1 %, 5 prompts; chance 16.7 %, p = 0.025).
 
@@ -144,17 +166,22 @@ mod tests {
         | --- | --- | --- | --- | --- |
         | ❌ fail | right adapter | 0.410 \[0.360, 0.460\] | &gt; 0.5 | the interval \[0.360, 0.460\] lies on the wrong side of 0.5 |
         | ⚠️ inconclusive | style shows | 0.550 \[0.490, 0.610\] | &gt; 0.5 | the interval \[0.490, 0.610\] holds 0.5: more prompts would narrow it |
+        | ⚠️ inconclusive | personas keep their distance | 0.191 → 0.040: −0.151 \[−0.178, −0.129\] | loss &lt; 0.05 | the change \[-0.178, -0.129\] holds a loss of 0.05: more prompts would narrow it; 1 would have regressed alone, which among so many comparisons may be chance |
+        | ⚠️ inconclusive | no persona falls | esoteric\_scholar 0.510 → 0.063: −0.447 \[−0.480, −0.431\] | loss &lt; 0.0283 | 3 undecided: esoteric\_scholar, workflow\_automator, philosopher; 3 of 6 lost no more than the margin; 2 would have regressed alone, which among so many comparisons may be chance |
+        | ⚠️ inconclusive | every group keeps its distance | esoteric 0.510 → 0.063: −0.447 \[−0.502, −0.423\] | loss &lt; 0.03 | 5 undecided: esoteric, tech\_expert, creative and 2 more; 0 of 5 lost no more than the margin; 2 would have regressed alone, which among so many comparisons may be chance |
         | ✅ pass | personas are distinct | 0.567 \[0.253, 0.881\] Student's t | &gt; 0.0526 | the interval \[0.253, 0.881\] (Student's t) lies beyond 0.0526 |
         | ✅ pass | training adds to the tag | 0.333 \[0.080, 0.587\] Student's t | &gt; 0 | the interval \[0.080, 0.587\] (Student's t) lies beyond 0 |
         | ✅ pass | groups are distinct | 0.580 \[0.332, 1.000\] | &gt; 0.3 | the interval \[0.332, 1.000\] lies beyond 0.3 |
         | ✅ pass | training separates groups | 0.340 \[0.005, 0.675\] Student's t | &gt; 0 | the interval \[0.005, 0.675\] (Student's t) lies beyond 0 |
         | ✅ pass | tasks are still done | 0.620 \[0.570, 0.670\] | &gt; 0.5 | the interval \[0.570, 0.670\] lies beyond 0.5 |
 
+        **Adapters changed:** emotive: 77777777 before, 2a2a2a2a after
+
         **Warnings**
 
         - Most answers (80 %) end at the length limit of 48 tokens. Raise max\_new\_tokens in \[generation\] where endings matter.
 
-        Run 2026-01-02T030405Z-all, 6 min 42 s. In its folder: `report.html`, `summary.md`, `junit.xml`, `map.png`, `confusion.png`, `gates.png`, `personas.png`.
+        Run 2026-01-02T030405Z-all, 6 min 42 s. In its folder: `report.html`, `summary.md`, `junit.xml`, `map.png`, `map-change.png`, `confusion.png`, `confusion-change.png`, `gates.png`, `personas.png`.
         ");
     }
 }

@@ -14,6 +14,7 @@ use crate::suite::{Bound, Gate, Scope};
 use rand::Rng;
 use std::sync::LazyLock;
 
+mod comparison;
 mod likelihood;
 mod vectors;
 
@@ -47,6 +48,7 @@ pub(crate) fn bare() -> Record {
     (record.personas, record.qualification, record.warnings) = (Vec::new(), Vec::new(), Vec::new());
     (record.verdict, record.caveat) = (Verdict::Pass, String::new());
     (record.stages, record.provenance.adapters) = (Vec::new(), Vec::new());
+    (record.comparison, record.noise, record.items) = (None, None, Vec::new());
     record
 }
 
@@ -262,9 +264,9 @@ fn build(most: usize, prompts: usize) -> Record {
         items: Vec::new(),
         estimates: Default::default(),
         pair_scores: Vec::new(),
-        prompts: Vec::new(),
+        prompts: comparison::prompts(prompts),
         generation: None,
-        noise: None,
+        noise: Some(comparison::noise(prompts)),
         comparison: None,
         trial: false,
         instruments: vectors::instruments(&separability),
@@ -318,7 +320,11 @@ fn build(most: usize, prompts: usize) -> Record {
         separability: Some(separability),
         personas,
     };
+    record.items = comparison::items(&record);
+    let (found, against) = comparison::compared(&record);
+    record.comparison = Some(found);
     record.gates = gates(&record);
+    record.gates.extend(against);
     record
 }
 

@@ -3,9 +3,11 @@
 //! Needs chromium and chromedriver, and so is left out of a plain `cargo test`. Pictures of both pages, in both
 //! widths and both colours and on paper, are written to `target/browser/`: look at them after every change.
 
+mod before;
 mod checks;
 mod driver;
 
+use before::held_against_a_baseline;
 use driver::{Browser, ENTER};
 use persona_eval::record::{Record, read_journal};
 use persona_eval::report;
@@ -25,12 +27,15 @@ fn sample() -> Record {
     record
 }
 
-/// The report of the committed sample, with hostile text in one response and one gate.
+/// The report of the committed sample, held against a made-up baseline, with hostile text in one response, one gate and
+/// what a lost persona said.
 fn write_report(folder: &Path) -> PathBuf {
     let mut responses =
         read_journal(&root().join("reports/sample/responses.jsonl")).expect("the sample's journal");
     responses[0].text = NASTY.to_owned();
-    report::write_all(&sample(), &responses, folder).expect("writes");
+    let mut record = sample();
+    held_against_a_baseline(&mut record, &responses, NASTY);
+    report::write_all(&record, &responses, folder).expect("writes");
     folder.join("report.html")
 }
 
@@ -155,6 +160,28 @@ fn the_report_works_in_a_browser() {
     let values: Vec<f64> =
         browser.run(order).as_array().expect("a list").iter().filter_map(Value::as_f64).collect();
     assert!(values.len() > 50 && values.is_sorted_by(|a, b| a >= b), "{values:?}");
+
+    // What lost personas said: side by side, on a phone below each other; as text.
+    for (width, columns) in [(1180, 3), (390, 1)] {
+        browser.resize(width, 844);
+        browser.open(&file);
+        browser.run("document.querySelectorAll('#changes details, .parts details').forEach((d) => { d.open = true; });");
+        let places = browser.run(
+            "return [...document.querySelectorAll('.said')].map((s) =>
+               new Set([...s.children].map((c) => Math.round(c.getBoundingClientRect().left))).size);",
+        );
+        let places = places.as_array().expect("a list");
+        assert!(places.len() > 3 && places.iter().all(|n| *n == columns), "{width} px: {places:?}");
+        checks::fits(&browser, width);
+        checks::contrast(&browser, "what changed, opened");
+        let pictures = root().join("target/browser");
+        browser.picture(&pictures.join(format!("report-opened-{width}.png")));
+    }
+    let said =
+        browser.run("return [...document.querySelectorAll('.said p')].map((p) => p.textContent.trim());");
+    assert!(said.as_array().expect("a list").contains(&json!(NASTY)), "{said}");
+    browser.resize(1180, 1000);
+    browser.open(&file);
 
     checks::details_open_by_keyboard(&browser);
     browser.run(
