@@ -2,13 +2,15 @@
 
 use super::scale::Scale;
 use crate::record::{Item, Record};
-use crate::stats::mean;
+use crate::stats::{mean, quantile};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Width of a bar's place and height of a strip, in units of the drawing.
 const BAR: usize = 6;
 const HEIGHT: f64 = 24.0;
+/// Share of the margins that lie beyond each end of the scale.
+const FULL: f64 = 0.02;
 
 /// The strips of all personas on one scale.
 pub(super) struct Strips<'a> {
@@ -29,7 +31,11 @@ impl<'a> Strips<'a> {
             .into_iter()
             .map(|(persona, prompts)| (persona, prompts.into_iter().map(|(p, v)| (p, mean(&v))).collect()))
             .collect();
-        let scale = Scale::around(margins.values().flat_map(|m| m.values().copied()).chain([0.0]));
+        let mut each: Vec<f64> = margins.values().flat_map(|m| m.values().copied()).collect();
+        each.sort_by(f64::total_cmp);
+        // A few extremes must not flatten all others: they are cut off at the strip's edge.
+        let ends = [FULL, 1.0 - FULL].map(|share| quantile(&each, share).unwrap_or(0.0));
+        let scale = Scale::around(ends.into_iter().chain([0.0]));
         Self { margins, scale }
     }
 
@@ -52,7 +58,7 @@ impl<'a> Strips<'a> {
         }
         let width = BAR * prompts.len();
         let line = baseline
-            .map(|b| height(b))
+            .map(height)
             .map_or(String::new(), |y| format!("<path class=\"was\" d=\"M0 {y:.1}H{width}\"/>"));
         format!(
             "<svg class=\"strip\" viewBox=\"0 0 {width} {HEIGHT}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
