@@ -173,6 +173,7 @@ fn gate(scope: Scope, margin: Option<f64>) -> Gate {
         metric: "separability.persona.margin".into(),
         bound: Bound::NoLoss { margin },
         scope,
+        alarm: false,
         reason: "r".into(),
     }
 }

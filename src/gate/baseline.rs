@@ -52,8 +52,7 @@ pub(super) fn measure<'a>(
     let matched = Matched::new(reference.scores, evidence.scores);
     let mut found = Vec::new();
     for (name, part) in parts(&gate.scope, matched.personas(), matched.groups()) {
-        let units = matched.units(&gate.metric, part);
-        found.extend(measure_part(gate, name, part, &units, evidence, reference)?);
+        found.extend(measure_part(gate, name, part, &matched, evidence, reference)?);
     }
     if found.is_empty() {
         return Ok(none("the baseline and the run have no two prompts or tasks of it in common".into(), id));
@@ -73,14 +72,24 @@ fn measure_part(
     gate: &Gate,
     name: &str,
     part: Part<'_>,
-    units: &[Unit],
+    matched: &Matched<'_>,
     evidence: &Evidence<'_>,
     reference: &Reference<'_>,
 ) -> Result<Option<GatePart>> {
     let seed = format!("{} {name} since baseline", gate.metric);
-    let Some(estimate) = difference(&seed, units, unit_of(&gate.metric), &evidence.resampling)? else {
-        return Ok(None);
-    };
+    let change = |units: &[Unit]| difference(&seed, units, unit_of(&gate.metric), &evidence.resampling);
+    let mut units = matched.units(&gate.metric, part);
+    let Some(mut estimate) = change(&units)? else { return Ok(None) };
+    // A handful of held-out prompts has too few sign patterns to decide anything. Where personas are more, they are the
+    // units, and the error over prompts is the least that is believed.
+    let personas = matched.text_units(&gate.metric, part);
+    if personas.len() > units.len()
+        && let Some(over_personas) = change(&personas)?
+    {
+        estimate = over_personas.widened_to(estimate.standard_error.unwrap_or(0.0));
+        units = personas;
+    }
+    let units = &units[..];
     let noise = reference.noise.and_then(|n| noise_of(n, &gate.metric, part, units.len()));
     let declared = match gate.bound {
         Bound::NoLoss { margin } => margin,
@@ -192,7 +201,9 @@ pub(super) fn settle(candidate: Candidate<'_>, factor: f64) -> GateVerdict {
             .map_or(f64::INFINITY, |e| (e.high + margin) / e.standard_error.unwrap_or(1.0).max(1e-9))
     };
     parts.sort_by(|a, b| rank(a.verdict).cmp(&rank(b.verdict)).then(distance(a).total_cmp(&distance(b))));
-    let verdict = Verdict::worst(parts.iter().map(|p| p.verdict));
+    let found = Verdict::worst(parts.iter().map(|p| p.verdict));
+    let silent = gate.alarm && found == Verdict::Inconclusive;
+    let verdict = if silent { Verdict::Pass } else { found };
     let Some(worst) = parts.first().cloned() else {
         return verdict_of(gate, None, Verdict::Inconclusive, format!("nothing in common with {baseline}"));
     };
@@ -200,6 +211,9 @@ pub(super) fn settle(candidate: Candidate<'_>, factor: f64) -> GateVerdict {
         Scope::EachPersona | Scope::EachGroup => summary(&parts, "lost no more than the margin", "regressed"),
         Scope::Whole | Scope::Persona(_) | Scope::Pair(..) => sentence(&worst),
     };
+    if silent {
+        because = format!("no loss is shown; {because}");
+    }
     if chance > 0 {
         because.push_str(&format!(
             "; {chance} would have regressed alone, which among so many comparisons may be chance"

@@ -96,6 +96,7 @@ mod tests {
             metric: metric.into(),
             bound: Bound::NoLoss { margin },
             scope: Scope::Whole,
+            alarm: false,
             reason: "r".into(),
         };
         let gates =
