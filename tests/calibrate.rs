@@ -80,7 +80,8 @@ fn repeats_lie_below_the_run_and_their_spread_is_that_of_their_figures() {
 fn a_calibration_counts_every_pair_and_draws_the_same_from_the_same_seed() {
     let (parts, runs) = runs(4);
     let draws = Draws { pairs: 30, prompts: 4, suites: 40, seed: 3 };
-    let one = calibrate(&parts.suite, &parts.registry, &parts.embedder, &runs, draws, &Silent).expect("draws");
+    let one =
+        calibrate(&parts.suite, &parts.registry, &parts.embedder, &runs, draws, &Silent).expect("draws");
     let alarms = &one.false_alarms;
     assert_eq!((alarms.pairs, alarms.prompts, alarms.repeats, alarms.gates.len()), (30, 4, 2, 2));
     for gate in &alarms.gates {
@@ -92,7 +93,8 @@ fn a_calibration_counts_every_pair_and_draws_the_same_from_the_same_seed() {
     for c in &one.coverage {
         assert!((0.6..=1.0).contains(&c.covered) && c.interval.low <= c.covered, "{c:?}");
     }
-    let again = calibrate(&parts.suite, &parts.registry, &parts.embedder, &runs, draws, &Silent).expect("draws");
+    let again =
+        calibrate(&parts.suite, &parts.registry, &parts.embedder, &runs, draws, &Silent).expect("draws");
     assert_eq!((again.false_alarms, again.coverage), (one.false_alarms, one.coverage));
 }
 

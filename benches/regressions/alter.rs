@@ -30,14 +30,39 @@ pub struct Altered {
 /// All cases: the regressions, then what must stay quiet.
 pub const CASES: [Case; 10] = [
     Case { name: "swap", about: "tech_expert and emotive in each other's place", caught: true, make: swap },
-    Case { name: "zero", about: "analytic with all of B zero", caught: true, make: |f| scaled(f, "analytic", 0.0) },
-    Case { name: "half", about: "creative at half its strength", caught: true, make: |f| scaled(f, "creative", 0.5) },
-    Case { name: "one-voice", about: "poet with the tag and blend of songwriter", caught: true, make: one_voice },
-    Case { name: "noise", about: "noise of a tenth of each tensor's norm in analytic", caught: true, make: noise },
+    Case {
+        name: "zero",
+        about: "analytic with all of B zero",
+        caught: true,
+        make: |f| scaled(f, "analytic", 0.0),
+    },
+    Case {
+        name: "half",
+        about: "creative at half its strength",
+        caught: true,
+        make: |f| scaled(f, "creative", 0.5),
+    },
+    Case {
+        name: "one-voice",
+        about: "poet with the tag and blend of songwriter",
+        caught: true,
+        make: one_voice,
+    },
+    Case {
+        name: "noise",
+        about: "noise of a tenth of each tensor's norm in analytic",
+        caught: true,
+        make: noise,
+    },
     Case { name: "template", about: "a base with another chat template", caught: true, make: template },
     Case { name: "temperature", about: "temperature 1.4 instead of 0.7", caught: true, make: temperature },
     Case { name: "truncated", about: "24 new tokens instead of 48", caught: true, make: truncated },
-    Case { name: "almost", about: "creative at 0.97 of its strength", caught: false, make: |f| scaled(f, "creative", 0.97) },
+    Case {
+        name: "almost",
+        about: "creative at 0.97 of its strength",
+        caught: false,
+        make: |f| scaled(f, "creative", 0.97),
+    },
     Case { name: "nothing", about: "nothing but the seed", caught: false, make: nothing },
 ];
 
@@ -100,10 +125,14 @@ fn rewritten(folder: &Path, adapter: &str, change: &mut dyn FnMut(&str, &mut [f3
             Dtype::F32 => {
                 view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
             }
-            Dtype::F16 => view.data().chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
-            Dtype::BF16 => {
-                view.data().chunks_exact(2).map(|b| half::bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect()
+            Dtype::F16 => {
+                view.data().chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect()
             }
+            Dtype::BF16 => view
+                .data()
+                .chunks_exact(2)
+                .map(|b| half::bf16::from_le_bytes([b[0], b[1]]).to_f32())
+                .collect(),
             other => panic!("{name} is {other:?}"),
         };
         change(&name, &mut values);
@@ -148,7 +177,8 @@ fn template(folder: &Path) -> Altered {
     let file = folder.join("base.gguf");
     std::fs::write(&file, bytes).expect("writes");
     // Another base than the default gets the shipped adapters only when asked.
-    let flags = ["--base".to_owned(), file.display().to_string(), "--adapters".to_owned(), ADAPTERS.to_owned()];
+    let flags =
+        ["--base".to_owned(), file.display().to_string(), "--adapters".to_owned(), ADAPTERS.to_owned()];
     Altered::with(flags.to_vec(), &["the chat template"])
 }
 

@@ -143,7 +143,8 @@ fn read(record: &serde_json::Value, altered: &Altered, outcome: &mut Outcome) {
     for warning in list(&record["warnings"]) {
         words.push(text(&warning["what"]));
     }
-    for change in list(&record["comparison"]["adapters"]).iter().chain(&list(&record["comparison"]["setup"])) {
+    for change in list(&record["comparison"]["adapters"]).iter().chain(&list(&record["comparison"]["setup"]))
+    {
         words.push(text(change));
     }
     let named = |n: &&String| words.iter().any(|w| w.contains(n.as_str()));

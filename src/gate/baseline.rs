@@ -104,7 +104,7 @@ fn measure_part(
         (Some(margin), None) => (estimate, margin, "declared; noise is what the prompts show".to_owned()),
         (None, Some(noise)) => {
             let repeats = reference.noise.map_or(0, Noise::repeats);
-            let from = format!("noise: the standard deviation between two of {repeats} repeats");
+            let from = format!("noise: what two of {repeats} repeats differ by (standard deviation)");
             (estimate, noise, from)
         }
         (None, None) => (estimate, 0.0, "none: the baseline holds no repeats".to_owned()),
@@ -162,7 +162,7 @@ fn passes(e: &Estimate, margin: f64) -> Verdict {
 
 /// Standard deviation of the difference between two repeats on `units` prompts; none where it was not measured.
 ///
-/// √2 times that of one run, and larger by √(prompts measured/prompts here) where fewer prompts are compared.
+/// Larger by √(prompts measured/prompts here) where fewer prompts are compared.
 fn noise_of(noise: &Noise, metric: &str, part: Part<'_>, units: usize) -> Option<f64> {
     let table = match part {
         Part::Whole | Part::Pair(..) => &noise.metrics,
@@ -174,7 +174,7 @@ fn noise_of(noise: &Noise, metric: &str, part: Part<'_>, units: usize) -> Option
     } else {
         (noise.prompts as f64 / units.max(1) as f64).max(1.0).sqrt()
     };
-    Some(std::f64::consts::SQRT_2 * table.get(metric)? * fewer)
+    Some(table.get(metric)? * fewer)
 }
 
 /// The verdict, once `factor` tells by how much the gate's p values grow for the other gates beside it (Holm).
