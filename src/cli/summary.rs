@@ -3,7 +3,11 @@
 use super::print::{say, tell};
 use crate::error::Result;
 use crate::record::{Record, Verdict};
+use crate::report;
 use std::path::Path;
+
+/// Personas without distance that are named.
+const COLLAPSED: usize = 5;
 
 /// Warnings on standard error, figures and verdicts on standard output.
 pub(super) fn print_summary(record: &Record, folder: &Path) -> Result<()> {
@@ -79,8 +83,18 @@ pub(super) fn print_summary(record: &Record, folder: &Path) -> Result<()> {
             tasks.items.len()
         )?;
     }
+    if let Some(found) = &record.comparison {
+        say!("{}", report::since(record).unwrap_or_default())?;
+        for lost in found.collapsed.iter().take(COLLAPSED) {
+            say!("  {} {}", lost.persona, report::confusers(lost))?;
+        }
+        if found.collapsed.len() > COLLAPSED {
+            say!("  and {} more, in the report", found.collapsed.len() - COLLAPSED)?;
+        }
+    }
     for gate in &record.gates {
-        say!("{:<13} {}: {}", mark(gate.verdict), gate.name, gate.because)?;
+        let mark = if gate.regressed() { "REGRESSED" } else { mark(gate.verdict) };
+        say!("{mark:<13} {}: {}", gate.name, gate.because)?;
     }
     match record.gates.is_empty() {
         true => say!("verdict: none, the suite declares no gate")?,

@@ -4,6 +4,7 @@ use super::collapse::{Texts, collapses};
 use super::matched::{Matched, Part};
 use super::paired::{Paired, unit_of};
 use super::setup::{changed_adapters, differences};
+use super::taken::taken;
 use crate::error::{Error, Result};
 use crate::record::{Change, Comparison, PersonaChange, Scores};
 use crate::stats::{Resampling, benjamini_hochberg, holm};
@@ -68,6 +69,9 @@ pub fn compare(
         matched: matched.items.len(),
         prompts: matched.prompts(),
         collapsed: collapses(&lost, &matched, after, said),
+        taken: taken(&matched.items),
+        // Needs the embedder: a run fills it in.
+        centres: Vec::new(),
         metrics,
         personas,
         only_before: matched.only_before,

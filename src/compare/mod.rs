@@ -5,6 +5,7 @@ mod comparison;
 mod matched;
 mod paired;
 mod setup;
+mod taken;
 
 pub use collapse::Texts;
 pub use comparison::{FOUND, compare};

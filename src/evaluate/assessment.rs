@@ -15,6 +15,7 @@ use crate::compare::{Texts, compare};
 use crate::embed::Embedder;
 use crate::error::Result;
 use crate::gate::{self, Evidence, Reference};
+use crate::metrics::Map;
 use crate::persona::Registry;
 use crate::progress::Progress;
 use crate::record::{Qualification, Record, SCHEMA_VERSION, Verdict};
@@ -93,6 +94,7 @@ impl Assessment<'_> {
         let mut qualification: Vec<Qualification> = Vec::new();
         let mut pair_scores = Vec::new();
         let mut judged = Vec::new();
+        let mut axes = None;
         if let Some(chosen) = &chosen {
             progress.start("measuring", Some((trained.len() + floor.len()) as u64));
             let measured = self.instruments().measure(trained, floor, chosen)?;
@@ -105,6 +107,7 @@ impl Assessment<'_> {
             qualification.extend(balance(&measured.figures.persona, options.permutations));
             (separability, fidelity) = (Some(measured.figures), measured.fidelity);
             pair_scores = measured.pairs;
+            axes = Some(measured.axes);
             clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len()));
         }
         let mut hit_rates = BTreeMap::new();
@@ -164,13 +167,13 @@ impl Assessment<'_> {
             estimates,
             gates: Vec::new(),
             instruments: judged,
-            instrument: chosen.map(|c| c.instrument.to_string()).unwrap_or_default(),
+            instrument: chosen.as_ref().map(|c| c.instrument.to_string()).unwrap_or_default(),
             qualification,
             batch_identity: system.batch_identity.clone(),
             stages: Vec::new(),
             provenance: provenance(suite, registry, self.embedder, options, system)?,
         };
-        self.decide(&mut record, trained)?;
+        self.decide(&mut record, trained, chosen.as_ref().zip(axes.as_ref()))?;
         if record.comparison.is_some() {
             clock.stop("baseline", "compared".to_owned());
         }
@@ -180,7 +183,7 @@ impl Assessment<'_> {
     }
 
     /// Gates and verdict, and what changed since the baseline.
-    fn decide(&self, record: &mut Record, trained: &[Response]) -> Result<()> {
+    fn decide(&self, record: &mut Record, trained: &[Response], seen: Option<(&Chosen, &Map)>) -> Result<()> {
         let scores = record.scores();
         let resampling = Resampling { permutations: COMPARED, ..self.options.resampling() };
         let baseline = self.options.baseline.as_deref();
@@ -189,8 +192,12 @@ impl Assessment<'_> {
             let place = |r: &Response| (r.persona.clone(), r.prompt_id.clone(), r.sample);
             let said: Texts = trained.iter().map(|r| (place(r), r.text.clone())).collect();
             // Nothing in common is told by the gates; a suite without any against the baseline is still compared.
-            if let Ok(found) = compare(&baseline.scores, &scores, (&baseline.answers, &said), &resampling) {
+            if let Ok(mut found) = compare(&baseline.scores, &scores, (&baseline.answers, &said), &resampling)
+            {
                 record.warnings.extend(changed(&found));
+                if let Some((chosen, axes)) = seen {
+                    found.centres = self.instruments().centres(chosen, axes, trained, baseline, &found)?;
+                }
                 record.comparison = Some(found);
             }
         }

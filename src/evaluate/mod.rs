@@ -4,6 +4,7 @@ mod answer_file;
 mod answers;
 mod assessment;
 mod calibrate;
+mod centres;
 mod choices;
 mod clock;
 mod confounds;

@@ -7,7 +7,7 @@ use super::warnings::not_empty;
 use crate::embed::Embedder;
 use crate::error::Result;
 use crate::metrics::{
-    ClusterMetrics, GroupIdentification, Identification, Points, content_baseline, energy_table,
+    ClusterMetrics, GroupIdentification, Identification, Map, Points, content_baseline, energy_table,
     group_identification, identification, k_nearest, length_baseline, length_features, pair_margins,
     principal_components, without_length,
 };
@@ -44,6 +44,8 @@ pub struct Measured {
     pub fidelity: Vec<f64>,
     /// Margins of the pairs that gates name.
     pub pairs: Vec<PairScore>,
+    /// The axes of the map.
+    pub axes: Map,
 }
 
 /// What is measured with, and where it tells of its work.
@@ -137,6 +139,7 @@ impl Instruments<'_> {
         pairs.sort_by(|a, b| a.energy.total_cmp(&b.energy));
         let knn = k_nearest(&view.centred, personas, Some(prompts), NEIGHBOURS)?;
         let clusters = |points: &Points| ClusterMetrics::new(points, personas, RESTARTS, &self.resampling);
+        let axes = principal_components(&view.centred);
         let (ceiling, fidelity) = compared.map(|c| (c.ceiling, c.margins)).unzip();
         let figures = SeparabilityFigures {
             group,
@@ -149,7 +152,7 @@ impl Instruments<'_> {
             centred: view.alike.is_empty().then(|| clusters(&view.centred)).transpose()?,
             knn_accuracy: knn.accuracy,
             pairs,
-            map: map(trained, &view),
+            map: map(trained, &axes),
             persona,
         };
         let (controls, warnings) = confounds(&figures, &minus_length, &minus_content);
@@ -162,6 +165,7 @@ impl Instruments<'_> {
             alike: view.alike,
             fidelity: fidelity.unwrap_or_default(),
             pairs: pair_scores,
+            axes,
         })
     }
 
@@ -237,13 +241,12 @@ impl Instruments<'_> {
 }
 
 /// One point an answer on the two main axes of what the instrument sees.
-fn map(trained: &[Response], view: &View<'_>) -> Vec<MapPoint> {
-    let coordinates = principal_components(&view.centred).coordinates;
+fn map(trained: &[Response], axes: &Map) -> Vec<MapPoint> {
     let point = |(r, xy): (&Response, &[f64; 2])| MapPoint {
         persona: r.persona.clone(),
         prompt_id: r.prompt_id.clone(),
         x: xy[0] as f32,
         y: xy[1] as f32,
     };
-    trained.iter().zip(&coordinates).map(point).collect()
+    trained.iter().zip(&axes.coordinates).map(point).collect()
 }

@@ -20,6 +20,20 @@ pub struct Map {
     pub explained: [f64; 2],
     /// The components: two unit vectors of d entries, the entry of largest size positive.
     pub components: [Vec<f64>; 2],
+    /// Mean of the rows: the map's origin.
+    pub mean: Vec<f64>,
+}
+
+impl Map {
+    /// Where other rows of the same d entries lie on this map.
+    pub fn place(&self, points: &Points) -> Vec<[f64; 2]> {
+        let along = |row: usize, axis: &[f64]| -> f64 {
+            let entries = points.row(row).into_iter().zip(&self.mean).zip(axis);
+            entries.map(|((x, mean), a)| (f64::from(*x) - mean) * a).sum()
+        };
+        let place = |row: usize| [along(row, &self.components[0]), along(row, &self.components[1])];
+        (0..points.rows()).map(place).collect()
+    }
 }
 
 /// First two principal components by subspace iteration on the d × d covariance (Golub & Van Loan §8.2).
@@ -53,6 +67,7 @@ pub fn principal_components(points: &Points) -> Map {
         coordinates: vec![[0.0; 2]; points.rows()],
         explained: [0.0; 2],
         components: [vec![0.0; d], vec![0.0; d]],
+        mean: mean.to_vec(),
     };
     for axis in 0..2.min(basis.ncols()) {
         let mut component = basis.column(axis).to_owned();
@@ -152,7 +167,11 @@ mod tests {
     #[test]
     fn the_longest_axis_comes_first_and_its_sign_is_fixed() {
         let rows = array![[-4.0, 0.0, 1.0], [4.0, 0.0, 1.0], [0.0, -1.0, 1.0], [0.0, 1.0, 1.0]];
-        let map = principal_components(&Points::new(rows).expect("finite"));
+        let points = Points::new(rows).expect("finite");
+        let map = principal_components(&points);
+        for (placed, own) in map.place(&points).iter().zip(&map.coordinates) {
+            assert!((placed[0] - own[0]).abs() < 1e-9 && (placed[1] - own[1]).abs() < 1e-9);
+        }
         assert!((map.components[0][0] - 1.0).abs() < 1e-9 && (map.components[1][1] - 1.0).abs() < 1e-9);
         assert!((map.explained[0] - 32.0 / 34.0).abs() < 1e-9);
         assert!((map.coordinates[1][0] - 4.0).abs() < 1e-9 && (map.coordinates[2][1] + 1.0).abs() < 1e-9);

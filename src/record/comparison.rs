@@ -33,6 +33,13 @@ pub struct Comparison {
     pub personas: Vec<PersonaChange>,
     /// Personas that lost their distance: for whom they are taken, and what they said.
     pub collapsed: Vec<Collapse>,
+    /// Who was taken for whom in the matched answers, by persona and name; pairs that never occurred are left out. Empty in
+    /// records from before it was counted.
+    #[serde(default)]
+    pub taken: Vec<Taken>,
+    /// Where the personas' answers lie on the second run's map; empty where the first run's answers are not kept.
+    #[serde(default)]
+    pub centres: Vec<Centre>,
 }
 
 /// A metric before and after, with the paired difference.
@@ -101,4 +108,28 @@ pub struct Moved {
     pub nearest: Option<String>,
     /// What that one says now.
     pub nearest_said: Option<String>,
+}
+
+/// How often one persona's answers were named as another's, or as its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// The persona that answered.
+    pub persona: String,
+    /// The persona that was named.
+    pub named: String,
+    /// Answers in the first run.
+    pub before: usize,
+    /// Answers in the second run.
+    pub after: usize,
+}
+
+/// The middle of a persona's answers on the two main axes of the second run, in the unit of the instrument's vectors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Centre {
+    /// The persona's id.
+    pub persona: String,
+    /// First and second axis, the first run's answers seen by the second run's instrument.
+    pub before: [f32; 2],
+    /// The same of the second run's answers to the same prompts.
+    pub after: [f32; 2],
 }

@@ -15,7 +15,7 @@ mod verdict;
 
 pub use crate::response::{Finish, Response, read_journal};
 pub use calibration::{Calibration, Coverage, FalseAlarms, GateAlarms};
-pub use comparison::{Change, Collapse, Comparison, Moved, PersonaChange, Place};
+pub use comparison::{Centre, Change, Collapse, Comparison, Moved, PersonaChange, Place, Taken};
 pub use figures::{
     Ceiling, Floor, GroupFidelity, MapPoint, PersonaFigures, SeparabilityFigures, StyleFigures,
     StyleOfPersona, TaskFigures, TaskItem, TaskOutcome,

@@ -59,6 +59,13 @@ pub struct GateVerdict {
     pub parts: Vec<GatePart>,
 }
 
+impl GateVerdict {
+    /// Whether it failed against a baseline: for readers it regressed.
+    pub fn regressed(&self) -> bool {
+        self.verdict == Verdict::Fail && self.against.is_some()
+    }
+}
+
 /// What a gate against a baseline compares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Against {

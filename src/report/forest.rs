@@ -2,18 +2,21 @@
 
 use super::drawing::{Anchor, Drawing, Label};
 use super::font;
-use super::gates::wants_less;
+use super::gates::{wants_less, worst};
 use super::number::{self, figure};
 use super::palette::{Ink, Marker};
 use super::scale::Scale;
 use crate::record::{GateVerdict, Record, Verdict};
 
 /// Where the plot begins and ends across.
-const PLOT: (f64, f64) = (278.0, 650.0);
+const PLOT: (f64, f64) = (278.0, 628.0);
 /// Height of a gate's row.
 const ROW: f64 = 44.0;
 /// Room for a unit's axis.
 const AXIS: f64 = 46.0;
+
+/// Opacity of the band between no change and the margin.
+const BAND: f64 = 0.24;
 
 /// The colour and shape of a verdict.
 pub(super) fn look(verdict: Verdict) -> (Ink, Marker) {
@@ -26,14 +29,20 @@ pub(super) fn look(verdict: Verdict) -> (Ink, Marker) {
 
 /// `gates.png`; none without gates.
 pub(super) fn framed(record: &Record) -> Option<Drawing> {
-    let mut units: Vec<(&str, Vec<&GateVerdict>)> = Vec::new();
+    // Changes since the baseline and values of the run have axes of their own.
+    type Kind<'a> = (bool, &'a str);
+    let mut units: Vec<(Kind<'_>, Vec<&GateVerdict>)> = Vec::new();
     for gate in &record.gates {
         let unit = gate.estimate.as_ref().map_or("", |e| e.unit.as_str());
-        match units.iter_mut().find(|(u, _)| *u == unit) {
+        let kind = (gate.against.is_some(), unit);
+        match units.iter_mut().find(|(k, _)| *k == kind) {
             Some((_, gates)) => gates.push(gate),
-            None => units.push((unit, vec![gate])),
+            None => units.push((kind, vec![gate])),
         }
     }
+    // What changed comes first, as on the page.
+    units.sort_by_key(|((against, _), _)| !against);
+    let against = units.iter().any(|((against, _), _)| *against);
     if units.is_empty() {
         return None;
     }
@@ -44,22 +53,28 @@ pub(super) fn framed(record: &Record) -> Option<Drawing> {
         "estimate with its interval; dashed: the threshold; shaded: where the whole interval must lie",
     );
     let mut top = 72.0;
-    for (unit, gates) in units {
-        top = panel(&mut drawing, unit, &gates, top);
+    for (kind, gates) in units {
+        top = panel(&mut drawing, kind, &gates, top);
     }
     let mut x = 20.0;
+    let fail = if against { "fail, regressed" } else { "fail" };
     for (verdict, word) in
-        [(Verdict::Pass, "pass"), (Verdict::Fail, "fail"), (Verdict::Inconclusive, "inconclusive")]
+        [(Verdict::Pass, "pass"), (Verdict::Fail, fail), (Verdict::Inconclusive, "inconclusive")]
     {
         let (ink, marker) = look(verdict);
         drawing.mark(marker, (x + 6.0, height - 22.0), 5.0, ink);
         drawing.text(word, (x + 18.0, height - 22.0), Ink::Text, Anchor::Start);
         x += 46.0 + font::width(word, 13.0);
     }
+    if against {
+        drawing.rect((x, height - 29.0), (22.0, 14.0), Ink::Unsure, BAND);
+        let text = "change since the baseline: what may be lost (margin or noise)";
+        drawing.text(text, (x + 30.0, height - 22.0), Ink::Text, Anchor::Start);
+    }
     Some(drawing)
 }
 
-fn panel(drawing: &mut Drawing, unit: &str, gates: &[&GateVerdict], top: f64) -> f64 {
+fn panel(drawing: &mut Drawing, (against, unit): (bool, &str), gates: &[&GateVerdict], top: f64) -> f64 {
     let values = gates.iter().flat_map(|g| {
         let e = g.estimate.as_ref();
         [Some(0.0), Some(g.threshold), e.map(|e| e.low), e.map(|e| e.high)].into_iter().flatten()
@@ -73,6 +88,10 @@ fn panel(drawing: &mut Drawing, unit: &str, gates: &[&GateVerdict], top: f64) ->
         let threshold = across(gate.threshold);
         let (from, to) = if wants_less(gate) { (PLOT.0, threshold) } else { (threshold, PLOT.1) };
         drawing.rect((from, y - ROW / 2.0 + 3.0), (to - from, ROW - 6.0), Ink::Pass, 0.09);
+        if against {
+            let zero = across(0.0);
+            drawing.rect((threshold, y - ROW / 2.0 + 3.0), (zero - threshold, ROW - 6.0), Ink::Unsure, BAND);
+        }
     }
     for tick in &ticks {
         drawing.line((across(*tick), top), (across(*tick), bottom), Ink::Grid, 1.0);
@@ -80,7 +99,11 @@ fn panel(drawing: &mut Drawing, unit: &str, gates: &[&GateVerdict], top: f64) ->
         drawing.text(&text, (across(*tick), bottom + 13.0), Ink::Muted, Anchor::Middle);
     }
     drawing.line((PLOT.0, bottom), (PLOT.1, bottom), Ink::Muted, 1.0);
-    drawing.text(unit, (PLOT.1 + 14.0, bottom + 13.0), Ink::Muted, Anchor::Start);
+    if against {
+        drawing.line((across(0.0), top), (across(0.0), bottom), Ink::Muted, 1.4);
+    }
+    let axis = if against { format!("change, {unit}") } else { unit.to_owned() };
+    drawing.text(&axis, (PLOT.1 + 14.0, bottom + 13.0), Ink::Muted, Anchor::Start);
     for (i, gate) in gates.iter().enumerate() {
         let y = top + ROW * (i as f64 + 0.5);
         row(drawing, gate, y, &across);
@@ -101,7 +124,11 @@ fn row(drawing: &mut Drawing, gate: &GateVerdict, y: f64, across: &impl Fn(f64) 
         upright: false,
     };
     drawing.label(small(&gate.name, (20.0, y - 8.0), 13.0, Ink::Text, true));
-    drawing.label(small(&gate.metric, (20.0, y + 9.0), 11.0, Ink::Muted, false));
+    let about = match worst(gate) {
+        Some(worst) => format!("worst: {worst}"),
+        None => gate.metric.clone(),
+    };
+    drawing.label(small(&about, (20.0, y + 9.0), 11.0, Ink::Muted, false));
     let threshold = across(gate.threshold);
     drawing.dashes((threshold, y - ROW / 2.0 + 3.0), (threshold, y + ROW / 2.0 - 3.0), Ink::Text, 1.4);
     let right = PLOT.1 + 14.0;
@@ -112,8 +139,12 @@ fn row(drawing: &mut Drawing, gate: &GateVerdict, y: f64, across: &impl Fn(f64) 
                 drawing.line((across(end), y - 4.5), (across(end), y + 4.5), ink, 1.6);
             }
             drawing.mark(marker, (across(e.point), y), 5.6, ink);
-            drawing.label(small(&figure(e.point), (right, y - 8.0), 13.0, ink, true));
-            drawing.label(small(&number::interval(e), (right, y + 9.0), 11.0, Ink::Muted, false));
+            let (first, second) = match &gate.against {
+                None => (figure(e.point), number::interval(e)),
+                Some(a) => (format!("{} → {}", figure(a.before), figure(a.after)), number::change(e)),
+            };
+            drawing.label(small(&first, (right, y - 8.0), 13.0, ink, true));
+            drawing.label(small(&second, (right, y + 9.0), 11.0, Ink::Muted, false));
         }
         None => {
             drawing.mark(marker, (right + 6.0, y), 5.6, ink);

@@ -48,7 +48,15 @@ pub(super) fn answer(record: &Record) -> String {
     match record.verdict {
         _ if record.gates.is_empty() => "Not judged: the suite declares no gate.".to_owned(),
         Verdict::Pass => format!("Yes: {total} passed."),
-        Verdict::Fail => format!("No: {failed} of {total} failed, {}.", named(Verdict::Fail)),
+        Verdict::Fail => {
+            let regressed = record.gates.iter().filter(|g| g.regressed()).count();
+            let how = match (failed - regressed, regressed) {
+                (_, 0) => format!("{failed} of {total} failed"),
+                (0, _) => format!("{failed} of {total} regressed since the baseline"),
+                (own, _) => format!("{own} of {total} failed and {regressed} regressed since the baseline"),
+            };
+            format!("No: {how}, {}.", named(Verdict::Fail))
+        }
         Verdict::Inconclusive if unqualified > 0 => format!(
             "Not decided: the instrument failed {} of {}, so {} may not judge.",
             unqualified,

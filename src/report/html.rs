@@ -3,9 +3,9 @@
 use super::gates::word;
 use super::number::{count, duration};
 use super::order::Order;
-use super::svg::svg;
-use super::{confusion, gates, headline, instruments, likelihood, likelihood_matrix, map};
-use super::{origin, personas, responses, separability, style, tasks};
+use super::svg::{svg, svg_named};
+use super::{by_prompt, changes, confusion, confusion_change, gates, headline, instruments, likelihood};
+use super::{likelihood_matrix, map, map_change, origin, personas, responses, separability, style, tasks};
 use crate::error::{Error, Result};
 use crate::record::{Qualification, Record, Response, Warning};
 use base64::Engine;
@@ -16,6 +16,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 const TEMPLATE: &str = include_str!("template.html");
+const CHANGES: &str = include_str!("changes.html");
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
@@ -34,18 +35,22 @@ struct Page<'a> {
     sentence: Option<String>,
     bars: Vec<headline::Bars>,
     caveat: &'a str,
+    changes: Option<changes::Section<'a>>,
     warnings: &'a [Warning],
     gates: Vec<gates::GateRow<'a>>,
     qualification: &'a [Qualification],
     instruments: Vec<instruments::Row>,
     legend: Vec<personas::Legend<'a>>,
     map: Option<String>,
+    map_change: Option<String>,
     confusion: Option<String>,
+    confusion_change: Option<String>,
     separability: Option<separability::Section<'a>>,
     likelihood: Option<likelihood::Section<'a>>,
     likelihood_matrix: Option<String>,
     personas: Vec<personas::Row<'a>>,
     measured: bool,
+    strips: bool,
     style: Option<style::Section<'a>>,
     tasks: Option<tasks::Section<'a>>,
     responses: usize,
@@ -65,6 +70,7 @@ struct Page<'a> {
 pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
     let order = Order::new(record);
     let data = responses::data(responses);
+    let strips = by_prompt::Strips::new(record);
     let page = Page {
         policy: policy(),
         css: STYLE,
@@ -78,6 +84,7 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
         sentence: headline::sentence(record),
         bars: headline::bars(record),
         caveat: &record.caveat,
+        changes: changes::section(record, &order),
         warnings: &record.warnings,
         gates: gates::rows(record),
         qualification: &record.qualification,
@@ -85,6 +92,16 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
         legend: personas::legend(&order),
         map: map::plain(record, &order)
             .map(|d| svg(&d, "map", "Map of personas on two axes; the tables below hold the figures")),
+        map_change: map_change::plain(record, &order).map(|d| {
+            svg_named(&d, "map", "w", "Where personas stood in the baseline and where they stand now")
+        }),
+        confusion_change: confusion_change::plain(record, &order).map(|d| {
+            svg(
+                &d,
+                "confusion",
+                "Change of the confusion matrix since the baseline; the tables hold the figures",
+            )
+        }),
         confusion: confusion::plain(record, &order).map(|d| {
             svg(&d, "confusion", "Confusion matrix of personas; its largest mistakes are in the table below")
         }),
@@ -97,7 +114,8 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
                 "Likelihood matrix of personas; the tables below hold their figures",
             )
         }),
-        personas: personas::rows(record, &order),
+        personas: personas::rows(record, &order, &strips),
+        strips: !strips.is_empty(),
         measured: !record.persona_figures.is_empty(),
         style: style::section(record, &order),
         tasks: tasks::section(record),
@@ -113,8 +131,9 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
 fn render(page: Page<'_>) -> std::result::Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // The name's ending turns escaping on.
+    // The names' ending turns escaping on.
     environment.add_template("report.html", TEMPLATE)?;
+    environment.add_template("changes.html", CHANGES)?;
     environment.get_template("report.html")?.render(Serde(page))
 }
 

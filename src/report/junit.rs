@@ -1,9 +1,9 @@
 //! `junit.xml`: one test case a gate.
 
-use super::gates::word;
-use super::number::estimate;
+use super::gates::{found, says, told};
+use super::number::{change, estimate, figure};
 use crate::error::{Error, Result};
-use crate::record::{GateVerdict, Record, Verdict};
+use crate::record::{GatePart, GateVerdict, Record, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 /// The gates as JUnit: fail is a failure, inconclusive is skipped with its reason.
@@ -27,30 +27,38 @@ pub fn junit(record: &Record) -> Result<String> {
 }
 
 fn test_case(gate: &GateVerdict) -> TestCase {
-    let found = gate.estimate.as_ref().map_or("not judged".to_owned(), estimate);
-    let details = format!("{}: {found}; threshold: {}; because: {}", gate.metric, gate.bound, gate.because);
+    let details =
+        format!("{}: {}; threshold: {}; because: {}", gate.metric, found(gate), gate.bound, gate.because);
     let status = match gate.verdict {
         Verdict::Pass => TestCaseStatus::success(),
         Verdict::Fail => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status
-                .set_message(gate.because.as_str())
-                .set_type(word(gate.verdict))
-                .set_description(details.as_str());
+            status.set_message(gate.because.as_str()).set_type(says(gate)).set_description(details.as_str());
             status
         }
         Verdict::Inconclusive => {
             let mut status = TestCaseStatus::skipped();
-            status
-                .set_message(gate.because.as_str())
-                .set_type(word(gate.verdict))
-                .set_description(details.as_str());
+            status.set_message(gate.because.as_str()).set_type(says(gate)).set_description(details.as_str());
             status
         }
     };
     let mut case = TestCase::new(gate.name.as_str(), status);
-    case.set_classname(gate.metric.as_str()).set_system_out(details);
+    case.set_classname(gate.metric.as_str()).set_system_out(output(gate, details));
     case
+}
+
+/// The details, and a line for every persona or group that was judged by itself, the worst first.
+fn output(gate: &GateVerdict, details: String) -> String {
+    let line = |part: &GatePart| {
+        let says = told(part.verdict, part.against.is_some());
+        let found = match (&part.estimate, &part.against) {
+            (None, _) => "not measured".to_owned(),
+            (Some(e), None) => estimate(e),
+            (Some(e), Some(a)) => format!("{} → {}: {}", figure(a.before), figure(a.after), change(e)),
+        };
+        format!("{says:<12} {}: {found}", part.name)
+    };
+    std::iter::once(details).chain(gate.parts.iter().map(line)).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

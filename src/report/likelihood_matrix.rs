@@ -1,8 +1,8 @@
 //! The likelihood matrix as a picture: whose text is likely under whom.
 
-use super::confusion::{borders, names};
-use super::drawing::{Anchor, Drawing, Shape};
+use super::drawing::{Anchor, Drawing};
 use super::font;
+use super::matrix::Matrix;
 use super::number::figure;
 use super::order::Order;
 use super::palette::Ink;
@@ -10,8 +10,6 @@ use crate::metrics::LikelihoodMatrix;
 use crate::record::Record;
 use crate::stats::quantile;
 
-/// Height of the room for the scale under the matrix.
-const SCALE_HEIGHT: f64 = 46.0;
 /// Share of the cells that stay below full colour: a few extremes must not pale all others.
 const FULL_COLOUR: f64 = 0.98;
 
@@ -36,39 +34,21 @@ fn found(record: &Record) -> Option<&LikelihoodMatrix> {
 
 fn matrix(found: &LikelihoodMatrix, order: &Order<'_>, top: f64) -> Drawing {
     let labels = &found.labels;
-    let places = order.arrange(labels);
-    let n = places.len() as f64;
-    let letters = (620.0 / n * 0.86).clamp(8.2, 12.0);
-    let longest = labels.iter().map(|l| font::width(l, letters)).fold(0.0, f64::max).min(170.0);
-    let head = longest + 14.0;
-    let cell = ((800.0 - head - 32.0) / n).min(44.0);
-    let (left, upper) = (head + 12.0, top + head + 6.0);
-    let side = cell * n;
     let full = full_colour(found);
-    let mut drawing = Drawing::new(800.0, upper + side + SCALE_HEIGHT);
-    drawing.rect((left, upper), (side, side), Ink::Paper, 1.0);
+    let mut matrix = Matrix::new(labels, order, top);
+    let places = matrix.places.clone();
     for (row, &i) in places.iter().enumerate() {
-        let (name, middle) = (&labels[i], cell * (row as f64 + 0.5));
-        names(&mut drawing, name, letters, (left, upper), middle, longest);
-        let ink = order.look(name).0;
-        drawing.rect((left - 5.0, upper + cell * row as f64), (3.0, cell), ink, 1.0);
-        drawing.rect((left + cell * row as f64, upper - 5.0), (cell, 3.0), ink, 1.0);
         for (column, &j) in places.iter().enumerate() {
             let Some(value) = found.cells.get(i).and_then(|cells| cells.get(j)).copied().flatten() else {
                 continue;
             };
-            let (x, y) = (left + cell * column as f64, upper + cell * row as f64);
-            drawing.shapes.push(Shape::Rect {
-                at: (x + 0.3, y + 0.3),
-                size: (cell - 0.6, cell - 0.6),
-                ink: if value >= 0.0 { Ink::Right } else { Ink::Wrong },
-                opacity: strength(value / full),
-                title: Some(format!("text of {name} under {}: {} nats a token", labels[j], figure(value))),
-            });
+            let ink = if value >= 0.0 { Ink::Right } else { Ink::Wrong };
+            let title = format!("text of {} under {}: {} nats a token", labels[i], labels[j], figure(value));
+            matrix.fill((row, column), ink, strength(value / full), title);
         }
     }
-    borders(&mut drawing, labels, order, &places, (left, upper), cell);
-    scale(&mut drawing, (left, upper + side + 24.0), full);
+    let (mut drawing, at) = matrix.finish(order);
+    scale(&mut drawing, at, full);
     drawing
 }
 
@@ -103,6 +83,7 @@ fn scale(drawing: &mut Drawing, (left, y): (f64, f64), full: f64) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::drawing::Shape;
     use super::super::sample;
     use super::*;
 

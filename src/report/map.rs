@@ -11,11 +11,11 @@ use crate::record::{MapPoint, Record};
 const NAME: f64 = 10.0;
 
 /// The rectangle that the points lie in.
-struct Frame {
-    left: f64,
-    top: f64,
-    width: f64,
-    height: f64,
+pub(super) struct Frame {
+    pub(super) left: f64,
+    pub(super) top: f64,
+    pub(super) width: f64,
+    pub(super) height: f64,
 }
 
 /// The map for the page; its legend is the page's own.
@@ -145,13 +145,13 @@ fn field(drawing: &mut Drawing, points: &[MapPoint], order: &Order<'_>, frame: &
 }
 
 /// A rectangle that text or a marker covers.
-struct Room {
+pub(super) struct Room {
     low: (f64, f64),
     high: (f64, f64),
 }
 
 impl Room {
-    fn around(x: f64, y: f64, half_width: f64, half_height: f64) -> Self {
+    pub(super) fn around(x: f64, y: f64, half_width: f64, half_height: f64) -> Self {
         Self { low: (x - half_width, y - half_height), high: (x + half_width, y + half_height) }
     }
 
@@ -164,7 +164,7 @@ impl Room {
 }
 
 /// The name right, left, above or below its marker, if one of these places is free.
-fn named(id: &str, at: (f64, f64), taken: &mut Vec<Room>, frame: &Frame) -> Option<Label> {
+pub(super) fn named(id: &str, at: (f64, f64), taken: &mut Vec<Room>, frame: &Frame) -> Option<Label> {
     let wide = font::width(id, NAME);
     let side = 9.0 + wide / 2.0;
     let places = [

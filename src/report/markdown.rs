@@ -1,20 +1,25 @@
 //! `summary.md`: the verdict for a CI job page or a pull request.
 
-use super::gates::{sorted, word};
+use super::gates::{found, says, sorted, word};
 use super::headline::{answer, sentence};
-use super::number::{duration, estimate};
+use super::number::duration;
+use super::since::{confusers, since};
 use super::write::files;
 use crate::record::{Record, Verdict};
 use std::fmt::Write;
 
-/// The record's verdict, gates and headline as Markdown.
+/// Lines of what lost its distance, and of warnings: a comment stays short.
+const SHOWN: usize = 8;
+
+/// The record as Markdown: verdict, what changed since the baseline, gates (failures first), who lost its distance,
+/// warnings, files. At most about 60 lines for a run with 14 gates.
 pub fn markdown(record: &Record) -> String {
     let mut out = String::new();
     let verdict = if record.gates.is_empty() { "not judged" } else { word(record.verdict) };
     // Writing to a String cannot fail.
     let _ = writeln!(out, "## {} {verdict}: persona-eval, suite {}\n", sign(record), plain(&record.suite));
     let _ = writeln!(out, "**May I ship this adapter?** {}\n", plain(&answer(record)));
-    if let Some(sentence) = sentence(record) {
+    for sentence in [since(record), sentence(record)].into_iter().flatten() {
         let _ = writeln!(out, "{}\n", plain(&sentence));
     }
     if !record.caveat.is_empty() {
@@ -23,28 +28,23 @@ pub fn markdown(record: &Record) -> String {
     if !record.gates.is_empty() {
         out.push_str("| verdict | gate | found | threshold | because |\n| --- | --- | --- | --- | --- |\n");
         for gate in sorted(record) {
-            let found = gate.estimate.as_ref().map_or("not judged".to_owned(), estimate);
-            let cells = [&gate.name, &found, &gate.bound, &gate.because].map(|cell| plain(cell));
-            let _ =
-                writeln!(out, "| {} {} | {} |", mark(gate.verdict), word(gate.verdict), cells.join(" | "));
+            let cells = [&gate.name, &found(gate), &gate.bound, &gate.because].map(|cell| plain(cell));
+            let _ = writeln!(out, "| {} {} | {} |", mark(gate.verdict), says(gate), cells.join(" | "));
         }
         out.push('\n');
     }
-    let failed: Vec<_> = record.qualification.iter().filter(|q| !q.passed).collect();
-    if !failed.is_empty() {
-        out.push_str("**The instrument may not judge:**\n\n");
-        for q in failed {
-            let _ = writeln!(out, "- {}: {}", plain(&q.name), plain(&q.finding));
+    if let Some(found) = &record.comparison {
+        if !found.adapters.is_empty() {
+            let _ = writeln!(out, "**Adapters changed:** {}\n", plain(&found.adapters.join("; ")));
         }
-        out.push('\n');
+        let lost = found.collapsed.iter().map(|c| format!("{} {}", c.persona, confusers(c)));
+        listed(&mut out, "Lost their distance:", lost.collect());
     }
-    if !record.warnings.is_empty() {
-        out.push_str("**Warnings**\n\n");
-        for warning in &record.warnings {
-            let _ = writeln!(out, "- {} {}", plain(&warning.what), plain(&warning.help));
-        }
-        out.push('\n');
-    }
+    let failed = record.qualification.iter().filter(|q| !q.passed);
+    let failed = failed.map(|q| format!("{}: {}", q.name, q.finding)).collect();
+    listed(&mut out, "The instrument may not judge:", failed);
+    let warnings = record.warnings.iter().map(|w| format!("{} {}", w.what, w.help)).collect();
+    listed(&mut out, "Warnings", warnings);
     let files: Vec<String> = files(record).iter().map(|name| format!("`{name}`")).collect();
     let _ = writeln!(
         out,
@@ -54,6 +54,21 @@ pub fn markdown(record: &Record) -> String {
         files.join(", ")
     );
     out
+}
+
+/// A list under a title; nothing where it is empty, and no more than [`SHOWN`] lines.
+fn listed(out: &mut String, title: &str, lines: Vec<String>) {
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "**{title}**\n");
+    for line in lines.iter().take(SHOWN) {
+        let _ = writeln!(out, "- {}", plain(line));
+    }
+    if lines.len() > SHOWN {
+        let _ = writeln!(out, "- and {} more, in `report.html`", lines.len() - SHOWN);
+    }
+    out.push('\n');
 }
 
 fn sign(record: &Record) -> &'static str {

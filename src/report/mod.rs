@@ -3,9 +3,12 @@
 //! This module only formats. A picture is a `Drawing`, laid out once and then written as SVG for the page or as
 //! PNG. Whatever a model or a user wrote is escaped where it is written; the page allows no script but its own.
 
+mod by_prompt;
 mod calibration;
 mod canvas;
+mod changes;
 mod confusion;
+mod confusion_change;
 mod curves;
 mod drawing;
 mod font;
@@ -18,8 +21,10 @@ mod junit;
 mod likelihood;
 mod likelihood_matrix;
 mod map;
+mod map_change;
 mod margins;
 mod markdown;
+mod matrix;
 mod number;
 mod order;
 mod origin;
@@ -30,6 +35,7 @@ mod responses;
 pub(crate) mod sample;
 mod scale;
 mod separability;
+mod since;
 mod style;
 mod svg;
 mod tasks;
@@ -41,5 +47,6 @@ pub use curves::{Curves, Series, smooth};
 pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
+pub use since::{confusers, since};
 pub use trend::{sparkline, write_trend};
 pub use write::write_all;

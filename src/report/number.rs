@@ -27,6 +27,33 @@ pub(super) fn interval(e: &Estimate) -> String {
     format!("[{}, {}]{note}", figure(e.low), figure(e.high))
 }
 
+/// A difference with its sign: `+0.041`, `−0.041`.
+pub(super) fn signed(value: f64) -> String {
+    let text = figure(value);
+    if value > 0.0 && text.chars().any(|c| matches!(c, '1'..='9')) { format!("+{text}") } else { text }
+}
+
+/// A difference with its interval, all signed: `−0.041 [−0.050, −0.034]`.
+pub(super) fn change(e: &Estimate) -> String {
+    format!("{} {}", signed(e.point), change_interval(e))
+}
+
+/// `[−0.050, −0.034]`, with the method's name where it is not the usual one.
+pub(super) fn change_interval(e: &Estimate) -> String {
+    let note = e.method.note().map(|n| format!(" {n}")).unwrap_or_default();
+    format!("[{}, {}]{note}", signed(e.low), signed(e.high))
+}
+
+/// `a`, `a and b`, `a, b, c and 2 more`.
+pub(super) fn list(names: &[&str], most: usize) -> String {
+    match names.len() {
+        0 => String::new(),
+        1 => names[0].to_owned(),
+        n if n <= most => format!("{} and {}", names[..n - 1].join(", "), names[n - 1]),
+        n => format!("{} and {} more", names[..most].join(", "), n - most),
+    }
+}
+
 /// A share as per cent, without the sign: `31.4`.
 pub(super) fn percent(share: f64) -> String {
     if share.is_finite() { minus(format!("{:.1}", 100.0 * share)) } else { "–".to_owned() }
@@ -101,6 +128,9 @@ mod tests {
     fn figures_keep_three_digits_a_true_minus_and_no_minus_zero() {
         let shown = [0.3141, -0.25, -0.0001, 47.126, 1234.5, f64::NAN].map(figure);
         assert_eq!(shown, ["0.314", "−0.250", "0.000", "47.13", "1234", "–"]);
+        assert_eq!([0.0413, -0.0413, 0.0001, 0.0].map(signed), ["+0.041", "−0.041", "0.000", "0.000"]);
+        assert_eq!(list(&["a", "b", "c"], 3), "a, b and c");
+        assert_eq!(list(&["a", "b", "c", "d", "e"], 3), "a, b, c and 2 more");
         assert_eq!(percent(0.0175), "1.8");
         assert_eq!((p_value(0.005), p_value(0.0001)), ("p = 0.005".into(), "p < 0.001".into()));
         assert_eq!(count(1596, "pair"), "1,596 pairs");

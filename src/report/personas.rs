@@ -1,5 +1,6 @@
 //! The table of personas.
 
+use super::by_prompt::Strips;
 use super::number::{figure, interval, percent};
 use super::order::Order;
 use super::scale::{Scale, Span};
@@ -16,6 +17,8 @@ pub(super) struct Row<'a> {
     blend: &'a str,
     voice: &'a str,
     mark: String,
+    /// Its margin by prompt, drawn.
+    strip: String,
     figures: Option<Figures<'a>>,
 }
 
@@ -49,13 +52,14 @@ pub(super) struct Legend<'a> {
 }
 
 /// All personas, group by group.
-pub(super) fn rows<'a>(record: &'a Record, order: &Order<'a>) -> Vec<Row<'a>> {
+pub(super) fn rows<'a>(record: &'a Record, order: &Order<'a>, strips: &Strips<'_>) -> Vec<Row<'a>> {
     let scale = Scale::around(record.persona_figures.iter().flat_map(|f| {
         let floor = f.floor_margin.as_ref().map(|e| e.point);
         [Some(0.0), Some(f.margin.low), Some(f.margin.high), floor].into_iter().flatten()
     }));
     let row = |persona: &&'a PersonaRow| {
         let (ink, marker) = order.look(&persona.id);
+        let before = record.comparison.iter().flat_map(|c| &c.personas).find(|p| p.persona == persona.id);
         let figures = record.persona_figures.iter().find(|f| f.persona == persona.id);
         Row {
             id: &persona.id,
@@ -64,6 +68,7 @@ pub(super) fn rows<'a>(record: &'a Record, order: &Order<'a>) -> Vec<Row<'a>> {
             blend: if persona.blend.is_empty() { "base model" } else { &persona.blend },
             voice: &persona.voice,
             mark: legend_mark(marker, &ink.class()),
+            strip: strips.strip(&persona.id, before.map(|p| p.before)),
             figures: figures.map(|f| measured(f, scale)),
         }
     };

@@ -39,14 +39,15 @@
     });
   }
 
-  // The map: one persona brought forward.
-  const map = document.querySelector("svg.map");
+  // The maps: one persona brought forward.
   const chosen = byId("map-persona");
-  if (map && chosen) {
+  if (chosen) {
     chosen.addEventListener("change", () => {
-      map.classList.toggle("chosen", chosen.value !== "");
-      for (const group of map.querySelectorAll("g[data-persona]")) {
-        group.classList.toggle("chosen", group.dataset.persona === chosen.value);
+      for (const map of document.querySelectorAll("svg.map")) {
+        map.classList.toggle("chosen", chosen.value !== "");
+        for (const group of map.querySelectorAll("g[data-persona]")) {
+          group.classList.toggle("chosen", group.dataset.persona === chosen.value);
+        }
       }
     });
   }

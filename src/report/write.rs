@@ -1,7 +1,8 @@
 //! All outputs of a record, each whole or not there.
 
 use super::order::Order;
-use super::{canvas, confusion, forest, html, junit, likelihood_matrix, map, margins, markdown};
+use super::{canvas, confusion, confusion_change, forest, html, junit, likelihood_matrix};
+use super::{map, map_change, margins, markdown};
 use crate::atomic;
 use crate::error::{IoContext, Result};
 use crate::record::{Record, Response};
@@ -15,7 +16,9 @@ pub(super) fn files(record: &Record) -> Vec<&'static str> {
         ("summary.md", true),
         ("junit.xml", true),
         ("map.png", map),
+        ("map-change.png", map_change::drawn(record)),
         ("confusion.png", record.separability.is_some()),
+        ("confusion-change.png", confusion_change::drawn(record)),
         ("likelihood.png", record.likelihood.is_some()),
         ("gates.png", !record.gates.is_empty()),
         ("personas.png", !record.persona_figures.is_empty()),
@@ -24,7 +27,8 @@ pub(super) fn files(record: &Record) -> Vec<&'static str> {
 }
 
 /// Writes `report.html`, `map.png`, `confusion.png`, `likelihood.png`, `gates.png`, `personas.png`, `summary.md` and
-/// `junit.xml` to `folder`, which must exist; each is written to a temporary name, then renamed.
+/// `junit.xml` to `folder`, which must exist, and for a run with a baseline `map-change.png` and `confusion-change.png`;
+/// each is written to a temporary name, then renamed.
 ///
 /// The page comes last: where it lies, everything else does too.
 ///
@@ -38,7 +42,9 @@ pub fn write_all(record: &Record, responses: &[Response], folder: &Path) -> Resu
     text(folder, "junit.xml", &junit(record)?)?;
     let pictures = [
         ("map.png", map::framed(record, &order)),
+        ("map-change.png", map_change::framed(record, &order)),
         ("confusion.png", confusion::framed(record, &order)),
+        ("confusion-change.png", confusion_change::framed(record, &order)),
         ("likelihood.png", likelihood_matrix::framed(record, &order)),
         ("gates.png", forest::framed(record)),
         ("personas.png", margins::framed(record, &order)),
@@ -76,7 +82,7 @@ mod tests {
         let mut expected = files(&record);
         expected.sort_unstable();
         assert_eq!(names, expected);
-        assert_eq!(names.len(), 8);
+        assert_eq!(names.len(), 10);
         for name in expected.iter().filter(|name| name.ends_with(".png")) {
             let bytes = std::fs::read(folder.path().join(name)).unwrap();
             assert!(bytes.starts_with(b"\x89PNG") && bytes[16..20] == 1600u32.to_be_bytes(), "{name}");
