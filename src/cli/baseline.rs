@@ -3,10 +3,11 @@
 use super::exit::Exit;
 use super::print::say;
 use crate::baseline::{Baseline, accept};
+use crate::compare::{Matched, Part};
 use crate::error::{Error, Result};
 use crate::record::{Noise, Record, read_journal};
 use crate::stats::detectable_loss;
-use crate::suite::{Gate, METRICS, Raw, Suite};
+use crate::suite::{Gate, METRICS, Raw, Scope, Suite};
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
 
@@ -90,6 +91,27 @@ impl BaselineArgs {
             .in_file(file)
             .expected("the same embedder")
             .help("accept a run made with this one, or hold the run against none: --no-baseline"));
+        }
+        let held = Matched::new(&baseline.scores, &baseline.scores);
+        let holds = |gate: &&Gate| match &gate.scope {
+            Scope::Persona(id) => !held.units(&gate.metric, Part::Persona(id)).is_empty(),
+            Scope::Pair(a, b) => !held.units(&gate.metric, Part::Pair(a, b)).is_empty(),
+            Scope::Whole | Scope::EachPersona | Scope::EachGroup => {
+                !held.units(&gate.metric, Part::Whole).is_empty()
+            }
+        };
+        let mut lacking = suite.gates.iter().filter(|g| g.against_baseline()).filter(|g| !holds(g));
+        if let Some(gate) = lacking.next() {
+            return Err(Error::input(format!(
+                "the baseline holds nothing of what the gate `{}` judges ({})",
+                gate.name, gate.metric
+            ))
+            .in_file(file)
+            .expected("a baseline from a run that measured it, for these personas")
+            .help(format!(
+                "accept such a run, leave the gate out (--without-gate '{}'), or hold the run against none: --no-baseline",
+                gate.name
+            )));
         }
         Ok(Some(baseline))
     }
