@@ -25,6 +25,21 @@ bench:
     cargo run --release -- bench --out target/bench.json
     cargo bench
 
+# Measure the gates themselves: 12 repeats of the calibration suite, false alarms, coverage (about half an hour)
+calibrate:
+    cargo build --release
+    for seed in $(seq 12); do \
+        target/release/persona-eval run suites/calibration.toml --seed $seed --no-floor --out target/repeats/$seed \
+            --without-gate 'personas: more than the tag gives' --without-gate 'groups: more than the tag gives' \
+            --without-gate 'traits: more than the tag gives' || exit 1; \
+    done
+    target/release/persona-eval calibrate suites/calibration.toml target/repeats/*/* \
+        --out reports/experiments/calibration.json
+
+# Put regressions in on purpose and see which gates notice (about two minutes a case)
+regressions:
+    cargo bench --bench regressions
+
 # Compare the committed golden numbers with scikit-learn and scipy
 golden:
     python3 fixtures/golden/metrics/make.py --check

@@ -173,6 +173,7 @@ fn gate(scope: Scope, margin: Option<f64>) -> Gate {
         metric: "separability.persona.margin".into(),
         bound: Bound::NoLoss { margin },
         scope,
+        alarm: false,
         reason: "r".into(),
     }
 }
@@ -275,4 +276,58 @@ fn false_alarms_are_as_rare_as_they_claim_and_a_reworded_prompt_is_left_out() {
     let nothing = Texts::new();
     let found = compare(&before, &after, (&nothing, &nothing), &Resampling::default()).expect("compares");
     assert_eq!(found.reworded, ["s03"]);
+}
+
+fn command(args: &[&str]) -> (i32, String, String) {
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_persona-eval"))
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the command starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (done.status.code().expect("an exit code"), text(&done.stdout), text(&done.stderr))
+}
+
+#[test]
+fn what_a_baseline_cannot_decide_is_refused_before_the_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("part.json");
+    let file = path.to_str().expect("UTF-8");
+    let mut part = Baseline::read(Path::new("suites/baselines/all.json")).expect("the committed baseline");
+    part.scores.texts.clear();
+    part.write(&path).expect("writes");
+    let (code, _, err) = command(&["run", "suites/all.toml", "--baseline", file]);
+    assert_eq!(code, 2, "{err}");
+    for wanted in
+        ["`real text stays likely` judges (likelihood.own)", "--without-gate 'real text stays likely'"]
+    {
+        assert!(err.contains(wanted), "{wanted}: {err}");
+    }
+    part.scores.provenance.embedder = "ears".into();
+    part.write(&path).expect("writes");
+    let (code, _, err) = command(&["run", "suites/separability.toml", "--baseline", file]);
+    assert!(code == 2 && err.contains("judged with `ears`, this run with `all-minilm-l6-v2`"), "{err}");
+    let (code, _, err) = command(&["run", "suites/all.toml", "--baseline", "nowhere.json"]);
+    assert!(code == 2 && err.contains("nowhere.json"), "{err}");
+}
+
+#[test]
+fn the_committed_baseline_is_shown_and_planned_from() {
+    let (code, out, err) = command(&["baseline", "show", "all"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    for wanted in ["912 answers to 16 prompts, 342 held-out texts, 114 tasks", "from 4 repeats", "fidelity"] {
+        assert!(out.contains(wanted), "{wanted}: {out}");
+    }
+    let (code, out, _) = command(&["plan", "suites/all.toml", "--json"]);
+    let plans: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(code, 0);
+    let first = &plans[0];
+    let at = |i: usize| first["designs"][i]["detectable"].as_f64().expect("a loss");
+    assert!(at(0) > at(1) && at(1) > at(5), "more prompts find smaller losses: {first}");
+    let (code, _, err) = command(&["baseline", "show", "al"]);
+    assert!(code == 2 && err.contains("did you mean: all?"), "{err}");
+    let (code, _, err) = command(&["plan", "suites/smoke.toml"]);
+    assert!(code == 2 && err.contains("smoke.json"), "{err}");
+    let (code, _, err) = command(&["plan", "suites/all.toml", "--detect", "-1"]);
+    assert!(code == 2 && err.contains("above 0"), "{err}");
 }

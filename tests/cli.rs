@@ -9,7 +9,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const COMMANDS: [&[&str]; 22] = [
+const COMMANDS: [&[&str]; 23] = [
     &[],
     &["run"],
     &["score"],
@@ -17,6 +17,7 @@ const COMMANDS: [&[&str]; 22] = [
     &["baseline", "accept"],
     &["baseline", "show"],
     &["plan"],
+    &["calibrate"],
     &["report"],
     &["compare"],
     &["trend"],

@@ -166,6 +166,7 @@ fn judged(
         metric: metric.to_owned(),
         bound: Bound::Min(0.5),
         scope: Scope::Whole,
+        alarm: false,
         reason: "the same for all of this test".to_owned(),
     };
     let gates = [gate("separability.persona.balanced_accuracy"), gate("fidelity.persona.balanced_accuracy")];

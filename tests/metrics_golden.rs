@@ -11,8 +11,8 @@ use persona_eval::metrics::{
 };
 use persona_eval::seed::Seed;
 use persona_eval::stats::{
-    Bootstrap, Method, Resampling, benjamini_hochberg, holm, normal_quantile, quantile, ranks, spearman,
-    student_quantile, wilson,
+    Bootstrap, Method, Resampling, benjamini_hochberg, detectable_loss, holm, normal_quantile, quantile,
+    ranks, sign_flip_below, spearman, student_quantile, student_upper_tail, wilson,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -297,6 +297,19 @@ fn corrections_intervals_ranks_and_quantiles_equal_scipys() {
     for row in stats["student"].as_array().expect("rows") {
         let numbers = numbers(row);
         close("Student quantile", student_quantile(numbers[0], numbers[1]), &row[2], 1e-9);
+    }
+    for row in stats["student_tail"].as_array().expect("rows") {
+        let numbers = numbers(row);
+        close("Student tail", student_upper_tail(numbers[0], numbers[1]), &row[2], 1e-12);
+    }
+    for case in stats["sign_flip_below"].as_array().expect("cases") {
+        let (differences, bound) = (numbers(&case["differences"]), case["bound"].as_f64().expect("a number"));
+        let p = sign_flip_below(&differences, bound, Seed(0)).expect("finite");
+        close("sign flips", p, &case["p"], 1e-12);
+    }
+    for row in stats["detectable_loss"].as_array().expect("rows") {
+        let [margin, error, n, power, _] = numbers(row)[..] else { panic!("five numbers") };
+        close("detectable loss", detectable_loss(margin, error, n as usize, power), &row[4], 1e-9);
     }
     for row in stats["quantile"].as_array().expect("rows") {
         close("quantile", quantile(&y, numbers(row)[0]).expect("defined"), &row[1], 1e-9);

@@ -1,6 +1,7 @@
 //! Baselines: runs that were accepted, kept small and whole in `suites/baselines/`.
 
 mod accept;
+#[allow(clippy::module_inception, reason = "one type a file, the file named after it")]
 mod baseline;
 mod columns;
 mod noise;

@@ -6,7 +6,7 @@ use crate::stats::{mean, standard_deviation};
 use crate::suite::{METRICS, Raw};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Standard deviations over the repeats' figures: whole run, and pooled over personas and groups.
+/// How much two of the repeats differ: as whole runs, and pooled over personas and groups (see [`Noise`]).
 ///
 /// `seeds`, `rows` and `threads` say how each repeat was made. A metric that fewer than two repeats measured is left out.
 pub fn noise(
@@ -18,8 +18,8 @@ pub fn noise(
 ) -> Noise {
     let matched: Vec<Matched<'_>> = repeats.iter().map(|scores| Matched::new(scores, scores)).collect();
     let over = |metric: &str, part: Part<'_>| -> Option<f64> {
-        let figures: Vec<f64> = matched.iter().filter_map(|m| figure(&m.units(metric, part))).collect();
-        (figures.len() > 1).then(|| standard_deviation(&figures))
+        let runs: Vec<Vec<Unit>> = matched.iter().map(|m| m.units(metric, part)).collect();
+        difference_between(&runs.into_iter().filter(|units| !units.is_empty()).collect::<Vec<_>>())
     };
     let personas: BTreeSet<&str> = matched.iter().flat_map(Matched::personas).collect();
     let groups: BTreeSet<&str> = matched.iter().flat_map(Matched::groups).collect();
@@ -56,6 +56,24 @@ pub fn noise(
     }
 }
 
-fn figure(units: &[Unit]) -> Option<f64> {
-    (!units.is_empty()).then(|| mean(&units.iter().map(|u| u.after).collect::<Vec<_>>()))
+/// Standard deviation of the difference between two of the runs; none of fewer than two.
+fn difference_between(runs: &[Vec<Unit>]) -> Option<f64> {
+    if runs.len() < 2 {
+        return None;
+    }
+    let figure = |units: &Vec<Unit>| mean(&units.iter().map(|u| u.after).collect::<Vec<_>>());
+    let of_runs = std::f64::consts::SQRT_2 * standard_deviation(&runs.iter().map(figure).collect::<Vec<_>>());
+    let mut squares = Vec::new();
+    for (i, a) in runs.iter().enumerate() {
+        for b in &runs[i + 1..] {
+            let by_id: BTreeMap<&str, f64> = b.iter().map(|u| (u.id.as_str(), u.after)).collect();
+            let differences: Vec<f64> =
+                a.iter().filter_map(|u| Some(u.after - by_id.get(u.id.as_str())?)).collect();
+            if differences.len() > 1 {
+                squares.push(standard_deviation(&differences).powi(2) / differences.len() as f64);
+            }
+        }
+    }
+    let paired = if squares.is_empty() { 0.0 } else { mean(&squares).sqrt() };
+    Some(of_runs.max(paired))
 }

@@ -3,10 +3,11 @@
 use super::exit::Exit;
 use super::print::say;
 use crate::baseline::{Baseline, accept};
+use crate::compare::{Matched, Part};
 use crate::error::{Error, Result};
 use crate::record::{Noise, Record, read_journal};
 use crate::stats::detectable_loss;
-use crate::suite::{Gate, METRICS, Raw, Suite};
+use crate::suite::{Gate, METRICS, Raw, Scope, Suite};
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
 
@@ -90,6 +91,27 @@ impl BaselineArgs {
             .in_file(file)
             .expected("the same embedder")
             .help("accept a run made with this one, or hold the run against none: --no-baseline"));
+        }
+        let held = Matched::new(&baseline.scores, &baseline.scores);
+        let holds = |gate: &&Gate| match &gate.scope {
+            Scope::Persona(id) => !held.units(&gate.metric, Part::Persona(id)).is_empty(),
+            Scope::Pair(a, b) => !held.units(&gate.metric, Part::Pair(a, b)).is_empty(),
+            Scope::Whole | Scope::EachPersona | Scope::EachGroup => {
+                !held.units(&gate.metric, Part::Whole).is_empty()
+            }
+        };
+        let mut lacking = suite.gates.iter().filter(|g| g.against_baseline()).filter(|g| !holds(g));
+        if let Some(gate) = lacking.next() {
+            return Err(Error::input(format!(
+                "the baseline holds nothing of what the gate `{}` judges ({})",
+                gate.name, gate.metric
+            ))
+            .in_file(file)
+            .expected("a baseline from a run that measured it, for these personas")
+            .help(format!(
+                "accept such a run, leave the gate out (--without-gate '{}'), or hold the run against none: --no-baseline",
+                gate.name
+            )));
         }
         Ok(Some(baseline))
     }
@@ -185,7 +207,8 @@ fn show(args: &Show) -> Result<Exit> {
         let noise = b.noise.as_ref().and_then(|n| n.metrics.get(metric.name));
         let Some(e) = b.estimates.get(metric.name) else { continue };
         let found = match (&b.noise, noise) {
-            (Some(n), Some(s)) if metric.raw != Raw::None => format!("{:.3}", detectable(n, *s)),
+            // Tasks that are answered greedily come out alike every time: that says nothing of what could be seen.
+            (Some(n), Some(s)) if metric.raw != Raw::None && *s > 0.0 => format!("{:.3}", detectable(n, *s)),
             _ => String::new(),
         };
         let noise = noise.map_or(String::new(), |s| format!("{s:.4}"));
@@ -199,9 +222,8 @@ fn show(args: &Show) -> Result<Exit> {
 }
 
 /// The loss that the design of the baseline finds with a power of 0.8 and the noise as its margin.
-fn detectable(noise: &Noise, one_run: f64) -> f64 {
-    let two = std::f64::consts::SQRT_2 * one_run;
-    detectable_loss(two, two, noise.prompts, 0.8)
+fn detectable(noise: &Noise, between_runs: f64) -> f64 {
+    detectable_loss(between_runs, between_runs, noise.prompts, 0.8)
 }
 
 fn list(seeds: &[u64]) -> String {

@@ -12,7 +12,7 @@ use crate::report::calibration_png;
 use crate::suite::Suite;
 use std::path::PathBuf;
 
-/// How often a suite's gates cry wolf, and what its intervals cover, from repeats of one run
+/// How often a suite's gates cry wolf, and what its intervals cover
 ///
 /// Takes finished runs of one suite that differ in nothing but the seed. Pairs of made-up runs that share no answer are
 /// judged by the gates against the baseline: every regression is a false alarm. Suites are simulated from the repeats'

@@ -91,8 +91,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let registry = args.engine.registry.load()?;
     let catalog = args.engine.base.catalog()?;
     let mut suite = Suite::load(&args.suite, &registry, &catalog.names())?;
-    let baseline = args.baseline.load(&suite, args.embedder.as_deref())?;
     let left_out = leave_out_gates(&mut suite, &args.without_gate)?;
+    let baseline = args.baseline.load(&suite, args.embedder.as_deref())?;
     let mut options = EvaluateOptions {
         seed: args.seed,
         limit: args.limit.map(usize::from),

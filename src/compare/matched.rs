@@ -131,27 +131,18 @@ impl<'a> Matched<'a> {
             "style.hit_rate" => Some((|i| i.traits, false)),
             _ => None,
         };
-        let wanted = |persona: &str| match part {
-            Part::Whole => true,
-            Part::Persona(id) => persona == id,
-            Part::Group(group) => self.groups.get(persona) == Some(&group),
-            Part::Pair(a, b) => persona == a || persona == b,
-        };
         if let Some((score, by_group)) = of_items {
-            let rows = self.items.iter().filter(|(i, _)| wanted(&i.persona)).filter_map(|(old, new)| {
-                let persona = old.persona.as_str();
-                let cell = if by_group { self.groups.get(persona).copied().unwrap_or(persona) } else { "" };
-                Some((old.prompt_id.as_str(), cell, score(old)?, score(new)?))
-            });
+            let rows =
+                self.items.iter().filter(|(i, _)| self.is_of(&i.persona, part)).filter_map(|(old, new)| {
+                    let persona = old.persona.as_str();
+                    let cell =
+                        if by_group { self.groups.get(persona).copied().unwrap_or(persona) } else { "" };
+                    Some((old.prompt_id.as_str(), cell, score(old)?, score(new)?))
+                });
             return averaged(rows);
         }
-        let of_texts: Option<fn(&TextScore) -> f64> = match metric {
-            "likelihood.own" => Some(|t| t.own),
-            "likelihood.margin" => Some(|t| t.margin),
-            _ => None,
-        };
-        if let Some(score) = of_texts {
-            let own = self.texts.iter().filter(|(t, _)| wanted(&t.persona));
+        if let Some(score) = of_texts(metric) {
+            let own = self.texts.iter().filter(|(t, _)| self.is_of(&t.persona, part));
             return averaged(own.map(|(a, b)| (a.prompt_id.as_str(), "", score(a), score(b))));
         }
         if metric == "separability.pair.margin"
@@ -163,6 +154,31 @@ impl<'a> Matched<'a> {
         let outcome = metric.strip_prefix("task.").unwrap_or_default();
         let own = self.tasks.iter().filter(|t| metric == "task.score" || t.1 == outcome);
         averaged(own.map(|t| (t.0, "", t.2, t.3)))
+    }
+
+    /// One unit a *persona* with the mean score of its held-out texts, for metrics of texts; empty for all others.
+    pub fn text_units(&self, metric: &str, part: Part<'_>) -> Vec<Unit> {
+        let Some(score) = of_texts(metric) else { return Vec::new() };
+        let own = self.texts.iter().filter(|(t, _)| self.is_of(&t.persona, part));
+        averaged(own.map(|(a, b)| (a.persona.as_str(), "", score(a), score(b))))
+    }
+
+    fn is_of(&self, persona: &str, part: Part<'_>) -> bool {
+        match part {
+            Part::Whole => true,
+            Part::Persona(id) => persona == id,
+            Part::Group(group) => self.groups.get(persona) == Some(&group),
+            Part::Pair(a, b) => persona == a || persona == b,
+        }
+    }
+}
+
+/// The score of a held-out text that the metric is made of; none for a metric of answers or tasks.
+fn of_texts(metric: &str) -> Option<fn(&TextScore) -> f64> {
+    match metric {
+        "likelihood.own" => Some(|t| t.own),
+        "likelihood.margin" => Some(|t| t.margin),
+        _ => None,
     }
 }
 

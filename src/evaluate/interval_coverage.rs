@@ -11,8 +11,11 @@ use rayon::prelude::*;
 
 /// Prompts of the simulated suites.
 const SIZES: [usize; 3] = [8, 16, 32];
+/// Smallest and largest possible score, where there are any.
+type Range = Option<(f64, f64)>;
+
 /// Figures: name, metric, range of its score.
-const FIGURES: [(&str, &str, Option<(f64, f64)>); 4] = [
+const FIGURES: [(&str, &str, Range); 4] = [
     ("personas named right", "separability.persona.balanced_accuracy", Some((0.0, 1.0))),
     ("mean margin", "separability.persona.margin", None),
     ("groups named right", "separability.group.balanced_accuracy", Some((0.0, 1.0))),
@@ -63,7 +66,7 @@ fn simulate(
     populations: &[Population],
     prompts: usize,
     suites: usize,
-    range: Option<(f64, f64)>,
+    range: Range,
     change: bool,
     resampling: &Resampling,
 ) -> Result<Coverage> {

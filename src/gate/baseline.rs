@@ -52,8 +52,7 @@ pub(super) fn measure<'a>(
     let matched = Matched::new(reference.scores, evidence.scores);
     let mut found = Vec::new();
     for (name, part) in parts(&gate.scope, matched.personas(), matched.groups()) {
-        let units = matched.units(&gate.metric, part);
-        found.extend(measure_part(gate, name, part, &units, evidence, reference)?);
+        found.extend(measure_part(gate, name, part, &matched, evidence, reference)?);
     }
     if found.is_empty() {
         return Ok(none("the baseline and the run have no two prompts or tasks of it in common".into(), id));
@@ -73,14 +72,24 @@ fn measure_part(
     gate: &Gate,
     name: &str,
     part: Part<'_>,
-    units: &[Unit],
+    matched: &Matched<'_>,
     evidence: &Evidence<'_>,
     reference: &Reference<'_>,
 ) -> Result<Option<GatePart>> {
     let seed = format!("{} {name} since baseline", gate.metric);
-    let Some(estimate) = difference(&seed, units, unit_of(&gate.metric), &evidence.resampling)? else {
-        return Ok(None);
-    };
+    let change = |units: &[Unit]| difference(&seed, units, unit_of(&gate.metric), &evidence.resampling);
+    let mut units = matched.units(&gate.metric, part);
+    let Some(mut estimate) = change(&units)? else { return Ok(None) };
+    // A handful of held-out prompts has too few sign patterns to decide anything. Where personas are more, they are the
+    // units, and the error over prompts is the least that is believed.
+    let personas = matched.text_units(&gate.metric, part);
+    if personas.len() > units.len()
+        && let Some(over_personas) = change(&personas)?
+    {
+        estimate = over_personas.widened_to(estimate.standard_error.unwrap_or(0.0));
+        units = personas;
+    }
+    let units = &units[..];
     let noise = reference.noise.and_then(|n| noise_of(n, &gate.metric, part, units.len()));
     let declared = match gate.bound {
         Bound::NoLoss { margin } => margin,
@@ -95,7 +104,7 @@ fn measure_part(
         (Some(margin), None) => (estimate, margin, "declared; noise is what the prompts show".to_owned()),
         (None, Some(noise)) => {
             let repeats = reference.noise.map_or(0, Noise::repeats);
-            let from = format!("noise: the standard deviation between two of {repeats} repeats");
+            let from = format!("noise: what two of {repeats} repeats differ by (standard deviation)");
             (estimate, noise, from)
         }
         (None, None) => (estimate, 0.0, "none: the baseline holds no repeats".to_owned()),
@@ -153,7 +162,7 @@ fn passes(e: &Estimate, margin: f64) -> Verdict {
 
 /// Standard deviation of the difference between two repeats on `units` prompts; none where it was not measured.
 ///
-/// √2 times that of one run, and larger by √(prompts measured/prompts here) where fewer prompts are compared.
+/// Larger by √(prompts measured/prompts here) where fewer prompts are compared.
 fn noise_of(noise: &Noise, metric: &str, part: Part<'_>, units: usize) -> Option<f64> {
     let table = match part {
         Part::Whole | Part::Pair(..) => &noise.metrics,
@@ -165,7 +174,7 @@ fn noise_of(noise: &Noise, metric: &str, part: Part<'_>, units: usize) -> Option
     } else {
         (noise.prompts as f64 / units.max(1) as f64).max(1.0).sqrt()
     };
-    Some(std::f64::consts::SQRT_2 * table.get(metric)? * fewer)
+    Some(table.get(metric)? * fewer)
 }
 
 /// The verdict, once `factor` tells by how much the gate's p values grow for the other gates beside it (Holm).
@@ -192,7 +201,9 @@ pub(super) fn settle(candidate: Candidate<'_>, factor: f64) -> GateVerdict {
             .map_or(f64::INFINITY, |e| (e.high + margin) / e.standard_error.unwrap_or(1.0).max(1e-9))
     };
     parts.sort_by(|a, b| rank(a.verdict).cmp(&rank(b.verdict)).then(distance(a).total_cmp(&distance(b))));
-    let verdict = Verdict::worst(parts.iter().map(|p| p.verdict));
+    let found = Verdict::worst(parts.iter().map(|p| p.verdict));
+    let silent = gate.alarm && found == Verdict::Inconclusive;
+    let verdict = if silent { Verdict::Pass } else { found };
     let Some(worst) = parts.first().cloned() else {
         return verdict_of(gate, None, Verdict::Inconclusive, format!("nothing in common with {baseline}"));
     };
@@ -200,6 +211,9 @@ pub(super) fn settle(candidate: Candidate<'_>, factor: f64) -> GateVerdict {
         Scope::EachPersona | Scope::EachGroup => summary(&parts, "lost no more than the margin", "regressed"),
         Scope::Whole | Scope::Persona(_) | Scope::Pair(..) => sentence(&worst),
     };
+    if silent {
+        because = format!("no loss is shown; {because}");
+    }
     if chance > 0 {
         because.push_str(&format!(
             "; {chance} would have regressed alone, which among so many comparisons may be chance"

@@ -18,7 +18,7 @@ pub struct Design {
     pub prompts: usize,
     /// Samples of each persona and prompt in the baseline.
     pub samples: usize,
-    /// Standard deviation of the difference between two repeats.
+    /// Standard deviation of the difference between two runs.
     spread: f64,
 }
 
@@ -43,7 +43,7 @@ pub fn designs(gates: &[Gate], noise: &Noise, samples: usize) -> Vec<Design> {
             margin,
             prompts: noise.prompts,
             samples,
-            spread: std::f64::consts::SQRT_2 * spread,
+            spread,
         })
     };
     gates.iter().filter_map(one).collect()
@@ -96,6 +96,7 @@ mod tests {
             metric: metric.into(),
             bound: Bound::NoLoss { margin },
             scope: Scope::Whole,
+            alarm: false,
             reason: "r".into(),
         };
         let gates =

@@ -63,7 +63,7 @@ mod tests {
     }
 
     fn gate(metric: &str, bound: Bound, scope: Scope) -> Gate {
-        Gate { name: "g".into(), metric: metric.into(), bound, scope, reason: "r".into() }
+        Gate { name: "g".into(), metric: metric.into(), bound, scope, alarm: false, reason: "r".into() }
     }
 
     fn judged(gate: Gate, e: Option<Estimate>, control: &Qualification) -> GateVerdict {

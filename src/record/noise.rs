@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Spread of a run's figures over repeats with the same files and other seeds.
+/// How much two runs of the same files at different seeds differ, measured on repeats.
+///
+/// Each entry is the standard deviation of the difference between two runs: √2 times that of the repeats' figures, or the
+/// standard error of the paired difference between two repeats (root mean square over all pairs of them) where that is
+/// larger, since a few repeats alone tell a spread badly.
 ///
 /// Batch sizes and thread counts are part of it: where the engine's texts do not depend on them, which
 /// `identical` says, they add nothing; where they do, the repeats vary them.
@@ -19,7 +23,7 @@ pub struct Noise {
     pub identical: Option<f64>,
     /// Shared prompts that the figures rest on.
     pub prompts: usize,
-    /// Standard deviation over the repeats of each metric of the whole run (divisor n − 1).
+    /// Standard deviation of the difference between two runs, by metric.
     pub metrics: BTreeMap<String, f64>,
     /// The same for one persona, pooled over the personas (root mean square).
     pub personas: BTreeMap<String, f64>,

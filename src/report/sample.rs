@@ -186,6 +186,7 @@ fn gates(record: &Record) -> Vec<GateVerdict> {
         metric: (*metric).to_owned(),
         bound: Bound::Min(*min),
         scope: Scope::Whole,
+        alarm: false,
         reason: "Three times chance: fewer, and users cannot tell the personas apart.".to_owned(),
     };
     let estimates: std::collections::BTreeMap<_, _> =

@@ -57,12 +57,16 @@ pub struct Gate {
     pub bound: Bound,
     /// Whom it judges.
     pub scope: Scope,
+    /// Whether only a shown loss counts: what stays undecided does not hold the run up, and the gate tells what it could
+    /// not have seen. For judging many parts on few prompts, where no design proves that each one is kept.
+    #[serde(default)]
+    pub alarm: bool,
     /// Why this threshold, written before the run that it judges.
     pub reason: String,
 }
 
-const KEYS: [&str; 10] =
-    ["name", "metric", "min", "max", "against", "margin", "per", "persona", "pair", "reason"];
+const KEYS: [&str; 11] =
+    ["name", "metric", "min", "max", "against", "margin", "alarm", "per", "persona", "pair", "reason"];
 
 impl Gate {
     /// Whether it holds the run against a baseline.
@@ -81,11 +85,20 @@ impl Gate {
                 .expected("a metric that a run estimates")
                 .known(name, METRICS.iter().map(|m| m.name))
         })?;
+        let bound = read_bound(&section, metric)?;
+        let alarm = section.get("alarm").map_or(Ok(false), Field::flag)?;
+        if let Some(field) = section.get("alarm").filter(|_| alarm && !matches!(bound, Bound::NoLoss { .. }))
+        {
+            return Err(field
+                .error("an alarm goes off at a loss since a baseline")
+                .expected("`alarm` beside against = \"baseline\""));
+        }
         Ok(Self {
             name: section.need("name", "a name for the report")?.text()?.to_owned(),
             metric: metric.name.to_owned(),
-            bound: read_bound(&section, metric)?,
+            bound,
             scope: read_scope(&section, metric)?,
+            alarm,
             reason: section.need("reason", "why this threshold")?.text()?.to_owned(),
         })
     }
@@ -209,6 +222,7 @@ mod tests {
         assert_eq!((gate.bound, gate.scope), (Bound::NoLoss { margin: Some(0.02) }, Scope::EachPersona));
         let gate = against("pair = [\"poet\", \"bard\"]", "separability.pair.margin").unwrap();
         assert_eq!(gate.scope, Scope::Pair("poet".into(), "bard".into()));
+        assert!(!gate.alarm && against("alarm = true", "task.score").unwrap().alarm);
         let gate = against("persona = \"poet\"", "fidelity.group.margin").unwrap();
         assert_eq!(gate.scope, Scope::Persona("poet".into()));
         for (more, metric, wanted) in [
@@ -242,6 +256,7 @@ mod tests {
             ("min = 0.5", "mim = 0.5", "s.toml:3 `mim`|did you mean: min?"),
             ("min = 0.5", "min = 0.5\nmargin = 0.1", "since a baseline"),
             ("min = 0.5", "against = \"last\"", "against `last`"),
+            ("min = 0.5", "min = 0.5\nalarm = true", "loss since a baseline"),
             ("reason = \"because\"", "", "`reason` is missing"),
             ("because", " ", "empty"),
             ("name = \"g\"", "", "`name` is missing"),

@@ -67,6 +67,7 @@
 //! margin = 0.1                         # optional: what may be lost; else the noise that the baseline measured
 //! per = "persona"                      # optional: or per = "group", persona = "poet"; pair = ["poet", "songwriter"]
 //!                                      # for separability.pair.margin alone
+//! alarm = true                         # optional: pass unless a loss is shown; else what is undecided stays so
 //! reason = "Half of what the median persona has."
 //! ```
 
