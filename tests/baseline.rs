@@ -143,6 +143,7 @@ fn simulated(seed: u64, level: impl Fn(usize) -> f64) -> Scores {
                 fidelity: None,
                 nearest: Some(format!("p{:02}", (p + 1) % PERSONAS)),
                 traits: None,
+                length: None,
             });
         }
     }

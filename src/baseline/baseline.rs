@@ -170,6 +170,7 @@ pub(super) fn check(scores: &Scores) -> Result<()> {
             ("margin", i.margin, -2.0, 2.0),
             ("fidelity", i.fidelity, -2.0, 2.0),
             ("traits", i.traits, 0.0, 1.0),
+            ("length", i.length, 0.0, 20.0),
         ] {
             if let Some(score) = score.filter(|s| !(low..=high).contains(s)) {
                 return Err(Error::input(format!("`{what}` is {score}"))

@@ -23,6 +23,7 @@ pub(super) struct Columns {
     fidelity: Vec<Option<f64>>,
     nearest: Vec<Option<usize>>,
     traits: Vec<Option<f64>>,
+    length: Vec<Option<f64>>,
     /// What was said; none where it is not known.
     answer: Vec<Option<String>>,
 }
@@ -50,6 +51,7 @@ impl Columns {
             fidelity: column(|i| i.fidelity),
             nearest: items.iter().map(|i| i.nearest.as_deref().map(|n| place(&personas, n))).collect(),
             traits: column(|i| i.traits),
+            length: column(|i| i.length),
             answer: items
                 .iter()
                 .map(|i| answers.get(&(i.persona.clone(), i.prompt_id.clone(), i.sample)).cloned())
@@ -74,6 +76,7 @@ impl Columns {
             ("fidelity", self.fidelity.len()),
             ("nearest", self.nearest.len()),
             ("traits", self.traits.len()),
+            ("length", self.length.len()),
             ("answer", self.answer.len()),
         ];
         if let Some((name, length)) = lengths.into_iter().find(|(_, length)| *length != n) {
@@ -105,6 +108,7 @@ impl Columns {
                 fidelity: self.fidelity[i],
                 nearest: self.nearest[i].map(|at| name(&self.personas, at, i)).transpose()?,
                 traits: self.traits[i],
+                length: self.length[i],
             });
         }
         Ok((items, answers))

@@ -129,6 +129,7 @@ impl<'a> Matched<'a> {
             "separability.group.balanced_accuracy" => Some((|i| i.group_named, true)),
             "fidelity.group.margin" => Some((|i| i.fidelity, false)),
             "style.hit_rate" => Some((|i| i.traits, false)),
+            "answers.length" => Some((|i| i.length, false)),
             _ => None,
         };
         if let Some((score, by_group)) = of_items {

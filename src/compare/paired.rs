@@ -55,6 +55,7 @@ pub fn difference(
 pub fn unit_of(metric: &str) -> &'static str {
     match metric {
         "likelihood.own" | "likelihood.margin" => "nats/token",
+        "answers.length" => "ln words",
         m if m.ends_with(".margin") => "cosine",
         _ => "share",
     }

@@ -46,6 +46,7 @@ mod tests {
             fidelity: None,
             nearest: Some(nearest.into()),
             traits: None,
+            length: None,
         };
         let (right, wrong, untold) = (item(Some(1.0), "b"), item(Some(0.0), "c"), item(None, "b"));
         let row =

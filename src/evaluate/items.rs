@@ -2,9 +2,15 @@
 
 use super::style::hits;
 use crate::error::Result;
+use crate::metrics::Text;
 use crate::persona::Registry;
 use crate::record::{Item, SeparabilityFigures};
 use crate::response::Response;
+
+/// ln(1 + words) of an answer.
+pub(super) fn length(text: &str) -> f64 {
+    (Text::new(text).words().len() as f64).ln_1p()
+}
 
 /// One item an answer, in the answers' order, which is the order of the figures' rows and of `fidelity`.
 ///
@@ -29,6 +35,7 @@ pub(super) fn items(
             fidelity: fidelity.get(i).copied(),
             nearest: figures.map(|f| f.persona.labels[f.persona.others[i]].clone()),
             traits: hits(registry.persona(&r.persona)?, &r.text)?,
+            length: Some(length(&r.text)),
         })
     };
     trained.iter().enumerate().map(one).collect()

@@ -1,5 +1,6 @@
 //! Answers of several runs, embedded once: any choice of them is judged as if it were a run.
 
+use super::items::length;
 use super::qualify::Chosen;
 use super::separability::Instruments;
 use super::style::hits;
@@ -16,6 +17,7 @@ pub(super) struct Pool<'a> {
     chosen: &'a Chosen,
     texts: Texts,
     traits: Vec<Option<f64>>,
+    lengths: Vec<f64>,
     /// Row of each run's answer: `rows[run][prompt][persona]`.
     rows: Vec<Vec<Vec<usize>>>,
     personas: Vec<PersonaRow>,
@@ -78,8 +80,9 @@ impl<'a> Pool<'a> {
             .iter()
             .map(|r: &Response| hits(with.registry.persona(&r.persona)?, &r.text))
             .collect::<Result<_>>()?;
+        let lengths = all.iter().map(|r| length(&r.text)).collect();
         let texts = Texts::of_responses(with, &all)?;
-        Ok(Self { with, chosen, texts, traits, rows, personas: first.personas.clone(), prompts })
+        Ok(Self { with, chosen, texts, traits, lengths, rows, personas: first.personas.clone(), prompts })
     }
 
     pub(super) fn runs(&self) -> usize {
@@ -121,6 +124,7 @@ impl<'a> Pool<'a> {
             fidelity: fidelity.as_ref().map(|f| f[i]),
             nearest: Some(persona.labels[persona.others[i]].clone()),
             traits: self.traits[*row],
+            length: Some(self.lengths[*row]),
         };
         Ok(Scores {
             items: rows.iter().enumerate().map(item).collect(),

@@ -129,6 +129,7 @@ mod tests {
             fidelity: None,
             nearest: None,
             traits: None,
+            length: None,
         };
         let items = (0..8).flat_map(|p| [item("a", p, 0.3), item("b", p, -0.2), item("c", p, -0.005)]);
         let scores = Scores { items: items.collect(), ..Scores::default() };

@@ -26,4 +26,7 @@ pub struct Item {
     pub nearest: Option<String>,
     /// Share of the persona's declared traits that show; none for a persona that declares none.
     pub traits: Option<f64>,
+    /// ln(1 + words); none in earlier records.
+    #[serde(default)]
+    pub length: Option<f64>,
 }

@@ -188,6 +188,13 @@ pub const METRICS: &[Metric] = &[
         Raw::None,
     ),
     metric(
+        "answers.length",
+        "ln(1 + words) of an answer: 0.1 less is a tenth shorter",
+        (0.0, 20.0),
+        Needs::Style,
+        Raw::Scores,
+    ),
+    metric(
         "likelihood.own",
         "mean log-probability a token of real held-out text under its own persona",
         LOG_PROBABILITY,

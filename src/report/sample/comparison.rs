@@ -33,6 +33,7 @@ pub(super) fn items(record: &Record) -> Vec<Item> {
         fidelity: None,
         nearest: found.others.get(i).map(|other| found.labels[*other].clone()),
         traits: None,
+        length: None,
     };
     (0..found.actual.len()).map(item).collect()
 }
