@@ -39,7 +39,7 @@ fn record(seed: u64) -> Record {
 
 fn compared(before: &Record, after: &Record) -> persona_eval::Result<Comparison> {
     let nothing = Texts::new();
-    compare(&before.scores(), &after.scores(), (&nothing, &nothing), &resampling())
+    compare(&before.scores(), &after.scores(), (&nothing, &nothing), None, &resampling())
 }
 
 fn resampling() -> Resampling {

@@ -27,6 +27,11 @@ pub fn accept(
     if record.trial {
         differences.push("the run was a trial: only a part of the suite was asked".to_owned());
     }
+    let samples = scores.generation.as_ref().map_or(1, |g| g.samples);
+    let asked = scores.personas.len() * scores.prompts.len() * samples;
+    if !scores.items.is_empty() && scores.items.len() < asked {
+        differences.push(format!("{} of {asked} answers are missing", asked - scores.items.len()));
+    }
     if record.verdict == Verdict::Fail {
         let failed = record.gates.iter().filter(|g| g.verdict == Verdict::Fail);
         let names: Vec<&str> = failed.map(|g| g.name.as_str()).collect();

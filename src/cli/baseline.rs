@@ -5,7 +5,7 @@ use super::print::say;
 use crate::baseline::{Baseline, accept};
 use crate::compare::{Matched, Part};
 use crate::error::{Error, Result};
-use crate::record::{Noise, Record, read_journal};
+use crate::record::{Record, read_journal};
 use crate::stats::detectable_loss;
 use crate::suite::{Gate, METRICS, Raw, Scope, Suite};
 use clap::Subcommand;
@@ -39,7 +39,7 @@ struct Accept {
     /// Accept although the run failed, was a trial, or differs from the baseline before it; the differences are recorded
     #[arg(long)]
     force: bool,
-    /// Folder of baselines
+    /// Folder of baselines: `run` looks in `baselines` beside the suite's file
     #[arg(long, value_name = "DIR", default_value = "suites/baselines")]
     dir: PathBuf,
 }
@@ -148,7 +148,7 @@ fn accept_run(args: &Accept) -> Result<Exit> {
     }
     if baseline.noise.is_none() {
         say!(
-            "it was made once, so gates without a margin of their own cannot pass: measure the noise with run --repeats 4"
+            "it was made once, so noise between runs is not known: measure it with run --repeats 4"
         )?;
     }
     Ok(Exit::Passed)
@@ -157,7 +157,8 @@ fn accept_run(args: &Accept) -> Result<Exit> {
 /// The baseline of that file or suite name.
 pub(super) fn open(suite: &str, dir: &Path) -> Result<(PathBuf, Baseline)> {
     let file = Path::new(suite);
-    let path = if file.is_file() { file.to_path_buf() } else { dir.join(format!("{suite}.json")) };
+    let named = file.is_file() || suite.ends_with(".json");
+    let path = if named { file.to_path_buf() } else { dir.join(format!("{suite}.json")) };
     if !path.exists() {
         let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
         let names: Vec<String> =
@@ -208,7 +209,7 @@ fn show(args: &Show) -> Result<Exit> {
         let Some(e) = b.estimates.get(metric.name) else { continue };
         let found = match (&b.noise, noise) {
             // Tasks that are answered greedily come out alike every time: that says nothing of what could be seen.
-            (Some(n), Some(s)) if metric.raw != Raw::None && *s > 0.0 => format!("{:.3}", detectable(n, *s)),
+            (Some(_), Some(s)) if metric.raw != Raw::None && *s > 0.0 => format!("{:.3}", detectable(*s, e.n)),
             _ => String::new(),
         };
         let noise = noise.map_or(String::new(), |s| format!("{s:.4}"));
@@ -216,14 +217,14 @@ fn show(args: &Show) -> Result<Exit> {
         say!("{:<40} {:>8.3} {interval:>20} {noise:>9} {found:>12}", metric.name, e.point)?;
     }
     say!(
-        "\ndetectable: a loss that a run with the same prompts finds four times in five, where noise is the margin"
+        "\ndetectable: a loss that one gate alone, with the noise as its margin, finds four times in five; `plan` tells what the suite's find"
     )?;
     Ok(Exit::Passed)
 }
 
 /// The loss that the design of the baseline finds with a power of 0.8 and the noise as its margin.
-fn detectable(noise: &Noise, between_runs: f64) -> f64 {
-    detectable_loss(between_runs, between_runs, noise.prompts, 0.8)
+fn detectable(between_runs: f64, n: usize) -> f64 {
+    detectable_loss(between_runs, between_runs, n, 0.025, 0.8)
 }
 
 fn list(seeds: &[u64]) -> String {

@@ -9,6 +9,7 @@ use crate::baseline::Baseline;
 use crate::error::{Error, Result};
 use crate::gate::{Design, designs};
 use crate::suite::Suite;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// How many prompts a wished-for detectable loss needs, and how long that runs
@@ -22,7 +23,7 @@ pub(super) struct Args {
     /// The suite's TOML file
     suite: PathBuf,
     /// The loss that should be found four times in five, in each gate's own unit [default: a table of designs]
-    #[arg(long, value_name = "LOSS")]
+    #[arg(long, value_name = "LOSS", allow_negative_numbers = true)]
     detect: Option<f64>,
     /// The baseline [default: baselines/NAME.json beside the suite]
     #[arg(long, value_name = "FILE")]
@@ -56,7 +57,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             .help("measure it: persona-eval run SUITE --repeats 4, then baseline accept RUN")
     })?;
     let samples = baseline.scores.generation.as_ref().map_or(1, |g| g.samples);
-    let found = designs(&suite.gates, noise, samples);
+    let groups: BTreeSet<&str> = baseline.scores.personas.iter().map(|p| p.group.as_str()).collect();
+    let found = designs(&suite.gates, noise, samples, suite.personas.len(), groups.len());
     if found.is_empty() {
         return Err(Error::input("the suite has no gate against the baseline whose noise was measured")
             .in_file(&args.suite)

@@ -1,19 +1,21 @@
 //! The raw scores of two runs, compared.
 
 use super::collapse::{Texts, collapses};
+use super::between::noise_between;
 use super::matched::{Matched, Part};
 use super::paired::{Paired, unit_of};
 use super::setup::{changed_adapters, differences};
 use super::taken::taken;
 use crate::error::{Error, Result};
-use crate::record::{Change, Comparison, PersonaChange, Scores};
+use crate::record::{Change, Comparison, Noise, PersonaChange, Scores};
 use crate::stats::{Resampling, benjamini_hochberg, holm};
 use crate::suite::{METRICS, Raw};
 
 /// False-discovery rate up to which a persona's loss is told as one.
 pub const FOUND: f64 = 0.05;
 
-/// Compares two runs on what both answered; `said` are the texts before and after, where they are kept.
+/// Compares two runs on what both answered; `said` are the texts before and after, where they are kept, and `noise` is what
+/// two runs differ by as wholes, where that was measured: without it, intervals speak of prompts alone.
 ///
 /// Answers are matched by persona, prompt and sample, tasks by their id. Prompts are the units: intervals are
 /// studentized bootstraps of the paired differences, p flips their signs; Holm over the metrics, Benjamini–Hochberg
@@ -25,6 +27,7 @@ pub fn compare(
     before: &Scores,
     after: &Scores,
     said: (&Texts, &Texts),
+    noise: Option<&Noise>,
     resampling: &Resampling,
 ) -> Result<Comparison> {
     for scores in [before, after] {
@@ -38,7 +41,8 @@ pub fn compare(
     let mut found: Vec<(&str, Paired)> = Vec::new();
     for metric in METRICS.iter().filter(|m| !matches!(m.raw, Raw::None | Raw::Pair)) {
         let units = matched.units(metric.name, Part::Whole);
-        let paired = Paired::new(metric.name, &units, unit_of(metric.name), resampling)?;
+        let between = noise.and_then(|n| noise_between(n, metric.name, Part::Whole, units.len()));
+        let paired = Paired::new(metric.name, &units, unit_of(metric.name), between, resampling)?;
         found.extend(paired.map(|paired| (metric.name, paired)));
     }
     if found.is_empty() {
@@ -58,7 +62,7 @@ pub fn compare(
         holm,
     });
     let metrics = metrics.collect();
-    let personas = personas(&matched, resampling)?;
+    let personas = personas(&matched, noise, resampling)?;
     let lost = |p: &&PersonaChange| p.q <= FOUND && p.difference.high < 0.0;
     let lost: Vec<&str> = personas.iter().filter(lost).map(|p| p.persona.as_str()).collect();
     Ok(Comparison {
@@ -81,11 +85,17 @@ pub fn compare(
 }
 
 /// Margins of every persona, paired by prompt.
-fn personas(matched: &Matched<'_>, resampling: &Resampling) -> Result<Vec<PersonaChange>> {
+fn personas(
+    matched: &Matched<'_>,
+    noise: Option<&Noise>,
+    resampling: &Resampling,
+) -> Result<Vec<PersonaChange>> {
     let mut changes = Vec::new();
     for persona in matched.personas() {
-        let units = matched.units("separability.persona.margin", Part::Persona(persona));
-        if let Some(f) = Paired::new(&format!("margin {persona}"), &units, "cosine", resampling)? {
+        const METRIC: &str = "separability.persona.margin";
+        let units = matched.units(METRIC, Part::Persona(persona));
+        let between = noise.and_then(|n| noise_between(n, METRIC, Part::Persona(persona), units.len()));
+        if let Some(f) = Paired::new(&format!("margin {persona}"), &units, "cosine", between, resampling)? {
             let (before, after, difference, p) = (f.before, f.after, f.difference, f.p);
             changes.push(PersonaChange { persona: persona.to_owned(), before, after, difference, p, q: p });
         }

@@ -105,10 +105,14 @@ impl<'a> Matched<'a> {
         self.items.iter().map(|(i, _)| i.prompt_id.as_str()).collect::<BTreeSet<_>>().len()
     }
 
-    /// The personas of the matched answers, sorted.
+    /// The personas that answered in either run, sorted.
     pub fn personas(&self) -> BTreeSet<&'a str> {
         let answers = self.items.iter().map(|(i, _)| i.persona.as_str());
-        answers.chain(self.texts.iter().map(|(t, _)| t.persona.as_str())).collect()
+        let matched = answers.chain(self.texts.iter().map(|(t, _)| t.persona.as_str()));
+        let known = |id: &&'a str| {
+            self.only_before.iter().chain(&self.only_after).any(|(persona, ..)| persona == id)
+        };
+        matched.chain(self.groups.keys().copied().filter(known)).collect()
     }
 
     /// The adapter groups of the matched answers, sorted.

@@ -1,5 +1,6 @@
 //! Two runs side by side: paired differences, item by item.
 
+mod between;
 mod collapse;
 mod comparison;
 mod matched;
@@ -7,6 +8,7 @@ mod paired;
 mod setup;
 mod taken;
 
+pub use between::noise_between;
 pub use collapse::Texts;
 pub use comparison::{FOUND, compare};
 pub use matched::{Matched, Part, Unit};

@@ -2,7 +2,7 @@
 
 use super::matched::Unit;
 use crate::error::Result;
-use crate::stats::{Estimate, Resampling, mean, sign_flip};
+use crate::stats::{Estimate, Resampling, mean, sign_flip, student_upper_tail};
 
 /// A figure before and after, paired by unit.
 pub(super) struct Paired {
@@ -14,17 +14,24 @@ pub(super) struct Paired {
 }
 
 impl Paired {
-    /// None where fewer than two units are common.
+    /// None where fewer than two units are common. `noise` is what two runs differ by as wholes: the interval is stretched
+    /// to it, and p allows for it, since prompts alone do not show it.
     pub(super) fn new(
         name: &str,
         units: &[Unit],
         unit: &str,
+        noise: Option<f64>,
         resampling: &Resampling,
     ) -> Result<Option<Self>> {
         let Some(difference) = difference(name, units, unit, resampling)? else { return Ok(None) };
+        let difference = difference.widened_to(noise.unwrap_or(0.0));
         let seed = resampling.seed(&format!("{name} sign flip"));
         let each: Vec<f64> = units.iter().map(|u| u.after - u.before).collect();
-        let p = sign_flip(&each, resampling.permutations, seed)?;
+        let mut p = sign_flip(&each, resampling.permutations, seed)?;
+        if let (Some(_), Some(error)) = (noise, difference.standard_error.filter(|e| *e > 0.0)) {
+            let t = difference.point.abs() / error;
+            p = p.max(2.0 * student_upper_tail(t, (difference.n - 1) as f64)).min(1.0);
+        }
         let side = |score: fn(&Unit) -> f64| mean(&units.iter().map(score).collect::<Vec<_>>());
         Ok(Some(Self { before: side(|u| u.before), after: side(|u| u.after), difference, p }))
     }

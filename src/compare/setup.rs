@@ -3,6 +3,9 @@
 use crate::record::{Provenance, Scores};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The role of held-out files in a provenance.
+const HELDOUT: &str = "held-out text";
+
 /// Sentences on what differs.
 #[derive(Default)]
 struct Told(Vec<String>);
@@ -42,10 +45,16 @@ pub fn changed_adapters(before: &Provenance, after: &Provenance) -> Vec<String> 
 /// What else differs between the files and the machinery of two runs, as sentences; adapters are expected to.
 pub fn changed_setup(a: &Provenance, b: &Provenance) -> Vec<String> {
     let mut told = Told::default();
-    told.value("base model", &a.base, &b.base);
-    told.value("embedder", &a.embedder, &b.embedder);
-    told.value("arithmetic", &a.arithmetic, &b.arithmetic);
-    told.value("device", &a.device, &b.device);
+    for (what, old, new) in [
+        ("base model", &a.base, &b.base),
+        ("embedder", &a.embedder, &b.embedder),
+        ("arithmetic", &a.arithmetic, &b.arithmetic),
+        ("device", &a.device, &b.device),
+    ] {
+        if !same_or_untold(old, new) {
+            told.value(what, old, new);
+        }
+    }
     told.value("seed", &a.seed.to_string(), &b.seed.to_string());
     told.value("engine", &a.version, &b.version);
     for (what, role) in [
@@ -67,7 +76,8 @@ pub(super) fn differences(before: &Scores, after: &Scores) -> Vec<String> {
     let mut told = Told::default();
     told.value("suite", &before.suite, &after.suite);
     told.value("instrument", instrument(before), instrument(after));
-    told.0.extend(conditions(before, after));
+    told.0.extend(asked(before, after));
+    told.0.extend(answered(before, after));
     told.0.extend(changed_setup(&before.provenance, &after.provenance));
     told.0
 }
@@ -76,18 +86,45 @@ pub(super) fn differences(before: &Scores, after: &Scores) -> Vec<String> {
 /// which base, and what judges it. A baseline is not replaced across one of them unless that is forced.
 pub fn refusals(before: &Scores, after: &Scores) -> Vec<String> {
     let (a, b) = (&before.provenance, &after.provenance);
-    let mut told = Told(incomparable(before, after));
+    let mut told = Told(judged(before, after));
+    told.bytes("the held-out text", sha(a, HELDOUT) == sha(b, HELDOUT));
     told.value("suite", &before.suite, &after.suite);
     told.value("base model", &a.base, &b.base);
     if a.base == b.base {
         told.bytes("the base model's weights", sha(a, "base") == sha(b, "base"));
     }
-    told.0.extend(conditions(before, after));
+    told.0.extend(asked(before, after));
+    told.0.extend(answered(before, after));
     told.0
 }
 
-/// Differences across which scores are not comparable at all, as sentences: something else judged the answers.
-pub fn incomparable(before: &Scores, after: &Scores) -> Vec<String> {
+/// Differences across which the scores of a metric cannot be compared, as sentences.
+///
+/// Named, margin and fidelity come from centroids that all answers of a run teach: other prompts, personas or samples make
+/// other centroids, whatever the adapters do. Likelihoods are counted in tokens, and their margins against those who heard.
+pub fn incomparable(before: &Scores, after: &Scores, metric: &str) -> Vec<String> {
+    let (a, b) = (&before.provenance, &after.provenance);
+    let mut told = Told::default();
+    let fitted = metric.starts_with("separability.") || metric.starts_with("fidelity.");
+    let likelihood = metric.starts_with("likelihood.");
+    if fitted {
+        told.0.extend(judged(before, after));
+        told.0.extend(asked(before, after));
+    }
+    if fitted || likelihood {
+        told.bytes("the held-out text", sha(a, HELDOUT) == sha(b, HELDOUT));
+    }
+    if likelihood {
+        told.bytes("the tokenizer", same_or_untold(&a.tokenizer, &b.tokenizer));
+    }
+    if metric == "likelihood.margin" && before.heard != after.heard {
+        told.0.push("other personas heard the real text".to_owned());
+    }
+    told.0
+}
+
+/// What makes the vectors.
+fn judged(before: &Scores, after: &Scores) -> Vec<String> {
     let (a, b) = (&before.provenance, &after.provenance);
     let mut told = Told::default();
     told.value("embedder", &a.embedder, &b.embedder);
@@ -98,21 +135,10 @@ pub fn incomparable(before: &Scores, after: &Scores) -> Vec<String> {
     told.0
 }
 
-/// What was asked of whom, and how it was answered, as far as both sides tell.
-fn conditions(before: &Scores, after: &Scores) -> Vec<String> {
+/// What was asked of whom, and how often, as far as both sides tell.
+fn asked(before: &Scores, after: &Scores) -> Vec<String> {
     let mut told = Told::default();
     if let (Some(old), Some(new)) = (&before.generation, &after.generation) {
-        let (x, y) = (&old.sampling, &new.sampling);
-        let text = |v: Option<usize>| v.map_or("none".to_owned(), |v| v.to_string());
-        told.value("temperature", &x.temperature.to_string(), &y.temperature.to_string());
-        told.value("top_p", &x.top_p.to_string(), &y.top_p.to_string());
-        told.value("top_k", &text(x.top_k), &text(y.top_k));
-        told.value(
-            "repetition_penalty",
-            &x.repetition_penalty.to_string(),
-            &y.repetition_penalty.to_string(),
-        );
-        told.value("max_new_tokens", &x.max_tokens.to_string(), &y.max_tokens.to_string());
         told.value("samples", &old.samples.to_string(), &new.samples.to_string());
     }
     type Ids = fn(&Scores) -> BTreeSet<&str>;
@@ -127,18 +153,9 @@ fn conditions(before: &Scores, after: &Scores) -> Vec<String> {
             continue;
         }
         for (only, side) in [(&old - &new, "before"), (&new - &old, "after")] {
-            let only: Vec<&str> = only.into_iter().collect();
             if !only.is_empty() {
-                let more =
-                    if only.len() > 3 { format!(" and {} more", only.len() - 3) } else { String::new() };
-                told.0.push(format!("{what} only {side}: {}{more}", only[..only.len().min(3)].join(", ")));
+                told.0.push(format!("{what} only {side}: {}", few(&only.into_iter().collect::<Vec<_>>())));
             }
-        }
-    }
-    for new in &after.personas {
-        let old = before.personas.iter().find(|old| old.id == new.id);
-        if let Some(old) = old.filter(|old| old.blend != new.blend) {
-            told.value(&format!("blend of `{}`", new.id), &old.blend, &new.blend);
         }
     }
     for new in &after.prompts {
@@ -147,6 +164,41 @@ fn conditions(before: &Scores, after: &Scores) -> Vec<String> {
         }
     }
     told.0
+}
+
+/// How it was answered, as far as both sides tell.
+fn answered(before: &Scores, after: &Scores) -> Vec<String> {
+    let mut told = Told::default();
+    if let (Some(old), Some(new)) = (&before.generation, &after.generation) {
+        let (x, y) = (&old.sampling, &new.sampling);
+        let text = |v: Option<usize>| v.map_or("none".to_owned(), |v| v.to_string());
+        told.value("temperature", &x.temperature.to_string(), &y.temperature.to_string());
+        told.value("top_p", &x.top_p.to_string(), &y.top_p.to_string());
+        told.value("top_k", &text(x.top_k), &text(y.top_k));
+        told.value("repetition_penalty", &x.repetition_penalty.to_string(), &y.repetition_penalty.to_string());
+        told.value("max_new_tokens", &x.max_tokens.to_string(), &y.max_tokens.to_string());
+    }
+    let blends: Vec<String> = after
+        .personas
+        .iter()
+        .filter_map(|new| {
+            let old = before.personas.iter().find(|old| old.id == new.id)?;
+            let same = same_or_untold(&old.blend, &new.blend);
+            (!same).then(|| format!("`{}` {} before, {} after", new.id, old.blend, new.blend))
+        })
+        .collect();
+    if !blends.is_empty() {
+        told.0.push(format!("blends: {}", few(&blends)));
+    }
+    told.0
+}
+
+/// The first three, and how many more there are.
+fn few<S: AsRef<str>>(names: &[S]) -> String {
+    let shown: Vec<&str> = names.iter().take(3).map(AsRef::as_ref).collect();
+    let more = names.len().saturating_sub(3);
+    let and = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{and}", shown.join(", "))
 }
 
 /// Records from before there was a choice do not name it.
@@ -160,5 +212,5 @@ fn sha(provenance: &Provenance, role: &str) -> Vec<String> {
 
 /// Whether two hashes agree, as far as both are known: lines of a file do not tell their tokenizer.
 fn same_or_untold(a: &str, b: &str) -> bool {
-    a == b || [a, b].contains(&"unknown")
+    a == b || [a, b].contains(&"unknown") || a.is_empty() || b.is_empty()
 }

@@ -12,6 +12,11 @@ pub(super) fn length(text: &str) -> f64 {
     (Text::new(text).words().len() as f64).ln_1p()
 }
 
+/// To a millionth, as a baseline keeps it: the same answers then have the same scores in both.
+fn rounded(score: f64) -> f64 {
+    (score * 1e6).round() / 1e6
+}
+
 /// One item an answer, in the answers' order, which is the order of the figures' rows and of `fidelity`.
 ///
 /// # Errors
@@ -31,11 +36,11 @@ pub(super) fn items(
             sample: r.sample,
             named: figures.map(|f| share(f.persona.predicted[i] == f.persona.actual[i])),
             group_named: group.map(|margins| share(margins[i] > 0.0)),
-            margin: figures.map(|f| f.persona.margins[i]),
-            fidelity: fidelity.get(i).copied(),
+            margin: figures.map(|f| rounded(f.persona.margins[i])),
+            fidelity: fidelity.get(i).copied().map(rounded),
             nearest: figures.map(|f| f.persona.labels[f.persona.others[i]].clone()),
-            traits: hits(registry.persona(&r.persona)?, &r.text)?,
-            length: Some(length(&r.text)),
+            traits: hits(registry.persona(&r.persona)?, &r.text)?.map(rounded),
+            length: Some(rounded(length(&r.text))),
         })
     };
     trained.iter().enumerate().map(one).collect()

@@ -5,6 +5,7 @@ use super::qualify::Chosen;
 use super::separability::Instruments;
 use super::style::hits;
 use super::texts::{Texts, View};
+use crate::compare::{changed_adapters, changed_setup};
 use crate::error::{Error, Result};
 use crate::metrics::Fidelity;
 use crate::record::{Item, PersonaRow, Record, Response, Scores};
@@ -50,9 +51,13 @@ impl<'a> Pool<'a> {
             let same = record.prompts == prompts
                 && record.personas == first.personas
                 && record.generation == first.generation;
-            if !same {
+            let (a, b) = (&first.provenance, &record.provenance);
+            let mut changed = changed_adapters(a, b);
+            changed.extend(changed_setup(a, b).into_iter().filter(|d| !d.starts_with("seed")));
+            if !same || !changed.is_empty() {
                 return Err(Error::input(format!("`{}` is no repeat of `{}`", record.id, first.id))
-                    .expected("runs of the same suite that differ in nothing but the seed"));
+                    .expected("runs of the same suite that differ in nothing but the seed")
+                    .because(changed.join("\n")));
             }
             let own: BTreeMap<(&str, &str), &Response> = responses
                 .iter()

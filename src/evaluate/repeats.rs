@@ -4,7 +4,7 @@ use super::options::EvaluateOptions;
 use super::run::evaluate;
 use crate::baseline::noise;
 use crate::embed::Embedder;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::generate::Engine;
 use crate::persona::Registry;
 use crate::progress::Progress;
@@ -44,7 +44,13 @@ impl Repeats<'_> {
         let vary = identical.is_some_and(|share| share < 1.0);
         // The floor and the gates have no part in it, and the likelihood of a given text is the same every time.
         let drawn = |m: &&Measure| **m != Measure::Likelihood;
-        let measures = self.suite.measures.iter().filter(drawn).copied().collect();
+        let measures: Vec<Measure> = self.suite.measures.iter().filter(drawn).copied().collect();
+        if measures.is_empty() && self.suite.tasks.is_empty() {
+            return Err(Error::input("nothing in the suite is drawn, so repeats would all be alike")
+                .in_file(&self.suite.path)
+                .key("--repeats")
+                .expected("answers to shared prompts, or tasks"));
+        }
         let suite = Suite { gates: Vec::new(), measures, ..self.suite.clone() };
         let (registry, engine, embedder) = (self.registry, self.engine, self.embedder);
         let all = rayon::current_num_threads();

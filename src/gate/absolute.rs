@@ -151,7 +151,7 @@ pub(super) fn verdict_of(
 
 /// The distance from the threshold that is found four times in five.
 fn detectable(e: &Estimate) -> Option<f64> {
-    Some(detectable_loss(0.0, e.standard_error?, e.n, POWER)).filter(|d| d.is_finite() && *d > 0.0)
+    Some(detectable_loss(0.0, e.standard_error?, e.n, 0.025, POWER)).filter(|d| d.is_finite() && *d > 0.0)
 }
 
 fn decide(bound: Bound, e: &Estimate) -> Verdict {

@@ -2,21 +2,21 @@
 
 use super::absolute::{POWER, summary, verdict_of};
 use super::evidence::{Evidence, Reference, parts};
-use crate::compare::{Matched, Part, Unit, difference, unit_of};
+use crate::compare::{Matched, Part, Unit, difference, noise_between, unit_of};
 use crate::error::Result;
 use crate::record::{Against, GatePart, GateVerdict, Noise, Verdict};
 use crate::stats::{Estimate, Method, detectable_loss, holm, mean, sign_flip_below, student_upper_tail};
 use crate::suite::{Bound, Gate, Scope};
 
 /// Chance that any gate of a run regresses though nothing has changed, at most.
-const FAMILY: f64 = 0.025;
+pub(super) const FAMILY: f64 = 0.025;
 
 /// A gate on its way to a verdict: its parts with their own p values.
 pub(super) struct Candidate<'a> {
     gate: &'a Gate,
     parts: Vec<GatePart>,
-    /// Smallest p of the parts, adjusted for their number.
-    pub(super) p: f64,
+    /// The parts' own p values.
+    raw: Vec<f64>,
     refusal: Option<String>,
     baseline: String,
 }
@@ -37,24 +37,32 @@ pub(super) fn measure<'a>(
     let none = |refusal: String, baseline: String| Candidate {
         gate,
         parts: Vec::new(),
-        p: 1.0,
+        raw: Vec::new(),
         refusal: Some(refusal),
         baseline,
     };
     let Some(reference) = reference else {
-        let why = "there is no baseline yet: accept a run with `persona-eval baseline accept RUN`";
+        let why = "the run is held against no baseline: accept one with `persona-eval baseline accept RUN`";
         return Ok(none(why.to_owned(), String::new()));
     };
     let id = reference.scores.id.clone();
-    if let Some(why) = evidence.refusal(gate).or_else(|| evidence.incomparable(reference)) {
+    if let Some(why) = evidence.refusal(gate).or_else(|| evidence.incomparable(gate, reference)) {
         return Ok(none(why, id));
     }
     let matched = Matched::new(reference.scores, evidence.scores);
     let mut found = Vec::new();
     for (name, part) in parts(&gate.scope, matched.personas(), matched.groups()) {
-        found.extend(measure_part(gate, name, part, &matched, evidence, reference)?);
+        // A part that one side lacks stays in the table: nothing was shown of it.
+        let lacking = GatePart {
+            name: name.to_owned(),
+            estimate: None,
+            verdict: Verdict::Inconclusive,
+            against: None,
+            detectable: None,
+        };
+        found.push(measure_part(gate, name, part, &matched, evidence, reference)?.unwrap_or(lacking));
     }
-    if found.is_empty() {
+    if found.iter().all(|p| p.estimate.is_none()) {
         return Ok(none("the baseline and the run have no two prompts or tasks of it in common".into(), id));
     }
     let raw: Vec<f64> = found.iter().map(|p| p.against.as_ref().map_or(1.0, |a| a.p)).collect();
@@ -64,8 +72,7 @@ pub(super) fn measure<'a>(
             against.p = *p;
         }
     }
-    let p = adjusted.into_iter().fold(1.0, f64::min);
-    Ok(Candidate { gate, parts: found, p, refusal: None, baseline: id })
+    Ok(Candidate { gate, parts: found, raw, refusal: None, baseline: id })
 }
 
 fn measure_part(
@@ -83,6 +90,7 @@ fn measure_part(
     // A handful of held-out prompts has too few sign patterns to decide anything. Where personas are more, they are the
     // units, and the error over prompts is the least that is believed.
     let personas = matched.text_units(&gate.metric, part);
+    let texts = !personas.is_empty();
     if personas.len() > units.len()
         && let Some(over_personas) = change(&personas)?
     {
@@ -90,7 +98,7 @@ fn measure_part(
         units = personas;
     }
     let units = &units[..];
-    let noise = reference.noise.and_then(|n| noise_of(n, &gate.metric, part, units.len()));
+    let noise = reference.noise.and_then(|n| noise_between(n, &gate.metric, part, units.len()));
     let declared = match gate.bound {
         Bound::NoLoss { margin } => margin,
         Bound::Min(_) | Bound::Max(_) => None,
@@ -111,14 +119,17 @@ fn measure_part(
     };
     let lost = estimate.high < -margin;
     let each: Vec<f64> = units.iter().map(|u| u.after - u.before).collect();
-    let p = if lost {
-        let flips = evidence.resampling.seed(&format!("{seed} sign flips"));
-        sign_flip_below(&each, -margin, flips)?.max(student_p(&estimate, margin))
-    } else {
-        1.0
+    let by_student = student_p(&estimate, margin);
+    let p = match (lost, texts) {
+        (false, _) => 1.0,
+        // Eight personas have 256 sign patterns, too few to stand among many tests.
+        (true, true) => by_student,
+        (true, false) => {
+            let flips = evidence.resampling.seed(&format!("{seed} sign flips"));
+            sign_flip_below(&each, -margin, flips)?.max(by_student)
+        }
     };
     let side = |score: fn(&Unit) -> f64| mean(&units.iter().map(score).collect::<Vec<_>>());
-    let detectable = estimate.standard_error.map(|s| detectable_loss(margin, s, estimate.n, POWER));
     Ok(Some(GatePart {
         name: name.to_owned(),
         verdict: passes(&estimate, margin),
@@ -131,7 +142,8 @@ fn measure_part(
             p,
         }),
         estimate: Some(estimate),
-        detectable: detectable.filter(|d| d.is_finite()),
+        // Told once it is known how many tests share the level.
+        detectable: None,
     }))
 }
 
@@ -149,6 +161,15 @@ fn student_p(e: &Estimate, margin: f64) -> f64 {
     }
 }
 
+/// The loss that is found four times in five; none where no loss could be, for so few prompts have too few sign patterns.
+fn detectable(gate: &Gate, e: &Estimate, margin: f64, alpha: f64) -> Option<f64> {
+    let texts = gate.metric.starts_with("likelihood.");
+    let patterns = 0.5f64.powi(e.n.min(1_000) as i32);
+    let possible = texts || patterns <= alpha;
+    let found = detectable_loss(margin, e.standard_error?, e.n, alpha, POWER);
+    Some(found).filter(|d| possible && d.is_finite())
+}
+
 /// Pass or undecided, by the interval alone.
 fn passes(e: &Estimate, margin: f64) -> Verdict {
     // Nothing changed at all: the same answers.
@@ -160,39 +181,25 @@ fn passes(e: &Estimate, margin: f64) -> Verdict {
     }
 }
 
-/// Standard deviation of the difference between two repeats on `units` prompts; none where it was not measured.
-///
-/// Larger by √(prompts measured/prompts here) where fewer prompts are compared.
-fn noise_of(noise: &Noise, metric: &str, part: Part<'_>, units: usize) -> Option<f64> {
-    let table = match part {
-        Part::Whole | Part::Pair(..) => &noise.metrics,
-        Part::Persona(_) => &noise.personas,
-        Part::Group(_) => &noise.groups,
-    };
-    let fewer = if metric.starts_with("task.") || metric.starts_with("likelihood.") {
-        1.0
-    } else {
-        (noise.prompts as f64 / units.max(1) as f64).max(1.0).sqrt()
-    };
-    Some(table.get(metric)? * fewer)
-}
-
-/// The verdict, once `factor` tells by how much the gate's p values grow for the other gates beside it (Holm).
-pub(super) fn settle(candidate: Candidate<'_>, factor: f64) -> GateVerdict {
-    let Candidate { gate, mut parts, refusal, baseline, .. } = candidate;
+/// The verdict among `gates` gates against the baseline: Holm within the gate, Bonferroni between gates, so that the chance
+/// of any part of any gate being told as a loss by chance stays below [`FAMILY`], whatever else is lost.
+pub(super) fn settle(candidate: Candidate<'_>, gates: usize) -> GateVerdict {
+    let Candidate { gate, mut parts, raw, refusal, baseline } = candidate;
     if let Some(why) = refusal {
         return verdict_of(gate, None, Verdict::Inconclusive, why);
     }
     let mut chance = 0;
-    for part in &mut parts {
-        let Some(against) = &mut part.against else { continue };
-        let beyond = part.estimate.as_ref().is_some_and(|e| e.high < -against.margin);
-        against.p = (against.p * factor).min(1.0);
+    let alpha = FAMILY / (gates * parts.len()).max(1) as f64;
+    for (part, raw) in parts.iter_mut().zip(raw) {
+        let (Some(against), Some(e)) = (&mut part.against, &part.estimate) else { continue };
+        let beyond = e.high < -against.margin;
+        against.p = (against.p * gates as f64).min(1.0);
         if beyond && against.p <= FAMILY {
             part.verdict = Verdict::Fail;
-        } else if beyond {
+        } else if beyond && raw <= FAMILY {
             chance += 1;
         }
+        part.detectable = detectable(gate, e, against.margin, alpha);
     }
     let distance = |p: &GatePart| {
         let margin = p.against.as_ref().map_or(0.0, |a| a.margin);
@@ -249,6 +256,9 @@ fn sentence(part: &GatePart) -> String {
         (Verdict::Pass, _) => format!("{interval} rules out a loss of {margin}"),
         (Verdict::Fail, _) => {
             format!("from {:.3} to {:.3}: {interval} lies beyond a loss of {margin}", a.before, a.after)
+        }
+        (Verdict::Inconclusive, _) if e.high < -a.margin => {
+            format!("{interval} lies beyond a loss of {margin}, but may be chance among so many gates (p = {:.3})", a.p)
         }
         (Verdict::Inconclusive, _) => {
             format!("{interval} holds a loss of {margin}: more prompts would narrow it")

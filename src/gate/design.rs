@@ -1,6 +1,7 @@
 //! What a gate against the baseline could detect with more prompts or samples.
 
 use super::absolute::POWER;
+use super::baseline::FAMILY;
 use crate::record::Noise;
 use crate::stats::detectable_loss;
 use crate::suite::{Bound, Gate, Scope};
@@ -20,19 +21,34 @@ pub struct Design {
     pub samples: usize,
     /// Standard deviation of the difference between two runs.
     spread: f64,
+    /// This test's part of the level that all gates and parts share.
+    alpha: f64,
 }
 
 /// Most prompts that are planned for.
 const MOST: usize = 10_000;
 
-/// The gates against the baseline on answers to shared prompts whose noise is known and not 0.
-pub fn designs(gates: &[Gate], noise: &Noise, samples: usize) -> Vec<Design> {
+/// The gates against the baseline on answers to shared prompts whose noise is known and not 0, for a run of so many personas
+/// and adapter groups.
+pub fn designs(
+    gates: &[Gate],
+    noise: &Noise,
+    samples: usize,
+    personas: usize,
+    groups: usize,
+) -> Vec<Design> {
+    let all = gates.iter().filter(|g| g.against_baseline()).count();
     let one = |gate: &Gate| {
         let Bound::NoLoss { margin } = gate.bound else { return None };
         let table = match gate.scope {
             Scope::Whole | Scope::Pair(..) => &noise.metrics,
             Scope::EachPersona | Scope::Persona(_) => &noise.personas,
             Scope::EachGroup => &noise.groups,
+        };
+        let tests = match gate.scope {
+            Scope::Whole | Scope::Pair(..) | Scope::Persona(_) => 1,
+            Scope::EachPersona => personas,
+            Scope::EachGroup => groups,
         };
         // More prompts do not repeat a task, and a held-out text has no noise.
         let asked = !gate.metric.starts_with("task.") && !gate.metric.starts_with("likelihood.");
@@ -44,6 +60,7 @@ pub fn designs(gates: &[Gate], noise: &Noise, samples: usize) -> Vec<Design> {
             prompts: noise.prompts,
             samples,
             spread,
+            alpha: FAMILY / (all * tests).max(1) as f64,
         })
     };
     gates.iter().filter_map(one).collect()
@@ -57,7 +74,7 @@ impl Design {
     pub fn detectable(&self, prompts: usize, samples: usize) -> f64 {
         let answers = |prompts: usize, samples: usize| (prompts * samples).max(1) as f64;
         let spread = self.spread * (answers(self.prompts, self.samples) / answers(prompts, samples)).sqrt();
-        detectable_loss(self.margin.unwrap_or(spread), spread, prompts, POWER)
+        detectable_loss(self.margin.unwrap_or(spread), spread, prompts, self.alpha, POWER)
     }
 
     /// The fewest prompts, with one sample each, that find this loss; none where the margin alone is as large.
@@ -101,7 +118,7 @@ mod tests {
         };
         let gates =
             [gate("style.hit_rate", None), gate("style.hit_rate", Some(0.02)), gate("task.own", None)];
-        let found = designs(&gates, &noise, 1);
+        let found = designs(&gates, &noise, 1, 57, 5);
         assert_eq!(found.len(), 2);
         let plain = &found[0];
         let large = |n| plain.detectable(n, 1);

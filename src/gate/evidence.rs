@@ -45,11 +45,11 @@ impl Evidence<'_> {
         failed.next().map(|control| format!(", but is no proof of voices: {}", control.finding))
     }
 
-    /// Why the run cannot be held against the baseline; none where it can.
-    pub(super) fn incomparable(&self, reference: &Reference<'_>) -> Option<String> {
-        let told = incomparable(reference.scores, self.scores);
+    /// Why the run cannot be held against the baseline in what the gate judges; none where it can.
+    pub(super) fn incomparable(&self, gate: &Gate, reference: &Reference<'_>) -> Option<String> {
+        let told = incomparable(reference.scores, self.scores, &gate.metric);
         (!told.is_empty())
-            .then(|| format!("the baseline was judged otherwise ({}): accept a new one", told.join("; ")))
+            .then(|| format!("the baseline was measured otherwise ({}): accept a new one", told.join("; ")))
     }
 }
 

@@ -137,6 +137,7 @@ impl Record {
             items: self.items.clone(),
             pairs: self.pair_scores.clone(),
             texts: self.texts.clone(),
+            heard: self.likelihood.as_ref().map(|l| l.design.clone()),
             tasks: tasks.map(task).collect(),
             provenance: self.provenance.clone(),
         }

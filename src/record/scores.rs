@@ -1,7 +1,7 @@
 //! The raw scores of one run: what later judgements need, wherever they are kept.
 
 use super::item::Item;
-use super::likelihood::TextScore;
+use super::likelihood::{LikelihoodDesign, TextScore};
 use super::provenance::Provenance;
 use super::run::PersonaRow;
 use crate::suite::{Generation, Prompt};
@@ -28,6 +28,9 @@ pub struct Scores {
     pub pairs: Vec<PairScore>,
     /// Held-out texts under the personas' blends.
     pub texts: Vec<TextScore>,
+    /// Who heard them; none where likelihoods were not measured.
+    #[serde(default)]
+    pub heard: Option<LikelihoodDesign>,
     /// Tasks.
     pub tasks: Vec<TaskScore>,
     /// What the run was made from.

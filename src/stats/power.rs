@@ -2,16 +2,17 @@
 
 use super::distribution::{normal_quantile, student_quantile};
 
-/// The smallest loss that is found with `power`: margin + (t₀.₉₇₅,ₙ₋₁ + z_power)·s.
+/// The smallest loss that is found with `power`: margin + (t₁₋α,ₙ₋₁ + z_power)·s.
 ///
-/// A loss counts as found when the whole 95 % interval lies beyond the margin, so the true loss must exceed the margin by
-/// the interval's half width and by what chance may take off (Julious 2010, §3; Bloom 1995). `standard_error` is that
-/// of the paired difference over `n` prompts. Infinite below two prompts.
-pub fn detectable_loss(margin: f64, standard_error: f64, n: usize, power: f64) -> f64 {
+/// A loss counts as found when a one-sided test at level `alpha` shows that it exceeds the margin, so the true loss must
+/// exceed the margin by what the test asks for and by what chance may take off (Julious 2010, §3; Bloom 1995). Where
+/// several tests share a level, `alpha` is this one's part of it. `standard_error` is that of the paired difference over
+/// `n` prompts. Infinite below two prompts.
+pub fn detectable_loss(margin: f64, standard_error: f64, n: usize, alpha: f64, power: f64) -> f64 {
     if n < 2 {
         return f64::INFINITY;
     }
-    let t = student_quantile(0.975, (n - 1) as f64);
+    let t = student_quantile(1.0 - alpha, (n - 1) as f64);
     margin + (t + normal_quantile(power)) * standard_error
 }
 
@@ -25,7 +26,7 @@ mod tests {
     #[test]
     fn a_loss_of_that_size_is_found_about_as_often_as_claimed() {
         let (n, spread, margin) = (16, 0.1, 0.02);
-        let loss = detectable_loss(margin, spread / 4.0, n, 0.8);
+        let loss = detectable_loss(margin, spread / 4.0, n, 0.025, 0.8);
         let t = student_quantile(0.975, 15.0);
         let mut rng = Seed(5).rng();
         let mut normal = || (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0;
@@ -35,6 +36,6 @@ mod tests {
         });
         let power = found.count() as f64 / 2_000.0;
         assert!((0.76..0.84).contains(&power), "{power}");
-        assert!(detectable_loss(0.0, 0.1, 1, 0.8).is_infinite());
+        assert!(detectable_loss(0.0, 0.1, 1, 0.025, 0.8).is_infinite());
     }
 }
