@@ -47,6 +47,7 @@ pub fn held_against_a_baseline(record: &mut Record, responses: &[Response], said
         metric: "separability.persona.margin".to_owned(),
         bound: Bound::NoLoss { margin },
         scope,
+        alarm: false,
         reason: "What a new training may cost.".to_owned(),
     };
     let gates = [

@@ -90,6 +90,7 @@ pub(super) fn compared(record: &Record) -> (Comparison, Vec<GateVerdict>) {
         metric: "separability.persona.margin".to_owned(),
         bound: Bound::NoLoss { margin },
         scope,
+        alarm: false,
         reason: "What a new training may cost.".to_owned(),
     };
     let gates = [
