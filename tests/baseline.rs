@@ -52,8 +52,8 @@ fn an_accepted_run_reads_back_and_can_be_judged_again_from_its_raw_scores() {
     // The same run has lost nothing since.
     let nothing = Texts::new();
     let resampling = Resampling { permutations: 99, ..Resampling::default() };
-    let same =
-        compare(&read.scores, &record.scores(), (&read.answers, &nothing), None, &resampling).expect("compares");
+    let same = compare(&read.scores, &record.scores(), (&read.answers, &nothing), None, &resampling)
+        .expect("compares");
     assert!(same.metrics.iter().all(|m| m.difference.point.abs() < 1e-6), "{same:?}");
     assert!(same.setup.is_empty() && same.adapters.is_empty() && same.collapsed.is_empty(), "{same:?}");
 }
@@ -276,7 +276,8 @@ fn false_alarms_are_as_rare_as_they_claim_and_a_reworded_prompt_is_left_out() {
     assert_eq!(verdict.verdict, Verdict::Inconclusive);
     assert!(verdict.because.contains("the prompt `s03` is worded otherwise"), "{}", verdict.because);
     let nothing = Texts::new();
-    let found = compare(&before, &after, (&nothing, &nothing), None, &Resampling::default()).expect("compares");
+    let found =
+        compare(&before, &after, (&nothing, &nothing), None, &Resampling::default()).expect("compares");
     assert_eq!(found.reworded, ["s03"]);
 }
 

@@ -49,6 +49,7 @@ pub fn accept(
     let place = |r: &Response| (r.persona.clone(), r.prompt_id.clone(), r.sample);
     let trained = responses.iter().filter(|r| r.arm == "trained");
     let answers: Texts = trained.map(|r| (place(r), r.text.clone())).collect();
+    let resumed = record.stages.iter().any(|s| s.note.contains("from the journal"));
     let answered = (scores.items.len() + scores.tasks.len()).max(1) as f64;
     Ok(Baseline {
         accepted: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
@@ -57,7 +58,7 @@ pub fn accept(
         answers,
         estimates: record.estimates.clone(),
         noise: record.noise.clone(),
-        seconds_per_answer: record.seconds / answered,
+        seconds_per_answer: (!resumed).then_some(record.seconds / answered),
         scores,
     })
 }

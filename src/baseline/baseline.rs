@@ -33,8 +33,8 @@ pub struct Baseline {
     pub estimates: BTreeMap<String, Estimate>,
     /// Spread over repeats; none where the run was made once.
     pub noise: Option<Noise>,
-    /// Seconds that one answer took, all stages counted.
-    pub seconds_per_answer: f64,
+    /// Seconds that one answer took, all stages counted; none for a run that was resumed.
+    pub seconds_per_answer: Option<f64>,
 }
 
 /// The file.
@@ -49,7 +49,7 @@ struct Layout {
     forced: Vec<String>,
     estimates: BTreeMap<String, Estimate>,
     noise: Option<Noise>,
-    seconds_per_answer: f64,
+    seconds_per_answer: Option<f64>,
     /// Without its items, which stand in columns.
     scores: Scores,
     items: Columns,

@@ -147,9 +147,7 @@ fn accept_run(args: &Accept) -> Result<Exit> {
         say!("although: {difference}")?;
     }
     if baseline.noise.is_none() {
-        say!(
-            "it was made once, so noise between runs is not known: measure it with run --repeats 4"
-        )?;
+        say!("it was made once, so noise between runs is not known: measure it with run --repeats 4")?;
     }
     Ok(Exit::Passed)
 }
@@ -209,7 +207,9 @@ fn show(args: &Show) -> Result<Exit> {
         let Some(e) = b.estimates.get(metric.name) else { continue };
         let found = match (&b.noise, noise) {
             // Tasks that are answered greedily come out alike every time: that says nothing of what could be seen.
-            (Some(_), Some(s)) if metric.raw != Raw::None && *s > 0.0 => format!("{:.3}", detectable(*s, e.n)),
+            (Some(_), Some(s)) if metric.raw != Raw::None && *s > 0.0 => {
+                format!("{:.3}", detectable(*s, e.n))
+            }
             _ => String::new(),
         };
         let noise = noise.map_or(String::new(), |s| format!("{s:.4}"));

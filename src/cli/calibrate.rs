@@ -102,12 +102,34 @@ fn print(c: &Calibration) -> Result<()> {
         100.0 * a.interval.high,
         100.0 * a.all_passed as f64 / a.pairs as f64
     )?;
-    say!("{:<44} {:>8} {:>13} {:>10} {:>12}", "gate", "passed", "inconclusive", "regressed", "detectable")?;
+    say!(
+        "{:<36} {:>8} {:>13} {:>10} {:>10} {:>11}",
+        "gate",
+        "passed",
+        "inconclusive",
+        "regressed",
+        "covers 0",
+        "detectable"
+    )?;
     for g in &a.gates {
         let found = g.detectable.map_or(String::new(), |d| format!("{d:.3}"));
-        say!("{:<44} {:>8} {:>13} {:>10} {found:>12}", g.name, g.passed, g.inconclusive, g.regressed)?;
+        let covered = g.covered.map_or(String::new(), |c| format!("{c:.3}"));
+        say!(
+            "{:<36} {:>8} {:>13} {:>10} {covered:>10} {found:>11}",
+            g.name,
+            g.passed,
+            g.inconclusive,
+            g.regressed
+        )?;
     }
-    say!("\n{:<36} {:>8} {:>10} {:>18} {:>8}", "interval of 95 %", "prompts", "covered", "", "width")?;
+    say!(
+        "\n{:<36} {:>8} {:>10} {:>18} {:>8}",
+        "interval of 95 % over prompts",
+        "prompts",
+        "covered",
+        "",
+        "width"
+    )?;
     for v in &c.coverage {
         let interval = format!("[{:.3}, {:.3}]", v.interval.low, v.interval.high);
         say!("{:<36} {:>8} {:>10.3} {interval:>18} {:>8.3}", v.figure, v.prompts, v.covered, v.width)?;

@@ -37,7 +37,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let (before, after) = (Record::read(&args.before)?, Record::read(&args.after)?);
     let resampling = Resampling { permutations: 9_999, seed: args.seed, ..Resampling::default() };
     let said = (texts(&args.before)?, texts(&args.after)?);
-    let comparison = compare(&before.scores(), &after.scores(), (&said.0, &said.1), before.noise.as_ref(), &resampling)?;
+    let comparison =
+        compare(&before.scores(), &after.scores(), (&said.0, &said.1), before.noise.as_ref(), &resampling)?;
     if args.json {
         let json = serde_json::to_string_pretty(&comparison)
             .map_err(|e| Error::cannot_run("the comparison cannot be printed").because(e))?;

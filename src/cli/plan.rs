@@ -82,9 +82,15 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
 }
 
-/// Minutes that a run of the design takes, the floor's answers from the cache.
-fn minutes(baseline: &Baseline, suite: &Suite, answers: usize) -> f64 {
-    baseline.seconds_per_answer * (answers * suite.personas.len() + suite.tasks.len()) as f64 / 60.0
+/// Minutes that a run of the design takes, at the pace of the baseline's run; none where that is not known.
+fn minutes(baseline: &Baseline, suite: &Suite, answers: usize) -> Option<f64> {
+    let answers = (answers * suite.personas.len() + suite.tasks.len()) as f64;
+    baseline.seconds_per_answer.map(|seconds| seconds * answers / 60.0)
+}
+
+/// One decimal, or a dash where the baseline's run was resumed and tells no time.
+fn told(minutes: Option<f64>) -> String {
+    minutes.map_or("-".to_owned(), |m| format!("{m:.1}"))
 }
 
 fn table(found: &[Design], baseline: &Baseline, suite: &Suite) -> Result<Exit> {
@@ -98,7 +104,7 @@ fn table(found: &[Design], baseline: &Baseline, suite: &Suite) -> Result<Exit> {
         say!("{:<44} {margin:>8} {}", d.name, cells.join(""))?;
     }
     let cells: Vec<String> =
-        TABLE.iter().map(|(p, s)| format!("{:>9.1}", minutes(baseline, suite, p * s))).collect();
+        TABLE.iter().map(|(p, s)| format!("{:>9}", told(minutes(baseline, suite, p * s)))).collect();
     say!("{:<44} {:>8} {}", "minutes a run", "", cells.join(""))?;
     Ok(Exit::Passed)
 }
@@ -110,7 +116,7 @@ fn needs(found: &[Design], loss: f64, baseline: &Baseline, suite: &Suite) -> Res
         let now = format!("{:.3}", d.detectable(d.prompts, d.samples));
         match d.prompts_for(loss) {
             Some(prompts) => {
-                say!("{:<44} {now:>8} {prompts:>22} {:>9.1}", d.name, minutes(baseline, suite, prompts))?
+                say!("{:<44} {now:>8} {prompts:>22} {:>9}", d.name, told(minutes(baseline, suite, prompts)))?
             }
             None => {
                 let margin = d.margin.unwrap_or_default();

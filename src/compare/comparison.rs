@@ -1,7 +1,7 @@
 //! The raw scores of two runs, compared.
 
-use super::collapse::{Texts, collapses};
 use super::between::noise_between;
+use super::collapse::{Texts, collapses};
 use super::matched::{Matched, Part};
 use super::paired::{Paired, unit_of};
 use super::setup::{changed_adapters, differences};

@@ -109,9 +109,8 @@ impl<'a> Matched<'a> {
     pub fn personas(&self) -> BTreeSet<&'a str> {
         let answers = self.items.iter().map(|(i, _)| i.persona.as_str());
         let matched = answers.chain(self.texts.iter().map(|(t, _)| t.persona.as_str()));
-        let known = |id: &&'a str| {
-            self.only_before.iter().chain(&self.only_after).any(|(persona, ..)| persona == id)
-        };
+        let known =
+            |id: &&'a str| self.only_before.iter().chain(&self.only_after).any(|(persona, ..)| persona == id);
         matched.chain(self.groups.keys().copied().filter(known)).collect()
     }
 

@@ -175,7 +175,11 @@ fn answered(before: &Scores, after: &Scores) -> Vec<String> {
         told.value("temperature", &x.temperature.to_string(), &y.temperature.to_string());
         told.value("top_p", &x.top_p.to_string(), &y.top_p.to_string());
         told.value("top_k", &text(x.top_k), &text(y.top_k));
-        told.value("repetition_penalty", &x.repetition_penalty.to_string(), &y.repetition_penalty.to_string());
+        told.value(
+            "repetition_penalty",
+            &x.repetition_penalty.to_string(),
+            &y.repetition_penalty.to_string(),
+        );
         told.value("max_new_tokens", &x.max_tokens.to_string(), &y.max_tokens.to_string());
     }
     let blends: Vec<String> = after

@@ -198,8 +198,13 @@ impl Assessment<'_> {
             let place = |r: &Response| (r.persona.clone(), r.prompt_id.clone(), r.sample);
             let said: crate::compare::Texts = trained.iter().map(|r| (place(r), r.text.clone())).collect();
             // Nothing in common is told by the gates; a suite without any against the baseline is still compared.
-            if let Ok(mut found) = compare(&baseline.scores, &scores, (&baseline.answers, &said), baseline.noise.as_ref(), &resampling)
-            {
+            if let Ok(mut found) = compare(
+                &baseline.scores,
+                &scores,
+                (&baseline.answers, &said),
+                baseline.noise.as_ref(),
+                &resampling,
+            ) {
                 record.warnings.extend(changed(&found));
                 if let Some((chosen, seen)) = seen {
                     found.centres = self.instruments().centres(chosen, seen, trained, baseline, &found)?;

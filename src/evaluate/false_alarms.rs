@@ -74,6 +74,10 @@ pub(super) fn false_alarms(
             passed: count(Verdict::Pass),
             inconclusive: count(Verdict::Inconclusive),
             regressed: count(Verdict::Fail),
+            covered: (!gate.scope.takes_parts()).then(|| {
+                let held = own.iter().filter_map(|g| g.estimate.as_ref()).filter(|e| e.contains(0.0));
+                held.count() as f64 / pairs as f64
+            }),
             detectable: (!found.is_empty()).then(|| crate::stats::mean(&found)),
         }
     };

@@ -1,4 +1,4 @@
-//! How often nominal intervals cover the truth, on the scores that a suite really gives.
+//! How often nominal intervals over prompts cover the truth, on the scores that a suite really gives.
 
 use super::pool::Pool;
 use crate::compare::{Matched, Part};
@@ -25,7 +25,10 @@ const FIGURES: [(&str, &str, Range); 4] = [
 /// Scores of one figure: `scores[run][prompt]`, the population that suites are drawn from.
 type Population = Vec<Vec<f64>>;
 
-/// Coverage of means and of paired changes over `suites` simulated suites of each size.
+/// Coverage of means and of paired changes over `suites` simulated suites of each size, prompts being all that varies.
+///
+/// Every prompt takes the score of a run of its own, so that what runs differ by as wholes averages out: that part is the
+/// noise of repeats, and the pairs of `false_alarms` show whether the two together cover.
 ///
 /// The population is what the repeats scored, prompt by prompt. A simulated suite draws prompts from it with replacement,
 /// each with the score of one run at random (for a change: of two different runs); its interval is made as in a run, and

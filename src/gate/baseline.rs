@@ -258,7 +258,10 @@ fn sentence(part: &GatePart) -> String {
             format!("from {:.3} to {:.3}: {interval} lies beyond a loss of {margin}", a.before, a.after)
         }
         (Verdict::Inconclusive, _) if e.high < -a.margin => {
-            format!("{interval} lies beyond a loss of {margin}, but may be chance among so many gates (p = {:.3})", a.p)
+            format!(
+                "{interval} lies beyond a loss of {margin}, but may be chance among so many gates (p = {:.3})",
+                a.p
+            )
         }
         (Verdict::Inconclusive, _) => {
             format!("{interval} holds a loss of {margin}: more prompts would narrow it")

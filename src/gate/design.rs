@@ -30,13 +30,7 @@ const MOST: usize = 10_000;
 
 /// The gates against the baseline on answers to shared prompts whose noise is known and not 0, for a run of so many personas
 /// and adapter groups.
-pub fn designs(
-    gates: &[Gate],
-    noise: &Noise,
-    samples: usize,
-    personas: usize,
-    groups: usize,
-) -> Vec<Design> {
+pub fn designs(gates: &[Gate], noise: &Noise, samples: usize, personas: usize, groups: usize) -> Vec<Design> {
     let all = gates.iter().filter(|g| g.against_baseline()).count();
     let one = |gate: &Gate| {
         let Bound::NoLoss { margin } = gate.bound else { return None };

@@ -133,23 +133,6 @@ impl Identification {
         self.labels.iter().zip(self.margins_by_prompt()).map(one).collect()
     }
 
-    /// Change of one label's margin since `before`, paired by the prompts that both have; unit `cosine`.
-    ///
-    /// # Errors
-    /// An unknown label, fewer than two common prompts, or bad `resampling`.
-    pub fn margin_difference(&self, before: &Self, label: &str, resampling: &Resampling) -> Result<Estimate> {
-        let (new, old) = (self.margins_of(label)?, before.margins_of(label)?);
-        let (mut earlier, mut later) = (Vec::new(), Vec::new());
-        for (prompt, value) in new {
-            if let Some((_, was)) = old.iter().find(|(name, _)| *name == prompt) {
-                earlier.push(*was);
-                later.push(value);
-            }
-        }
-        let name = format!("margin difference {label}");
-        resampling.bootstrap(&name).difference(&earlier, &later, "cosine", true)
-    }
-
     /// Change of balanced accuracy since `before`, paired by prompt; unit `share`.
     ///
     /// # Errors
@@ -165,14 +148,6 @@ impl Identification {
         }
         let bootstrap: Bootstrap = resampling.bootstrap("identification difference").within(0.0, 1.0);
         bootstrap.difference(&before.prompt_scores, &self.prompt_scores, "share", true)
-    }
-
-    fn margins_of(&self, label: &str) -> Result<Vec<(&str, f64)>> {
-        let Some(place) = self.labels.iter().position(|l| l == label) else {
-            return Err(Error::input(format!("unknown persona `{label}`")).known(label, &self.labels));
-        };
-        let cells = self.margins_by_prompt().swap_remove(place);
-        Ok(self.prompts.iter().zip(cells).filter_map(|(p, c)| c.map(|c| (p.as_str(), c))).collect())
     }
 }
 
@@ -220,9 +195,6 @@ mod tests {
         let margins = strong.margin_estimates(&quick()).expect("eight prompts");
         assert_eq!(margins.len(), 4);
         assert!(margins.iter().all(|m| m.n == 8 && m.low <= m.point && m.point <= m.high));
-        assert!(strong.margin_difference(&weak, "p00", &quick()).expect("paired").point > 0.0);
-        let known = strong.margin_difference(&weak, "p0", &quick()).expect_err("unknown").to_string();
-        assert!(known.contains("did you mean: p00"), "{known}");
         assert!(strong.difference(&weak, &quick()).expect("paired").point >= 0.0);
     }
 

@@ -10,18 +10,6 @@ use crate::error::{Error, Result};
 /// The five adapter groups, in the order of the dataset specification.
 pub const GROUPS: [&str; 5] = ["tech_expert", "analytic", "emotive", "creative", "esoteric"];
 
-/// Name of an adapter group for people; other names stay as they are.
-pub fn group_label(group: &str) -> &str {
-    match group {
-        "tech_expert" => "Tech expert",
-        "analytic" => "Analytic",
-        "emotive" => "Emotive",
-        "creative" => "Creative",
-        "esoteric" => "Esoteric",
-        other => other,
-    }
-}
-
 /// What kind of persona it is; decides which adapter group its examples train.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -128,7 +116,6 @@ mod tests {
         }
         for group in GROUPS {
             assert!(Category::ALL.iter().any(|c| c.group() == group), "{group}");
-            assert_ne!(group_label(group), group);
         }
         assert!("tecnical".parse::<Category>().unwrap_err().to_string().contains("did you mean: technical?"));
     }

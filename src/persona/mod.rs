@@ -7,7 +7,7 @@ mod registry;
 mod sampling;
 mod style_trait;
 
-pub use category::{Category, GROUPS, group_label};
+pub use category::{Category, GROUPS};
 pub use persona::{Nearest, Persona, control_tag, split_tag};
 pub use registry::Registry;
 pub use sampling::Sampling;

@@ -63,6 +63,8 @@ pub struct GateAlarms {
     pub inconclusive: usize,
     /// Pairs on which it regressed: false alarms.
     pub regressed: usize,
+    /// Share of the pairs whose interval of the change holds 0, the truth; none for gates on parts.
+    pub covered: Option<f64>,
     /// Mean over the pairs of the loss that it would have found four times in five; for gates on parts, of the worst part.
     pub detectable: Option<f64>,
 }

@@ -335,7 +335,7 @@ mod tests {
             load(name);
         }
         let likelihood = load("likelihood.toml");
-        assert_eq!((&likelihood.measures[..], likelihood.gates.len()), (&[Measure::Likelihood][..], 1));
+        assert_eq!((&likelihood.measures[..], likelihood.gates.len()), (&[Measure::Likelihood][..], 3));
         let smoke = load("smoke.toml");
         assert_eq!((smoke.personas.len(), smoke.prompts.len()), (10, 4));
         assert!(smoke.prompts.iter().all(|p| all.prompts.contains(p)));

@@ -64,7 +64,8 @@
 //! name = "every persona keeps its distance"
 //! metric = "separability.persona.margin"
 //! against = "baseline"                 # suites/baselines/NAME.json, or run --baseline FILE
-//! margin = 0.1                         # optional: what may be lost; else the noise that the baseline measured
+//! margin = 0.1                         # optional: what may be lost; else the noise that the baseline measured, which few
+//!                                      # runs can prove to be kept: best for an alarm
 //! per = "persona"                      # optional: or per = "group", persona = "poet"; pair = ["poet", "songwriter"]
 //!                                      # for separability.pair.margin alone
 //! alarm = true                         # optional: pass unless a loss is shown; else what is undecided stays so

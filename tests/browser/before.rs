@@ -35,7 +35,8 @@ pub fn held_against_a_baseline(record: &mut Record, responses: &[Response], said
         trained.map(|r| ((r.persona.clone(), r.prompt_id.clone(), r.sample), text(r))).collect()
     };
     let resampling = Resampling { permutations: 1_999, resamples: 500, ..Resampling::default() };
-    let mut found = compare(&before, &after, (&texts(true), &texts(false)), &resampling).expect("compares");
+    let mut found =
+        compare(&before, &after, (&texts(true), &texts(false)), None, &resampling).expect("compares");
     assert_eq!(found.collapsed.len(), 2, "{:?}", found.collapsed);
     let centre = |(i, p): (usize, &persona_eval::record::PersonaRow)| {
         let place = |turn: f32| [(i as f32 * turn).sin() * 0.3, (i as f32 * turn).cos() * 0.2];

@@ -83,7 +83,8 @@ pub(super) fn compared(record: &Record) -> (Comparison, Vec<GateVerdict>) {
         let each = prompts.flat_map(|g| record.personas.iter().map(move |p| response(p, g, arm)));
         each.map(|r| ((r.persona, r.prompt_id, r.sample), r.text)).collect()
     };
-    let mut found = compare(&old, &new, (&said("floor"), &said("trained")), None, &resampling).expect("compares");
+    let mut found =
+        compare(&old, &new, (&said("floor"), &said("trained")), None, &resampling).expect("compares");
     found.centres = centres(record, &found);
     let noise = noise(record.prompts.len());
     let gate = |name: &str, scope: Scope, margin: Option<f64>| Gate {
