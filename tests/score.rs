@@ -173,7 +173,8 @@ fn with_missing_answers_every_persona_still_counts_alike() {
     assert!(accuracy.low <= accuracy.point && accuracy.point <= accuracy.high);
     assert_eq!(named["songwriter"].len(), 2);
     let rate = &record.style.as_ref().expect("measured").hit_rate;
-    assert!((rate.point - balanced(&shown)).abs() < 1e-12, "{rate:?}");
+    // Items keep six digits.
+    assert!((rate.point - balanced(&shown)).abs() < 1e-6, "{rate:?}");
     let control = record.qualification.iter().find(|q| q.name == "missing answers tell nothing");
     assert!(control.is_some_and(|q| q.passed), "{:?}", record.qualification);
 }
