@@ -27,7 +27,7 @@ pub struct Browser {
 impl Browser {
     /// Starts chromedriver on a free port and a browser with a fresh profile.
     pub fn start() -> Self {
-        let help = "install chromium and chromium-driver (Debian's names), or run without `--ignored`";
+        let help = "install chromium and chromium-driver (Debian's names), or leave this target out";
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())

@@ -1,4 +1,4 @@
-//! The pages in a real browser: `cargo test --release --test browser -- --ignored`.
+//! The pages in a real browser: `cargo test --release --test browser`.
 //!
 //! Needs chromium and chromedriver, and so is left out of a plain `cargo test`. Pictures of both pages, in both
 //! widths and both colours and on paper, are written to `target/browser/`: look at them after every change.
@@ -108,7 +108,6 @@ fn page(browser: &Browser, file: &Path, name: &str) {
 }
 
 #[test]
-#[ignore = "needs chromium and chromedriver"]
 fn the_report_works_in_a_browser() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = write_report(folder.path());
@@ -197,7 +196,6 @@ fn the_report_works_in_a_browser() {
 }
 
 #[test]
-#[ignore = "needs chromium and chromedriver"]
 fn the_trend_works_in_a_browser() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = write_trend(folder.path());
