@@ -1,7 +1,7 @@
 //! Accepting a run.
 
 use super::baseline::{Baseline, check};
-use crate::compare::{Texts, refusals};
+use crate::compare::{refusals, said};
 use crate::error::{Error, Result};
 use crate::record::{Record, Response, Verdict};
 
@@ -46,16 +46,13 @@ pub fn accept(
             .because(differences.join("\n"))
             .help("accept it nevertheless, with these differences on record: --force"));
     }
-    let place = |r: &Response| (r.persona.clone(), r.prompt_id.clone(), r.sample);
-    let trained = responses.iter().filter(|r| r.arm == "trained");
-    let answers: Texts = trained.map(|r| (place(r), r.text.clone())).collect();
     let resumed = record.stages.iter().any(|s| s.note.contains("from the journal"));
     let answered = (scores.items.len() + scores.tasks.len()).max(1) as f64;
     Ok(Baseline {
         accepted: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         made: record.started.clone(),
         forced: differences,
-        answers,
+        answers: said(responses),
         estimates: record.estimates.clone(),
         noise: record.noise.clone(),
         seconds_per_answer: (!resumed).then_some(record.seconds / answered),

@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::print::say;
-use crate::compare::{FOUND, Texts, compare};
+use crate::compare::{FOUND, Texts, compare, said};
 use crate::error::{Error, Result};
 use crate::record::{Comparison, Place, Record, read_journal};
 use crate::stats::{Estimate, Resampling};
@@ -36,9 +36,9 @@ const NAMED: usize = 3;
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let (before, after) = (Record::read(&args.before)?, Record::read(&args.after)?);
     let resampling = Resampling { permutations: 9_999, seed: args.seed, ..Resampling::default() };
-    let said = (texts(&args.before)?, texts(&args.after)?);
+    let texts = (texts(&args.before)?, texts(&args.after)?);
     let comparison =
-        compare(&before.scores(), &after.scores(), (&said.0, &said.1), before.noise.as_ref(), &resampling)?;
+        compare(&before.scores(), &after.scores(), (&texts.0, &texts.1), before.noise.as_ref(), &resampling)?;
     if args.json {
         let json = serde_json::to_string_pretty(&comparison)
             .map_err(|e| Error::cannot_run("the comparison cannot be printed").because(e))?;
@@ -55,8 +55,7 @@ fn texts(run: &Path) -> Result<Texts> {
     if !journal.exists() {
         return Ok(Texts::new());
     }
-    let trained = read_journal(&journal)?.into_iter().filter(|r| r.arm == "trained");
-    Ok(trained.map(|r| ((r.persona, r.prompt_id, r.sample), r.text)).collect())
+    Ok(said(&read_journal(&journal)?))
 }
 
 fn print(c: &Comparison, personas: usize) -> Result<()> {

@@ -1,11 +1,17 @@
 //! Personas that lost their distance: for whom they are taken, and what they said.
 
 use super::matched::Matched;
-use crate::record::{Collapse, Item, Moved, Place, Scores};
+use crate::record::{Collapse, Item, Moved, Place, Response, Scores};
 use std::collections::BTreeMap;
 
 /// What was said, by persona, prompt and sample.
 pub type Texts = BTreeMap<Place, String>;
+
+/// The answers to the shared prompts among `responses`: what the trained personas said.
+pub fn said<'a>(responses: impl IntoIterator<Item = &'a Response>) -> Texts {
+    let trained = responses.into_iter().filter(|r| r.arm == "trained");
+    trained.map(|r| ((r.persona.clone(), r.prompt_id.clone(), r.sample), r.text.clone())).collect()
+}
 
 /// Confusers that are named.
 const CONFUSERS: usize = 3;

@@ -198,7 +198,7 @@ fn answered(before: &Scores, after: &Scores) -> Vec<String> {
 }
 
 /// The first three, and how many more there are.
-fn few<S: AsRef<str>>(names: &[S]) -> String {
+pub(crate) fn few<S: AsRef<str>>(names: &[S]) -> String {
     let shown: Vec<&str> = names.iter().take(3).map(AsRef::as_ref).collect();
     let more = names.len().saturating_sub(3);
     let and = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -12,7 +12,7 @@ use super::system::System;
 use super::texts::Texts;
 use super::warnings::{alike, balance, changed, twins, warnings};
 use super::{style, tasks};
-use crate::compare::compare;
+use crate::compare::{compare, said};
 use crate::embed::Embedder;
 use crate::error::Result;
 use crate::gate::{self, Evidence, Reference};
@@ -195,13 +195,11 @@ impl Assessment<'_> {
         let baseline = self.options.baseline.as_deref();
         let reference = baseline.map(|b| Reference { scores: &b.scores, noise: b.noise.as_ref() });
         if let Some(baseline) = baseline {
-            let place = |r: &Response| (r.persona.clone(), r.prompt_id.clone(), r.sample);
-            let said: crate::compare::Texts = trained.iter().map(|r| (place(r), r.text.clone())).collect();
             // Nothing in common is told by the gates; a suite without any against the baseline is still compared.
             if let Ok(mut found) = compare(
                 &baseline.scores,
                 &scores,
-                (&baseline.answers, &said),
+                (&baseline.answers, &said(trained)),
                 baseline.noise.as_ref(),
                 &resampling,
             ) {

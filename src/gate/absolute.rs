@@ -1,11 +1,11 @@
 //! Gates with a threshold of their own.
 
 use super::evidence::{Evidence, parts};
-use crate::compare::{Matched, unit_of};
+use crate::compare::{Matched, Part, few, unit_of};
 use crate::error::Result;
 use crate::record::{GatePart, GateVerdict, Verdict};
 use crate::stats::{Bootstrap, Estimate, Method, detectable_loss};
-use crate::suite::{Bound, Gate, Metric, Raw};
+use crate::suite::{Bound, Gate, Metric, Scope};
 
 /// Power at which the detectable effect is told.
 pub(super) const POWER: f64 = 0.8;
@@ -19,59 +19,27 @@ pub(super) const POWER: f64 = 0.8;
 ///
 /// # Errors
 /// When an interval cannot be made.
-pub(super) fn judge(gate: &Gate, evidence: &Evidence<'_>) -> Result<GateVerdict> {
-    let metric = Metric::named(&gate.metric);
-    let raw = metric.is_some_and(|m| m.raw != Raw::None);
+pub(super) fn judge(gate: &Gate, evidence: &Evidence<'_>, matched: &Matched<'_>) -> Result<GateVerdict> {
     let whole = evidence.estimates.get(&gate.metric);
     if let Some(why) = evidence.refusal(gate) {
         return Ok(verdict_of(gate, whole.cloned(), Verdict::Inconclusive, why));
     }
-    let mut found: Vec<GatePart> = Vec::new();
-    let matched = Matched::new(evidence.scores, evidence.scores);
     let asked = parts(&gate.scope, matched.personas(), matched.groups());
-    let count = asked.len();
-    for (name, part) in asked {
-        let known = whole.filter(|_| name.is_empty()).cloned();
-        let (estimate, allowing) = match known {
-            Some(e) => (Some(e.clone()), Some(e)),
-            None if raw => {
-                let units = matched.units(&gate.metric, part);
-                let scores: Vec<f64> = units.iter().map(|u| u.after).collect();
-                let unit = unit_of(&gate.metric);
-                let range = (unit == "share").then_some((0.0, 1.0));
-                let seed = format!("{} {name}", gate.metric);
-                let one = Bootstrap { range, ..evidence.resampling.bootstrap(&seed) };
-                if scores.len() < 2 {
-                    (None, None)
-                } else {
-                    let level = 1.0 - (1.0 - one.level) / count as f64;
-                    let allowing = Bootstrap { level, ..one }.estimate(&scores, unit, true)?;
-                    (Some(one.estimate(&scores, unit, true)?), Some(allowing))
-                }
-            }
-            None => (None, None),
+    let judged = if gate.scope.takes_parts() {
+        let count = asked.len();
+        let one = |(name, part)| judge_part(gate, name, part, count, evidence, matched);
+        of_parts(gate, asked.into_iter().map(one).collect::<Result<_>>()?)
+    } else {
+        let known = whole.filter(|_| gate.scope == Scope::Whole).cloned();
+        let estimate = match (known, asked.first()) {
+            (None, Some((name, part))) => estimate(gate, name, *part, 1, evidence, matched)?,
+            (known, _) => known,
         };
-        let verdict = match (&estimate, &allowing) {
-            (Some(e), Some(allowing)) => match decide(gate.bound, e) {
-                Verdict::Fail if decide(gate.bound, allowing) != Verdict::Fail => Verdict::Inconclusive,
-                verdict => verdict,
-            },
-            _ => Verdict::Inconclusive,
+        let (verdict, because) = match &estimate {
+            Some(e) => (decide(gate.bound, e), because(gate.bound, e)),
+            None => (Verdict::Inconclusive, "the run did not measure it".to_owned()),
         };
-        let detectable = estimate.as_ref().and_then(detectable);
-        found.push(GatePart { name: name.to_owned(), estimate, verdict, against: None, detectable });
-    }
-    let judged = match gate.scope.takes_parts() {
-        false => {
-            let one = found.pop();
-            let estimate = one.and_then(|p| p.estimate);
-            let (verdict, because) = match &estimate {
-                Some(e) => (decide(gate.bound, e), because(gate.bound, e)),
-                None => (Verdict::Inconclusive, "the run did not measure it".to_owned()),
-            };
-            verdict_of(gate, estimate, verdict, because)
-        }
-        true => of_parts(gate, found),
+        verdict_of(gate, estimate, verdict, because)
     };
     // Length and content could only have helped: what fails in spite of them fails.
     Ok(match evidence.explained(gate).filter(|_| judged.verdict == Verdict::Pass) {
@@ -82,6 +50,45 @@ pub(super) fn judge(gate: &Gate, evidence: &Evidence<'_>) -> Result<GateVerdict>
         },
         None => judged,
     })
+}
+
+/// The estimate of one part from the raw scores, at a level that allows for `count` parts; none where they do not suffice.
+fn estimate(
+    gate: &Gate,
+    name: &str,
+    part: Part<'_>,
+    count: usize,
+    evidence: &Evidence<'_>,
+    matched: &Matched<'_>,
+) -> Result<Option<Estimate>> {
+    let scores: Vec<f64> = matched.units(&gate.metric, part).iter().map(|u| u.after).collect();
+    if scores.len() < 2 {
+        return Ok(None);
+    }
+    let unit = unit_of(&gate.metric);
+    let range = (unit == "share").then_some((0.0, 1.0));
+    let one = evidence.resampling.bootstrap(&format!("{} {name}", gate.metric));
+    let level = 1.0 - (1.0 - one.level) / count as f64;
+    Bootstrap { range, level, ..one }.estimate(&scores, unit, true).map(Some)
+}
+
+fn judge_part(
+    gate: &Gate,
+    name: &str,
+    part: Part<'_>,
+    count: usize,
+    evidence: &Evidence<'_>,
+    matched: &Matched<'_>,
+) -> Result<GatePart> {
+    let own = estimate(gate, name, part, 1, evidence, matched)?;
+    let mut verdict = own.as_ref().map_or(Verdict::Inconclusive, |e| decide(gate.bound, e));
+    if verdict == Verdict::Fail {
+        let allowing = estimate(gate, name, part, count, evidence, matched)?;
+        let fails = allowing.is_some_and(|e| decide(gate.bound, &e) == Verdict::Fail);
+        verdict = if fails { Verdict::Fail } else { Verdict::Inconclusive };
+    }
+    let detectable = own.as_ref().and_then(detectable);
+    Ok(GatePart { name: name.to_owned(), estimate: own, verdict, against: None, detectable })
 }
 
 /// The verdict over all parts, the worst first.
@@ -105,17 +112,13 @@ pub(super) fn summary(parts: &[GatePart], passed: &str, failed: &str) -> String 
     let of = |verdict: Verdict| -> Vec<&str> {
         parts.iter().filter(|p| p.verdict == verdict).map(|p| p.name.as_str()).collect()
     };
-    let named = |names: &[&str]| {
-        let more = if names.len() > 3 { format!(" and {} more", names.len() - 3) } else { String::new() };
-        format!("{}{more}", names[..names.len().min(3)].join(", "))
-    };
     let (fails, unsure) = (of(Verdict::Fail), of(Verdict::Inconclusive));
     let mut told = Vec::new();
     if !fails.is_empty() {
-        told.push(format!("{} {failed}: {}", fails.len(), named(&fails)));
+        told.push(format!("{} {failed}: {}", fails.len(), few(&fails)));
     }
     if !unsure.is_empty() {
-        told.push(format!("{} undecided: {}", unsure.len(), named(&unsure)));
+        told.push(format!("{} undecided: {}", unsure.len(), few(&unsure)));
     }
     told.push(format!("{} of {} {passed}", of(Verdict::Pass).len(), parts.len()));
     told.join("; ")

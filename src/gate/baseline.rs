@@ -32,7 +32,7 @@ pub(super) struct Candidate<'a> {
 pub(super) fn measure<'a>(
     gate: &'a Gate,
     evidence: &Evidence<'_>,
-    reference: Option<&Reference<'_>>,
+    since: Option<(&Reference<'_>, &Matched<'_>)>,
 ) -> Result<Candidate<'a>> {
     let none = |refusal: String, baseline: String| Candidate {
         gate,
@@ -41,7 +41,7 @@ pub(super) fn measure<'a>(
         refusal: Some(refusal),
         baseline,
     };
-    let Some(reference) = reference else {
+    let Some((reference, matched)) = since else {
         let why = "the run is held against no baseline: accept one with `persona-eval baseline accept RUN`";
         return Ok(none(why.to_owned(), String::new()));
     };
@@ -49,7 +49,6 @@ pub(super) fn measure<'a>(
     if let Some(why) = evidence.refusal(gate).or_else(|| evidence.incomparable(gate, reference)) {
         return Ok(none(why, id));
     }
-    let matched = Matched::new(reference.scores, evidence.scores);
     let mut found = Vec::new();
     for (name, part) in parts(&gate.scope, matched.personas(), matched.groups()) {
         // A part that one side lacks stays in the table: nothing was shown of it.
@@ -60,7 +59,7 @@ pub(super) fn measure<'a>(
             against: None,
             detectable: None,
         };
-        found.push(measure_part(gate, name, part, &matched, evidence, reference)?.unwrap_or(lacking));
+        found.push(measure_part(gate, name, part, matched, evidence, reference)?.unwrap_or(lacking));
     }
     if found.iter().all(|p| p.estimate.is_none()) {
         return Ok(none("the baseline and the run have no two prompts or tasks of it in common".into(), id));

@@ -2,6 +2,7 @@
 
 use super::evidence::Evidence;
 use super::{absolute, baseline};
+use crate::compare::Matched;
 use crate::error::Result;
 use crate::record::{GateVerdict, Verdict};
 use crate::suite::Gate;
@@ -17,15 +18,18 @@ use crate::suite::Gate;
 /// # Errors
 /// When an interval cannot be made.
 pub fn judge(gates: &[Gate], evidence: &Evidence<'_>) -> Result<Vec<GateVerdict>> {
+    // All gates look at the same pairs of scores: they are matched once.
+    let own = Matched::new(evidence.scores, evidence.scores);
+    let since = evidence.reference.as_ref().map(|r| (r, Matched::new(r.scores, evidence.scores)));
     let mut candidates = Vec::new();
     for gate in gates.iter().filter(|g| g.against_baseline()) {
-        candidates.push(baseline::measure(gate, evidence, evidence.reference.as_ref())?);
+        candidates.push(baseline::measure(gate, evidence, since.as_ref().map(|(r, matched)| (*r, matched)))?);
     }
     let count = candidates.len();
     let mut settled = candidates.into_iter().map(|candidate| baseline::settle(candidate, count));
     let judged = gates.iter().map(|gate| match gate.against_baseline() {
-        true => settled.next().map_or_else(|| absolute::judge(gate, evidence), Ok),
-        false => absolute::judge(gate, evidence),
+        true => settled.next().map_or_else(|| absolute::judge(gate, evidence, &own), Ok),
+        false => absolute::judge(gate, evidence, &own),
     });
     judged.collect()
 }
