@@ -23,6 +23,7 @@ fn verdicts(criterion: &mut Criterion) {
         item.margin = item.margin.map(|m| m - 0.05 - 0.01 * (i % 13) as f64);
     }
     let gate = Gate {
+        two_sided: false,
         name: "no persona falls".into(),
         metric: "separability.persona.margin".into(),
         bound: Bound::NoLoss { margin: None },

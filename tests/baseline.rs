@@ -174,6 +174,7 @@ fn gate(scope: Scope, margin: Option<f64>) -> Gate {
         metric: "separability.persona.margin".into(),
         bound: Bound::NoLoss { margin },
         scope,
+        two_sided: false,
         alarm: false,
         reason: "r".into(),
     }
@@ -218,6 +219,32 @@ fn a_gate_against_the_baseline_passes_regresses_or_stays_undecided() {
     assert_eq!(by_noise[0].verdict, Verdict::Fail);
     let identical = judged(&[gate(Scope::Whole, None)], &before, &before, None).remove(0);
     assert_eq!(identical.verdict, Verdict::Pass, "the same answers: {identical:?}");
+}
+
+#[test]
+fn a_gate_on_both_sides_takes_a_gain_for_a_change_and_says_so() {
+    let level = |p: usize| 0.1 + 0.02 * p as f64;
+    let before = simulated(5, level);
+    let of = |by: f64, two_sided: bool| {
+        let gates = [Gate { two_sided, ..gate(Scope::Whole, Some(0.05)) }];
+        judged(&gates, &before, &simulated(6, |p| level(p) + by), None).remove(0)
+    };
+    assert_eq!((of(0.0, true).verdict, of(0.15, false).verdict), (Verdict::Pass, Verdict::Pass));
+    let near = of(0.05, true);
+    assert_eq!(near.verdict, Verdict::Inconclusive, "{near:?}");
+    assert!(near.because.contains("holds a change of 0.05"), "{}", near.because);
+    for by in [0.15, -0.15] {
+        let changed = of(by, true);
+        assert_eq!((changed.verdict, changed.bound.as_str()), (Verdict::Fail, "|change| < 0.05"));
+        assert!(changed.because.contains("beyond a change of 0.05"), "{}", changed.because);
+        let against = changed.against.expect("told");
+        assert!(against.two_sided && (against.after - against.before - by).abs() < 0.03);
+    }
+    // To which side is not known beforehand: both share the level.
+    let (one, both) = (of(-0.15, false), of(-0.15, true));
+    let p = |g: &GateVerdict| g.against.as_ref().expect("told").p;
+    assert!((p(&both) / p(&one) - 2.0).abs() < 1e-9, "{} {}", p(&one), p(&both));
+    assert!(both.detectable.expect("told") >= one.detectable.expect("told"));
 }
 
 #[test]
@@ -266,8 +293,8 @@ fn false_alarms_are_as_rare_as_they_claim_and_a_reworded_prompt_is_left_out() {
         let (a, b) = (simulated(1_000 + 2 * i, level), simulated(1_001 + 2 * i, level));
         judged(&gates, &a, &b, None).iter().any(|g| g.verdict == Verdict::Fail)
     });
-    // At most 2.5 % for the family: binomial(100, 0.025) exceeds 8 once in two thousand.
-    assert!(alarms.count() <= 8);
+    // At most 5 % for the family: binomial(100, 0.05) exceeds 13 once in two thousand.
+    assert!(alarms.count() <= 13);
     let before = simulated(1, level);
     let mut after = before.clone();
     after.prompts[3].text = "Another question?".into();

@@ -162,6 +162,7 @@ fn judged(
     let chosen = with.choose(&real(real_text), fixed).expect("real text");
     let measured = with.measure(&answers(answered), &[], &chosen).expect("answers");
     let gate = |metric: &str| Gate {
+        two_sided: false,
         name: metric.to_owned(),
         metric: metric.to_owned(),
         bound: Bound::Min(0.5),

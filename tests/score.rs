@@ -5,6 +5,7 @@ mod common;
 use common::evaluation::{Parts, parts};
 use common::{fixture, model, program};
 use persona_eval::blend::Blend;
+use persona_eval::compare::changed_setup;
 use persona_eval::evaluate::{AnswerFile, EvaluateOptions, Evaluated, evaluate, leave_out_gates, score};
 use persona_eval::progress::Silent;
 use persona_eval::record::{Record, Verdict};
@@ -91,7 +92,7 @@ fn write(folder: &Path, lines: &[Value]) -> PathBuf {
 }
 
 fn read(parts: &Parts, file: &Path) -> persona_eval::Result<AnswerFile> {
-    AnswerFile::read(file, &parts.suite, &parts.registry)
+    AnswerFile::read(file, &parts.suite, &parts.registry, false)
 }
 
 fn scored(parts: &Parts, folder: &Path, file: &Path) -> Evaluated {
@@ -130,6 +131,8 @@ fn a_runs_journal_scored_again_gives_the_runs_figures() {
     );
     assert!(from.arithmetic.contains("f32") && from.adapters.is_empty(), "{}", from.arithmetic);
     assert!(from.files.iter().any(|f| f.role == "answers" && f.name == "responses.jsonl"));
+    // The same weights and engine are no change, though a file names them otherwise.
+    assert_eq!(changed_setup(&before.provenance, from), Vec::<String>::new());
     let copy = folder.path().join("scored/responses.jsonl");
     assert_eq!(read_journal(&copy).expect("reads"), read_journal(&journal).expect("reads"));
 }
@@ -144,6 +147,24 @@ fn four_keys_a_line_are_enough_and_what_they_do_not_say_is_unknown() {
     assert_eq!((record.provenance.base.as_str(), record.personas[0].blend.as_str()), ("unknown", "unknown"));
     assert!(record.tasks.is_none() && record.batch_identity.is_none());
     assert_eq!(record.gates.len(), 1);
+}
+
+#[test]
+fn gates_that_a_file_cannot_decide_are_refused_or_left_out_by_one_flag_and_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut parts = parts(folder.path(), &suite(FLOOR_GATE));
+    let file = write(folder.path(), &lines());
+    let error = read(&parts, &file).err().expect("no floor").to_string();
+    assert!(error.contains("--partial") && error.contains("--without-gate 'over the floor'"), "{error}");
+    let partial = AnswerFile::read(&file, &parts.suite, &parts.registry, true).expect("reads");
+    let warning = partial.leave_out_undecided(&mut parts.suite).expect("a gate is left out");
+    assert!(
+        warning.what.contains("(--partial): over the floor (separability.persona.minus_floor)"),
+        "{}",
+        warning.what
+    );
+    assert!(parts.suite.gates.is_empty());
+    assert!(partial.leave_out_undecided(&mut parts.suite).is_none());
 }
 
 #[test]
@@ -352,7 +373,7 @@ fn the_program_scores_prints_and_exits_as_run_does() {
     let (code, told, err) = run(&suite, &["--without-gate", "over the floor"]);
     assert_eq!(code, 0, "{err}");
     assert!(told.contains("persona named right") && told.contains("under the floor"), "{told}");
-    assert!(err.contains("left out by name: over the floor"), "{err}");
+    assert!(err.contains("left out (--without-gate): over the floor"), "{err}");
     let runs: Vec<_> = std::fs::read_dir(&out).expect("a run").flatten().map(|e| e.path()).collect();
     assert_eq!(runs.len(), 1);
     for name in ["run.json", "responses.jsonl", "report.html", "summary.md", "junit.xml", "map.png"] {

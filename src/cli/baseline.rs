@@ -5,7 +5,8 @@ use super::print::say;
 use crate::baseline::{Baseline, accept};
 use crate::compare::{Matched, Part};
 use crate::error::{Error, Result};
-use crate::record::{Record, read_journal};
+use crate::evaluate::leave_out;
+use crate::record::{Record, Warning, read_journal};
 use crate::stats::detectable_loss;
 use crate::suite::{Gate, METRICS, Raw, Scope, Suite};
 use clap::Subcommand;
@@ -39,9 +40,9 @@ struct Accept {
     /// Accept although the run failed, was a trial, or differs from the baseline before it; the differences are recorded
     #[arg(long)]
     force: bool,
-    /// Folder of baselines: `run` looks in `baselines` beside the suite's file
-    #[arg(long, value_name = "DIR", default_value = "suites/baselines")]
-    dir: PathBuf,
+    /// Folder of baselines [default: `baselines` beside the suite's file, where `run` looks]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -64,12 +65,18 @@ pub(super) struct BaselineArgs {
     /// Hold the run against this baseline [default: baselines/NAME.json beside the suite, where it exists]
     #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
     baseline: Option<PathBuf>,
-    /// Hold it against none
+    /// Hold it against none: gates against a baseline are left out
     #[arg(long)]
     no_baseline: bool,
 }
 
 impl BaselineArgs {
+    /// With `--no-baseline`, takes the gates out of the suite that would judge against one; what a reader must then know.
+    pub(super) fn leave_out(&self, suite: &mut Suite) -> Option<Warning> {
+        let against = |g: &Gate| self.no_baseline && g.against_baseline();
+        leave_out(suite, against, "--no-baseline")
+    }
+
     /// The baseline that the user named, or the suite's own where there is one.
     ///
     /// # Errors
@@ -134,7 +141,7 @@ fn accept_run(args: &Accept) -> Result<Exit> {
     let record = Record::read(&args.run)?;
     let journal = args.run.join("responses.jsonl");
     let responses = if journal.exists() { read_journal(&journal)? } else { Vec::new() };
-    let path = args.dir.join(format!("{}.json", record.suite));
+    let path = folder_for(args, &record)?.join(format!("{}.json", record.suite));
     // A baseline that cannot be read is no reason not to replace it, if that is forced.
     let earlier = match path.exists().then(|| Baseline::read(&path)).transpose() {
         Err(e) if !args.force => return Err(e.help("replace it: baseline accept RUN --force")),
@@ -150,6 +157,20 @@ fn accept_run(args: &Accept) -> Result<Exit> {
         say!("it was made once, so noise between runs is not known: measure it with run --repeats 4")?;
     }
     Ok(Exit::Passed)
+}
+
+/// Where `run` will look for the baseline of the record's suite, unless the user says otherwise.
+fn folder_for(args: &Accept, record: &Record) -> Result<PathBuf> {
+    let beside = Path::new(&record.suite_folder);
+    match &args.dir {
+        Some(dir) => Ok(dir.clone()),
+        None if !record.suite_folder.is_empty() && beside.is_dir() => Ok(beside.join("baselines")),
+        None if Path::new("suites").is_dir() => Ok(PathBuf::from("suites/baselines")),
+        None => Err(Error::input(format!("where the suite `{}` lies is not known", record.suite))
+            .in_file(&args.run)
+            .expected("`baselines` beside the suite's file: `run` looks there")
+            .help("name it: --dir FOLDER/baselines")),
+    }
 }
 
 /// The baseline of that file or suite name.

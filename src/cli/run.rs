@@ -92,6 +92,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let catalog = args.engine.base.catalog()?;
     let mut suite = Suite::load(&args.suite, &registry, &catalog.names())?;
     let left_out = leave_out_gates(&mut suite, &args.without_gate)?;
+    let without_baseline = args.baseline.leave_out(&mut suite);
     let baseline = args.baseline.load(&suite, args.embedder.as_deref())?;
     let mut options = EvaluateOptions {
         seed: args.seed,
@@ -120,7 +121,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         help: "an adapter gives its voice only on the base that it was trained on".to_owned(),
     });
     options.blend = blend;
-    options.warnings = warnings.chain(left_out).collect();
+    options.warnings = warnings.chain(left_out).chain(without_baseline).collect();
     let plan = Plan::new(&suite, &registry, &engine, &options)?;
     options.warnings.extend(unused(&plan, &engine, &args.engine)?);
     if args.dry_run {

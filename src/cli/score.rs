@@ -20,7 +20,7 @@ use std::sync::Arc;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   persona-eval score suites/smoke.toml answers.jsonl
-  persona-eval score suites/all.toml reports/20261123T101500Z-all/responses.jsonl --strict")]
+  persona-eval score suites/all.toml reports/20261123T101500Z-all/responses.jsonl --partial --strict")]
 pub(super) struct Args {
     /// The suite's TOML file
     suite: PathBuf,
@@ -42,6 +42,9 @@ pub(super) struct Args {
     /// Leave out a gate of the suite by its name, e.g. one that the file cannot decide; may be repeated
     #[arg(long, value_name = "NAME")]
     without_gate: Vec<String>,
+    /// Leave out every gate that the file cannot decide; the report names them
+    #[arg(long)]
+    partial: bool,
     /// Folder of runs
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
@@ -59,9 +62,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let catalog = load_catalog(args.models.as_deref())?;
     let mut suite = Suite::load(&args.suite, &registry, &catalog.names())?;
     let left_out = leave_out_gates(&mut suite, &args.without_gate)?;
-    let baseline = args.baseline.load(&suite, args.embedder.as_deref())?;
+    let without_baseline = args.baseline.leave_out(&mut suite);
     // Everything that can be wrong with the file is told before a model is fetched or a folder made.
-    let file = AnswerFile::read(&args.file, &suite, &registry)?;
+    let file = AnswerFile::read(&args.file, &suite, &registry, args.partial)?;
+    let undecided = file.leave_out_undecided(&mut suite);
+    let baseline = args.baseline.load(&suite, args.embedder.as_deref())?;
     let embedder = open_embedder(args.embedder.as_deref().unwrap_or(&suite.embedder), &catalog, &bars)?;
     let folder = run_folder(&args.out, &suite)?;
     let options = EvaluateOptions {
@@ -69,7 +74,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         embedder: args.embedder.clone(),
         catalog: catalog_path(args.models.as_deref()).map(Path::to_path_buf),
         baseline: baseline.map(Arc::new),
-        warnings: left_out.into_iter().collect(),
+        warnings: [left_out, without_baseline, undecided].into_iter().flatten().collect(),
         command: command_line(std::env::args().skip(1)),
         ..EvaluateOptions::new(folder.clone())
     };

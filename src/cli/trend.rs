@@ -97,7 +97,9 @@ fn line(series: &Series, history: &SuiteHistory) -> String {
         Some(Verdict::Inconclusive) => "inconclusive",
         None => "",
     };
+    let parts = last.and_then(|p| p.gate.as_ref()).is_some_and(|g| g.worst_part);
     let step = match series.steps.last() {
+        None if parts => "worst part".to_owned(),
         Some(step) => format!("step {:+.3} at {}", step.change(), history.runs[step.run].id),
         None => "no step".to_owned(),
     };

@@ -17,6 +17,19 @@ impl Told {
         }
     }
 
+    /// Answers that were read from a file name their base by its bytes alone.
+    fn base(&mut self, a: &Provenance, b: &Provenance) {
+        let (old, new) = (sha(a, "base"), sha(b, "base"));
+        if old == new && !old.is_empty() {
+            return;
+        }
+        if same_or_untold(&a.base, &b.base) {
+            self.bytes("the base model's weights", old == new);
+        } else {
+            self.value("base model", &a.base, &b.base);
+        }
+    }
+
     fn bytes(&mut self, what: &str, same: bool) {
         if !same {
             self.0.push(format!("{what} differ in their bytes"));
@@ -45,8 +58,8 @@ pub fn changed_adapters(before: &Provenance, after: &Provenance) -> Vec<String> 
 /// What else differs between the files and the machinery of two runs, as sentences; adapters are expected to.
 pub fn changed_setup(a: &Provenance, b: &Provenance) -> Vec<String> {
     let mut told = Told::default();
+    told.base(a, b);
     for (what, old, new) in [
-        ("base model", &a.base, &b.base),
         ("embedder", &a.embedder, &b.embedder),
         ("arithmetic", &a.arithmetic, &b.arithmetic),
         ("device", &a.device, &b.device),
@@ -60,7 +73,6 @@ pub fn changed_setup(a: &Provenance, b: &Provenance) -> Vec<String> {
     for (what, role) in [
         ("the suite's files", "suite"),
         ("the held-out text", "held-out text"),
-        ("the base model's weights", "base"),
         ("the embedder's weights", "embedder"),
         ("the registry of personas", "registry"),
     ] {
@@ -89,10 +101,7 @@ pub fn refusals(before: &Scores, after: &Scores) -> Vec<String> {
     let mut told = Told(judged(before, after));
     told.bytes("the held-out text", sha(a, HELDOUT) == sha(b, HELDOUT));
     told.value("suite", &before.suite, &after.suite);
-    told.value("base model", &a.base, &b.base);
-    if a.base == b.base {
-        told.bytes("the base model's weights", sha(a, "base") == sha(b, "base"));
-    }
+    told.base(a, b);
     told.0.extend(asked(before, after));
     told.0.extend(answered(before, after));
     told.0

@@ -3,7 +3,7 @@
 use super::answers::{Answers, Likelihoods};
 use super::coverage::Coverage;
 use super::excluded::Excluded;
-use super::gates::{Material, Source, some_of};
+use super::gates::{Material, PARTIAL, Source, leave_out, some_of};
 use super::plan::Arm;
 use crate::error::{Error, Result};
 use crate::persona::Registry;
@@ -22,6 +22,8 @@ pub struct AnswerFile {
     pub(super) lines: Vec<Vec<u8>>,
     /// What was left out and what is missing.
     pub(super) warnings: Vec<Warning>,
+    /// Gates that this file cannot decide, where they may be left out.
+    undecided: BTreeSet<String>,
 }
 
 impl AnswerFile {
@@ -32,8 +34,9 @@ impl AnswerFile {
     ///
     /// # Errors
     /// A line that cannot be read or says something twice, an unknown persona or arm, a file without an answer, too few
-    /// answers for what the suite measures, or a gate that this file could not decide.
-    pub fn read(path: &Path, suite: &Suite, registry: &Registry) -> Result<Self> {
+    /// answers for what the suite measures, or a gate that this file could not decide; with `partial` such gates are
+    /// left for [`AnswerFile::leave_out_undecided`].
+    pub fn read(path: &Path, suite: &Suite, registry: &Registry, partial: bool) -> Result<Self> {
         let read = read_lines(path)?;
         let mut sorting = Sorting::new(path, suite, registry);
         for line in &read.lines {
@@ -58,8 +61,11 @@ impl AnswerFile {
         let prompts: Vec<String> = sorting.coverage().prompts().into_iter().map(str::to_owned).collect();
         let tasks_scored: Vec<Task> = tasks.iter().map(|t| (*t).clone()).collect();
         let (source, name) = (Source::File, path.display().to_string());
-        Material { source, name, prompts: prompts.len(), floor_lacks, tasks, unanswered }
-            .check(suite, registry)?;
+        let material = Material { source, name, prompts: prompts.len(), floor_lacks, tasks, unanswered };
+        let undecided = if partial { material.undecided(suite, registry) } else { BTreeSet::new() };
+        if !partial {
+            material.check(suite, registry)?;
+        }
         let judged = sorting.judged();
         let lines =
             read.lines.iter().filter(|l| judged.contains(&l.number)).map(|l| l.bytes.clone()).collect();
@@ -74,7 +80,12 @@ impl AnswerFile {
             trained: responses(sorting.trained.values().copied().collect()),
             floor: responses(sorting.floor.values().copied().collect()),
         };
-        Ok(Self { path: path.to_path_buf(), answers, lines, warnings })
+        Ok(Self { path: path.to_path_buf(), answers, lines, warnings, undecided })
+    }
+
+    /// Takes the gates out of the suite that the file cannot decide; what a reader must then know.
+    pub fn leave_out_undecided(&self, suite: &mut Suite) -> Option<Warning> {
+        leave_out(suite, |g| self.undecided.contains(&g.name), PARTIAL)
     }
 }
 

@@ -24,6 +24,7 @@ use crate::response::Response;
 use crate::stats::{Estimate, Resampling};
 use crate::suite::{Measure, Scope, Suite};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// Sign flips of each two-sided p of a comparison.
 const COMPARED: usize = 9_999;
@@ -142,6 +143,7 @@ impl Assessment<'_> {
             schema_version: SCHEMA_VERSION,
             id,
             suite: suite.name.clone(),
+            suite_folder: folder_of(&suite.path),
             started: clock.begun(),
             seconds: 0.0,
             command: options.command.clone(),
@@ -215,5 +217,13 @@ impl Assessment<'_> {
         record.gates = gate::judge(&self.suite.gates, &evidence)?;
         record.verdict = gate::overall(&record.gates);
         Ok(())
+    }
+}
+/// Folder of a suite's file where it was named from the working directory; records hold no path of a machine.
+fn folder_of(suite: &Path) -> String {
+    match suite.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => ".".to_owned(),
+        Some(folder) if folder.is_relative() => folder.to_string_lossy().into_owned(),
+        _ => String::new(),
     }
 }

@@ -4,10 +4,12 @@ use crate::error::{Error, Result};
 use crate::persona::Registry;
 use crate::record::Warning;
 use crate::suite::{Gate, Judge, Measure, Metric, Needs, Suite, Task};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What leaves a gate out.
 pub(super) const WITHOUT_GATE: &str = "--without-gate";
+/// What leaves out every gate that a file of answers cannot decide.
+pub(super) const PARTIAL: &str = "--partial";
 
 /// Who answers: it decides how a lack is mended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,11 +47,7 @@ impl Material<'_> {
     /// # Errors
     /// Names every such gate, its metric, what is missing and how to mend it.
     pub(super) fn check(&self, suite: &Suite, registry: &Registry) -> Result<()> {
-        let lacking: Vec<(&Gate, Lack)> = suite
-            .gates
-            .iter()
-            .filter_map(|gate| Some((gate, self.lack(Metric::named(&gate.metric)?, suite, registry)?)))
-            .collect();
+        let lacking = self.lacking(suite, registry);
         if lacking.is_empty() {
             return Ok(());
         }
@@ -63,7 +61,22 @@ impl Material<'_> {
         Err(Error::input(format!("{number} cannot be judged from {}{}", self.name, told.collect::<String>()))
             .in_file(&suite.path)
             .expected(mends.join("; "))
-            .help(format!("or leave out by name: {}", flags.join(" "))))
+            .help(match self.source {
+                Source::Engine => format!("or leave out by name: {}", flags.join(" ")),
+                Source::File => {
+                    format!("or leave them out: {PARTIAL}, or by name: {}", flags.join(" "))
+                }
+            }))
+    }
+
+    /// Names of the gates that this material could not judge.
+    pub(super) fn undecided(&self, suite: &Suite, registry: &Registry) -> BTreeSet<String> {
+        self.lacking(suite, registry).into_iter().map(|(gate, _)| gate.name.clone()).collect()
+    }
+
+    fn lacking<'s>(&self, suite: &'s Suite, registry: &Registry) -> Vec<(&'s Gate, Lack)> {
+        let lack = |gate: &'s Gate| Some((gate, self.lack(Metric::named(&gate.metric)?, suite, registry)?));
+        suite.gates.iter().filter_map(lack).collect()
     }
 
     fn lack(&self, metric: &Metric, suite: &Suite, registry: &Registry) -> Option<Lack> {
@@ -165,14 +178,19 @@ pub fn leave_out_gates(suite: &mut Suite, names: &[String]) -> Result<Option<War
                 .known(name, suite.gates.iter().map(|g| &g.name)));
         }
     }
-    let (out, kept): (Vec<Gate>, Vec<Gate>) =
-        std::mem::take(&mut suite.gates).into_iter().partition(|g| names.contains(&g.name));
+    Ok(leave_out(suite, |g| names.contains(&g.name), WITHOUT_GATE))
+}
+
+/// Takes the gates out of a suite that `which` asks for; what a reader must then know.
+pub fn leave_out(suite: &mut Suite, which: impl Fn(&Gate) -> bool, flag: &str) -> Option<Warning> {
+    let (out, kept): (Vec<Gate>, Vec<Gate>) = std::mem::take(&mut suite.gates).into_iter().partition(which);
     suite.gates = kept;
     let told: Vec<String> = out.iter().map(|g| format!("{} ({})", g.name, g.metric)).collect();
-    Ok((!out.is_empty()).then(|| Warning {
-        what: format!("{} gates of the suite were left out by name: {}", out.len(), told.join(", ")),
-        help: format!("they judge nothing here; without {WITHOUT_GATE} they are judged"),
-    }))
+    let gates = if out.len() == 1 { "gate" } else { "gates" };
+    (!out.is_empty()).then(|| Warning {
+        what: format!("{} {gates} of the suite left out ({flag}): {}", out.len(), told.join(", ")),
+        help: format!("they judge nothing here; without {flag} they do"),
+    })
 }
 
 /// The first few names, and how many more there are.

@@ -106,6 +106,9 @@ impl System {
         for r in responses.filter(|r| r.arm == Arm::Trained.id()) {
             blends.entry(&r.persona).or_default().extend(said(std::iter::once(r.blend.as_str())));
         }
+        let all = told(&engines);
+        let (arithmetic, device) = own_engine(&all).unwrap_or((&all, UNKNOWN));
+        let (arithmetic, device) = (arithmetic.to_owned(), device.to_owned());
         Self {
             notes: Vec::new(),
             base: match models.is_empty() {
@@ -115,8 +118,8 @@ impl System {
             files,
             tokenizer: UNKNOWN.to_owned(),
             template: UNKNOWN.to_owned(),
-            arithmetic: told(&engines),
-            device: UNKNOWN.to_owned(),
+            arithmetic,
+            device,
             adapters: Vec::new(),
             batch_identity: None,
             blends: blends.into_iter().map(|(id, blends)| (id.to_owned(), told(&blends))).collect(),
@@ -148,6 +151,13 @@ impl System {
             help: "figures of a mixture speak of no one system".to_owned(),
         })
     }
+}
+
+/// Arithmetic and device of a line that this program's own engine wrote.
+fn own_engine(text: &str) -> Option<(&str, &str)> {
+    let mut parts = text.split("; ");
+    let own = parts.next()?.starts_with("persona-eval ");
+    parts.next().filter(|_| own && !text.contains(" | "))?.split_once(" on ")
 }
 
 #[cfg(test)]

@@ -133,8 +133,8 @@ pub(super) fn verdict_of(
     let (bound, threshold) = match gate.bound {
         Bound::Min(t) => (format!("> {t}"), t),
         Bound::Max(t) => (format!("< {t}"), t),
-        Bound::NoLoss { margin: Some(m) } => (format!("loss < {m}"), -m),
-        Bound::NoLoss { margin: None } => ("loss < noise".to_owned(), 0.0),
+        Bound::NoLoss { margin: Some(m) } => (no_loss(gate, &m.to_string()), -m),
+        Bound::NoLoss { margin: None } => (no_loss(gate, "noise"), 0.0),
     };
     GateVerdict {
         name: gate.name.clone(),
@@ -150,6 +150,11 @@ pub(super) fn verdict_of(
         against: None,
         parts: Vec::new(),
     }
+}
+
+/// The threshold of a gate against a baseline, as a reader would write it.
+pub(super) fn no_loss(gate: &Gate, margin: &str) -> String {
+    format!("{} < {margin}", if gate.two_sided { "|change|" } else { "loss" })
 }
 
 /// The distance from the threshold that is found four times in five.

@@ -1,6 +1,6 @@
 //! Gates against a baseline: non-inferiority, paired by prompt.
 
-use super::absolute::{POWER, summary, verdict_of};
+use super::absolute::{POWER, no_loss, summary, verdict_of};
 use super::evidence::{Evidence, Reference, parts};
 use crate::compare::{Matched, Part, Unit, difference, noise_between, unit_of};
 use crate::error::Result;
@@ -9,7 +9,14 @@ use crate::stats::{Estimate, Method, detectable_loss, holm, mean, sign_flip_belo
 use crate::suite::{Bound, Gate, Scope};
 
 /// Chance that any gate of a run regresses though nothing has changed, at most.
-pub(super) const FAMILY: f64 = 0.025;
+const FAMILY: f64 = 0.05;
+
+/// One test's part of the level that so many tests share, one-sided.
+pub(super) fn alpha(gate: &Gate, tests: usize) -> f64 {
+    // A one-sided test at 5 % would call a loss what the 95 % interval does not.
+    let alpha = FAMILY / tests.max(1) as f64;
+    (if gate.two_sided { alpha / 2.0 } else { alpha }).min(0.025)
+}
 
 /// A gate on its way to a verdict: its parts with their own p values.
 pub(super) struct Candidate<'a> {
@@ -116,10 +123,10 @@ fn measure_part(
         }
         (None, None) => (estimate, 0.0, "none: the baseline holds no repeats".to_owned()),
     };
-    let lost = estimate.high < -margin;
-    let each: Vec<f64> = units.iter().map(|u| u.after - u.before).collect();
-    let by_student = student_p(&estimate, margin);
-    let p = match (lost, texts) {
+    let seen = Seen::of(&estimate, gate);
+    let each: Vec<f64> = units.iter().map(|u| seen.sign * (u.after - u.before)).collect();
+    let by_student = student_p(&estimate, seen.point + margin);
+    let p = match (seen.high < -margin, texts) {
         (false, _) => 1.0,
         // Eight personas have 256 sign patterns, too few to stand among many tests.
         (true, true) => by_student,
@@ -128,15 +135,18 @@ fn measure_part(
             sign_flip_below(&each, -margin, flips)?.max(by_student)
         }
     };
+    // To which side it went was not known beforehand.
+    let p = if gate.two_sided { (2.0 * p).min(1.0) } else { p };
     let side = |score: fn(&Unit) -> f64| mean(&units.iter().map(score).collect::<Vec<_>>());
     Ok(Some(GatePart {
         name: name.to_owned(),
-        verdict: passes(&estimate, margin),
+        verdict: if passes(&estimate, &seen, margin) { Verdict::Pass } else { Verdict::Inconclusive },
         against: Some(Against {
             baseline: reference.scores.id.clone(),
             before: side(|u| u.before),
             after: side(|u| u.after),
             margin,
+            two_sided: gate.two_sided,
             margin_from,
             p,
         }),
@@ -146,14 +156,40 @@ fn measure_part(
     }))
 }
 
-/// One-sided p of Student's t that the loss is no more than the margin, by the estimate's own standard error.
+/// A change as its gate sees it: negative is for the worse.
+///
+/// Where a gain counts like a loss, a gain is mirrored.
+struct Seen {
+    sign: f64,
+    point: f64,
+    low: f64,
+    high: f64,
+    two_sided: bool,
+}
+
+impl Seen {
+    fn of(e: &Estimate, gate: &Gate) -> Self {
+        let two_sided = gate.two_sided;
+        if two_sided && e.point > 0.0 {
+            Self { sign: -1.0, point: -e.point, low: -e.high, high: -e.low, two_sided }
+        } else {
+            Self { sign: 1.0, point: e.point, low: e.low, high: e.high, two_sided }
+        }
+    }
+
+    fn within(&self, margin: f64) -> bool {
+        self.low > -margin && (!self.two_sided || self.high < margin)
+    }
+}
+
+/// One-sided p of Student's t that a change `beyond` the margin (negative) is none, by the estimate's own standard error.
 ///
 /// Sign flips see only what differs between prompts. Two runs also differ as wholes, since every answer of a run is
 /// judged by the same centroids; where that noise is in the standard error, this p holds it and theirs does not.
-fn student_p(e: &Estimate, margin: f64) -> f64 {
+fn student_p(e: &Estimate, beyond: f64) -> f64 {
     match e.standard_error {
         Some(error) if error > 0.0 && e.n > 1 => {
-            let t = -(e.point + margin) / error;
+            let t = -beyond / error;
             if t > 0.0 { student_upper_tail(t, (e.n - 1) as f64) } else { 1.0 }
         }
         _ => 1.0,
@@ -169,15 +205,11 @@ fn detectable(gate: &Gate, e: &Estimate, margin: f64, alpha: f64) -> Option<f64>
     Some(found).filter(|d| possible && d.is_finite())
 }
 
-/// Pass or undecided, by the interval alone.
-fn passes(e: &Estimate, margin: f64) -> Verdict {
+/// Whether the interval alone rules a loss of the margin out.
+fn passes(e: &Estimate, seen: &Seen, margin: f64) -> bool {
     // Nothing changed at all: the same answers.
     let same = e.method == Method::NoSpread && e.point == 0.0;
-    if same || (e.low > -margin && e.method != Method::NoSpread) {
-        Verdict::Pass
-    } else {
-        Verdict::Inconclusive
-    }
+    same || (seen.within(margin) && e.method != Method::NoSpread)
 }
 
 /// The verdict among `gates` gates against the baseline: Holm within the gate, Bonferroni between gates, so that the chance
@@ -188,10 +220,10 @@ pub(super) fn settle(candidate: Candidate<'_>, gates: usize) -> GateVerdict {
         return verdict_of(gate, None, Verdict::Inconclusive, why);
     }
     let mut chance = 0;
-    let alpha = FAMILY / (gates * parts.len()).max(1) as f64;
+    let alpha = alpha(gate, gates * parts.len());
     for (part, raw) in parts.iter_mut().zip(raw) {
         let (Some(against), Some(e)) = (&mut part.against, &part.estimate) else { continue };
-        let beyond = e.high < -against.margin;
+        let beyond = Seen::of(e, gate).high < -against.margin;
         against.p = (against.p * gates as f64).min(1.0);
         if beyond && against.p <= FAMILY {
             part.verdict = Verdict::Fail;
@@ -202,9 +234,9 @@ pub(super) fn settle(candidate: Candidate<'_>, gates: usize) -> GateVerdict {
     }
     let distance = |p: &GatePart| {
         let margin = p.against.as_ref().map_or(0.0, |a| a.margin);
-        p.estimate
-            .as_ref()
-            .map_or(f64::INFINITY, |e| (e.high + margin) / e.standard_error.unwrap_or(1.0).max(1e-9))
+        p.estimate.as_ref().map_or(f64::INFINITY, |e| {
+            (Seen::of(e, gate).high + margin) / e.standard_error.unwrap_or(1.0).max(1e-9)
+        })
     };
     parts.sort_by(|a, b| rank(a.verdict).cmp(&rank(b.verdict)).then(distance(a).total_cmp(&distance(b))));
     let found = Verdict::worst(parts.iter().map(|p| p.verdict));
@@ -214,13 +246,19 @@ pub(super) fn settle(candidate: Candidate<'_>, gates: usize) -> GateVerdict {
         return verdict_of(gate, None, Verdict::Inconclusive, format!("nothing in common with {baseline}"));
     };
     let mut because = match gate.scope {
-        Scope::EachPersona | Scope::EachGroup => summary(&parts, "lost no more than the margin", "regressed"),
-        Scope::Whole | Scope::Persona(_) | Scope::Pair(..) => sentence(&worst),
+        Scope::EachPersona | Scope::EachGroup => summary(
+            &parts,
+            if gate.two_sided { "changed no more than the margin" } else { "lost no more than the margin" },
+            "regressed",
+        ),
+        Scope::Whole | Scope::Persona(_) | Scope::Pair(..) => sentence(&worst, gate),
     };
     if silent {
-        because = format!("no loss is shown; {because}");
+        let what = if gate.two_sided { "change" } else { "loss" };
+        because = format!("no {what} is shown; {because}");
     }
-    if chance > 0 {
+    // A gate with one part has said so already.
+    if chance > 0 && gate.scope.takes_parts() {
         because.push_str(&format!(
             "; {chance} would have regressed alone, which among so many comparisons may be chance"
         ));
@@ -228,7 +266,7 @@ pub(super) fn settle(candidate: Candidate<'_>, gates: usize) -> GateVerdict {
     let margin = worst.against.as_ref().map_or(0.0, |a| a.margin);
     let judged = verdict_of(gate, worst.estimate, verdict, because);
     GateVerdict {
-        bound: format!("loss < {}", rounded(margin)),
+        bound: no_loss(gate, &rounded(margin)),
         threshold: -margin,
         against: worst.against,
         detectable: worst.detectable,
@@ -245,25 +283,27 @@ fn rank(verdict: Verdict) -> u8 {
     }
 }
 
-fn sentence(part: &GatePart) -> String {
+fn sentence(part: &GatePart, gate: &Gate) -> String {
     let (Some(e), Some(a)) = (&part.estimate, &part.against) else { return "not measured".to_owned() };
+    let what = if gate.two_sided { "change" } else { "loss" };
+    let beyond = Seen::of(e, gate).high < -a.margin;
     let note = e.method.note().map(|n| format!(" ({n})")).unwrap_or_default();
     let interval = format!("the change [{:+.3}, {:+.3}]{note}", e.low, e.high);
     let margin = rounded(a.margin);
     match (part.verdict, e.method) {
         (_, Method::NoSpread) if e.point == 0.0 => "every score is the baseline's".to_owned(),
-        (Verdict::Pass, _) => format!("{interval} rules out a loss of {margin}"),
+        (Verdict::Pass, _) => format!("{interval} rules out a {what} of {margin}"),
         (Verdict::Fail, _) => {
-            format!("from {:.3} to {:.3}: {interval} lies beyond a loss of {margin}", a.before, a.after)
+            format!("from {:.3} to {:.3}: {interval} lies beyond a {what} of {margin}", a.before, a.after)
         }
-        (Verdict::Inconclusive, _) if e.high < -a.margin => {
+        (Verdict::Inconclusive, _) if beyond => {
             format!(
-                "{interval} lies beyond a loss of {margin}, but may be chance among so many gates (p = {:.3})",
+                "{interval} lies beyond a {what} of {margin}, but may be chance among so many gates (p = {:.3})",
                 a.p
             )
         }
         (Verdict::Inconclusive, _) => {
-            format!("{interval} holds a loss of {margin}: more prompts would narrow it")
+            format!("{interval} holds a {what} of {margin}: more prompts would narrow it")
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a gate against the baseline could detect with more prompts or samples.
 
 use super::absolute::POWER;
-use super::baseline::FAMILY;
+use super::baseline::alpha;
 use crate::record::Noise;
 use crate::stats::detectable_loss;
 use crate::suite::{Bound, Gate, Scope};
@@ -54,7 +54,7 @@ pub fn designs(gates: &[Gate], noise: &Noise, samples: usize, personas: usize, g
             prompts: noise.prompts,
             samples,
             spread,
-            alpha: FAMILY / (all * tests).max(1) as f64,
+            alpha: alpha(gate, all * tests),
         })
     };
     gates.iter().filter_map(one).collect()
@@ -106,6 +106,7 @@ mod tests {
             name: "g".into(),
             metric: metric.into(),
             bound: Bound::NoLoss { margin },
+            two_sided: false,
             scope: Scope::Whole,
             alarm: false,
             reason: "r".into(),

@@ -28,6 +28,10 @@ pub struct Record {
     pub id: String,
     /// The suite's name.
     pub suite: String,
+    /// Folder of the suite's file, relative to where the run was started; empty where it lay elsewhere, and in earlier
+    /// records.
+    #[serde(default)]
+    pub suite_folder: String,
     /// Start, RFC 3339, UTC.
     pub started: String,
     /// Wall-clock seconds.

@@ -77,9 +77,12 @@ pub struct Against {
     pub after: f64,
     /// What may be lost.
     pub margin: f64,
+    /// Whether a gain of the margin counts like a loss of it.
+    #[serde(default)]
+    pub two_sided: bool,
     /// Where the margin comes from, and where the noise of repeats is counted, in one sentence.
     pub margin_from: String,
-    /// One-sided p that the loss exceeds the margin, adjusted for all gates and parts (Holm); 1 where the interval does not
+    /// One-sided p that the loss (two-sided: the change) exceeds the margin, adjusted for all gates and parts (Holm); 1 where the interval does not
     /// lie beyond the margin.
     pub p: f64,
 }

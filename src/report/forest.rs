@@ -2,7 +2,7 @@
 
 use super::drawing::{Anchor, Drawing, Label};
 use super::font;
-use super::gates::{wants_less, worst};
+use super::gates::{other_threshold, wants_less, worst};
 use super::number::{self, figure};
 use super::palette::{Ink, Marker};
 use super::scale::Scale;
@@ -77,7 +77,8 @@ pub(super) fn framed(record: &Record) -> Option<Drawing> {
 fn panel(drawing: &mut Drawing, (against, unit): (bool, &str), gates: &[&GateVerdict], top: f64) -> f64 {
     let values = gates.iter().flat_map(|g| {
         let e = g.estimate.as_ref();
-        [Some(0.0), Some(g.threshold), e.map(|e| e.low), e.map(|e| e.high)].into_iter().flatten()
+        let limits = [Some(g.threshold), other_threshold(g)];
+        [Some(0.0), e.map(|e| e.low), e.map(|e| e.high)].into_iter().chain(limits).flatten()
     });
     let scale = Scale::around(values);
     let across = |value: f64| PLOT.0 + (PLOT.1 - PLOT.0) * scale.place(value);
@@ -86,11 +87,13 @@ fn panel(drawing: &mut Drawing, (against, unit): (bool, &str), gates: &[&GateVer
     for (i, gate) in gates.iter().enumerate() {
         let y = top + ROW * (i as f64 + 0.5);
         let threshold = across(gate.threshold);
-        let (from, to) = if wants_less(gate) { (PLOT.0, threshold) } else { (threshold, PLOT.1) };
+        let other = other_threshold(gate).map(&across);
+        let (from, to) =
+            if wants_less(gate) { (PLOT.0, threshold) } else { (threshold, other.unwrap_or(PLOT.1)) };
         drawing.rect((from, y - ROW / 2.0 + 3.0), (to - from, ROW - 6.0), Ink::Pass, 0.09);
         if against {
-            let zero = across(0.0);
-            drawing.rect((threshold, y - ROW / 2.0 + 3.0), (zero - threshold, ROW - 6.0), Ink::Unsure, BAND);
+            let end = other.unwrap_or(across(0.0));
+            drawing.rect((threshold, y - ROW / 2.0 + 3.0), (end - threshold, ROW - 6.0), Ink::Unsure, BAND);
         }
     }
     for tick in &ticks {
@@ -129,8 +132,10 @@ fn row(drawing: &mut Drawing, gate: &GateVerdict, y: f64, across: &impl Fn(f64) 
         None => gate.metric.clone(),
     };
     drawing.label(small(&about, (20.0, y + 9.0), 11.0, Ink::Muted, false));
-    let threshold = across(gate.threshold);
-    drawing.dashes((threshold, y - ROW / 2.0 + 3.0), (threshold, y + ROW / 2.0 - 3.0), Ink::Text, 1.4);
+    for threshold in [Some(gate.threshold), other_threshold(gate)].into_iter().flatten() {
+        let x = across(threshold);
+        drawing.dashes((x, y - ROW / 2.0 + 3.0), (x, y + ROW / 2.0 - 3.0), Ink::Text, 1.4);
+    }
     let right = PLOT.1 + 14.0;
     match &gate.estimate {
         Some(e) => {

@@ -61,6 +61,8 @@ struct PartRow<'a> {
 struct GateBar {
     span: Span,
     threshold: f64,
+    /// The other margin, where a gain counts like a loss.
+    other: Option<f64>,
     /// Where the whole interval must lie.
     from: f64,
     width: f64,
@@ -111,6 +113,11 @@ pub(super) fn wants_less(gate: &GateVerdict) -> bool {
     }
 }
 
+/// The margin on the other side, where a gain counts like a loss.
+pub(super) fn other_threshold(gate: &GateVerdict) -> Option<f64> {
+    gate.against.as_ref().filter(|a| a.two_sided).map(|a| a.margin)
+}
+
 /// How many gates say `verdict`.
 pub(super) fn how_many(record: &Record, verdict: Verdict) -> usize {
     record.gates.iter().filter(|g| g.verdict == verdict).count()
@@ -142,11 +149,13 @@ fn row<'a>(gate: &'a GateVerdict, record: &Record) -> GateRow<'a> {
         };
         let scale = Scale::around(record.gates.iter().filter(kind).flat_map(|g| {
             let (low, high) = g.estimate.as_ref().map_or((g.threshold, g.threshold), |o| (o.low, o.high));
-            [0.0, g.threshold, low, high]
+            [0.0, g.threshold, low, high].into_iter().chain(other_threshold(g))
         }));
         let threshold = scale.percent(gate.threshold);
-        let (from, width) = if wants_less(gate) { (0.0, threshold) } else { (threshold, 100.0 - threshold) };
-        GateBar { span: scale.span(e), threshold, from, width }
+        let other = other_threshold(gate).map(|t| scale.percent(t));
+        let (from, to) =
+            if wants_less(gate) { (0.0, threshold) } else { (threshold, other.unwrap_or(100.0)) };
+        GateBar { span: scale.span(e), threshold, other, from, width: to - from }
     });
     let against = gate.against.as_ref().map(|a| AgainstRow {
         before: figure(a.before),

@@ -186,6 +186,7 @@ fn gates(record: &Record) -> Vec<GateVerdict> {
         metric: (*metric).to_owned(),
         bound: Bound::Min(*min),
         scope: Scope::Whole,
+        two_sided: false,
         alarm: false,
         reason: "Three times chance: fewer, and users cannot tell the personas apart.".to_owned(),
     };
@@ -277,6 +278,7 @@ fn build(most: usize, prompts: usize) -> Record {
         schema_version: SCHEMA_VERSION,
         id: "2026-01-02T030405Z-all".to_owned(),
         suite: "all".to_owned(),
+        suite_folder: "suites".to_owned(),
         started: "2026-01-02T03:04:05Z".to_owned(),
         seconds: 402.0,
         command: "persona-eval run suites/all.toml --adapters fixtures/adapters".to_owned(),

@@ -77,7 +77,7 @@ fn framed(history: &SuiteHistory) -> Drawing {
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::record::{Record, Verdict, Warning};
+    use crate::record::{Against, GatePart, Record, Verdict, Warning};
     use crate::trend::{Runs, trend};
     use std::path::PathBuf;
 
@@ -143,6 +143,48 @@ mod tests {
             assert!(!page.contains(scheme), "{scheme} would need a network");
         }
         assert!(std::fs::read(folder.path().join("trend.png")).unwrap().starts_with(b"\x89PNG"));
+    }
+
+    #[test]
+    fn a_new_baseline_is_no_step_and_the_worst_of_parts_has_none() {
+        let against = |i: usize| Against {
+            baseline: if i < DROP { "old" } else { "new" }.into(),
+            before: 0.5,
+            after: 0.5,
+            margin: 0.05,
+            two_sided: true,
+            margin_from: "declared".into(),
+            p: 1.0,
+        };
+        let part = GatePart {
+            name: "poet".into(),
+            estimate: None,
+            verdict: Verdict::Pass,
+            against: None,
+            detectable: None,
+        };
+        for parts in [Vec::new(), vec![part]] {
+            let folder = tempfile::tempdir().unwrap();
+            runs(folder.path());
+            for i in 0..14usize {
+                let mut record = Record::read(&folder.path().join(format!("day-{:02}", i + 1))).unwrap();
+                record.gates[0].against = Some(against(if parts.is_empty() { i } else { 0 }));
+                record.gates[0].parts = parts.clone();
+                write(folder.path(), i + 1, &record);
+            }
+            let found = trend(Runs::under(folder.path()).unwrap(), None).unwrap();
+            let first = &found.suites[0].series[0];
+            assert!(first.steps.is_empty(), "{:?}", first.steps);
+            let file = folder.path().join("trend.html");
+            write_trend(&found, &file).unwrap();
+            let page = std::fs::read_to_string(&file).unwrap();
+            if parts.is_empty() {
+                assert_eq!(first.rebased, [DROP]);
+                assert!(page.contains(">new baseline</text>"));
+            } else {
+                assert!(first.rebased.is_empty() && page.contains("last worst part "));
+            }
+        }
     }
 
     #[test]

@@ -55,6 +55,9 @@ pub struct Gate {
     pub metric: String,
     /// The threshold.
     pub bound: Bound,
+    /// Whether a gain beyond the margin counts like a loss: for what should stay as it is, not only not fall.
+    #[serde(default)]
+    pub two_sided: bool,
     /// Whom it judges.
     pub scope: Scope,
     /// Whether only a shown loss counts: what stays undecided does not hold the run up, and the gate tells what it could
@@ -65,8 +68,20 @@ pub struct Gate {
     pub reason: String,
 }
 
-const KEYS: [&str; 11] =
-    ["name", "metric", "min", "max", "against", "margin", "alarm", "per", "persona", "pair", "reason"];
+const KEYS: [&str; 12] = [
+    "name",
+    "metric",
+    "min",
+    "max",
+    "against",
+    "margin",
+    "two_sided",
+    "alarm",
+    "per",
+    "persona",
+    "pair",
+    "reason",
+];
 
 impl Gate {
     /// Whether it holds the run against a baseline.
@@ -86,17 +101,21 @@ impl Gate {
                 .known(name, METRICS.iter().map(|m| m.name))
         })?;
         let bound = read_bound(&section, metric)?;
-        let alarm = section.get("alarm").map_or(Ok(false), Field::flag)?;
-        if let Some(field) = section.get("alarm").filter(|_| alarm && !matches!(bound, Bound::NoLoss { .. }))
-        {
-            return Err(field
-                .error("an alarm goes off at a loss since a baseline")
-                .expected("`alarm` beside against = \"baseline\""));
-        }
+        let flag = |key: &str, about: &str| {
+            let Some(field) = section.get(key) else { return Ok(false) };
+            let set = field.flag()?;
+            if set && !matches!(bound, Bound::NoLoss { .. }) {
+                return Err(field.error(about).expected(format!("`{key}` beside against = \"baseline\"")));
+            }
+            Ok(set)
+        };
+        let alarm = flag("alarm", "an alarm goes off at a loss since a baseline")?;
+        let two_sided = flag("two_sided", "a change to either side is one since a baseline")?;
         Ok(Self {
             name: section.need("name", "a name for the report")?.text()?.to_owned(),
             metric: metric.name.to_owned(),
             bound,
+            two_sided,
             scope: read_scope(&section, metric)?,
             alarm,
             reason: section.need("reason", "why this threshold")?.text()?.to_owned(),
@@ -223,6 +242,7 @@ mod tests {
         let gate = against("pair = [\"poet\", \"bard\"]", "separability.pair.margin").unwrap();
         assert_eq!(gate.scope, Scope::Pair("poet".into(), "bard".into()));
         assert!(!gate.alarm && against("alarm = true", "task.score").unwrap().alarm);
+        assert!(!gate.two_sided && against("two_sided = true", "answers.length").unwrap().two_sided);
         let gate = against("persona = \"poet\"", "fidelity.group.margin").unwrap();
         assert_eq!(gate.scope, Scope::Persona("poet".into()));
         for (more, metric, wanted) in [
@@ -257,6 +277,7 @@ mod tests {
             ("min = 0.5", "min = 0.5\nmargin = 0.1", "since a baseline"),
             ("min = 0.5", "against = \"last\"", "against `last`"),
             ("min = 0.5", "min = 0.5\nalarm = true", "loss since a baseline"),
+            ("min = 0.5", "min = 0.5\ntwo_sided = true", "one since a baseline|against"),
             ("reason = \"because\"", "", "`reason` is missing"),
             ("because", " ", "empty"),
             ("name = \"g\"", "", "`name` is missing"),

@@ -58,7 +58,12 @@ impl<'a> Loader<'a> {
 
     /// Reads a file with its included ones.
     pub(super) fn load(&mut self, path: &Path) -> Result<Head> {
-        let missing = |e: Error| if path.exists() { e } else { e.known(&file_name(path), neighbours(path)) };
+        let missing = |e: Error| {
+            let known = if path.exists() { Vec::new() } else { neighbours(path) };
+            let further = known.iter().any(|name| name.starts_with(FOLDER));
+            let given = if further { format!("{FOLDER}/{}", file_name(path)) } else { file_name(path) };
+            e.known(&given, known)
+        };
         let root = document::read(path).map_err(missing)?;
         let known: Vec<&str> = KEYS.into_iter().chain(Settings::KEYS).collect();
         let section = root.section(&known)?;
@@ -158,14 +163,23 @@ fn file_name(path: &Path) -> String {
 
 /// Suites in the folder where one was looked for.
 fn neighbours(path: &Path) -> Vec<String> {
-    let here = |dir: &Path| if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir.to_path_buf() };
-    let entries = path.parent().and_then(|dir| std::fs::read_dir(here(dir)).ok());
-    let mut names: Vec<String> = entries
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(file_name(&entry.ok()?.path())))
-        .filter(|name| name.ends_with(".toml"))
-        .collect();
+    let beside = path.parent().unwrap_or_else(|| Path::new(""));
+    let mut names = suites_in(beside, "");
+    // In the root of a project suites lie one folder further down, and the files beside are none.
+    let further = suites_in(&beside.join(FOLDER), FOLDER);
+    if !further.is_empty() {
+        names = further;
+    }
     names.sort();
     names
+}
+
+/// Where a project keeps its suites.
+const FOLDER: &str = "suites";
+
+fn suites_in(folder: &Path, prefix: &str) -> Vec<String> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let named = entries.map(|e| if prefix.is_empty() { String::new() } else { format!("{prefix}/") } + &e.file_name().to_string_lossy());
+    named.filter(|name| name.ends_with(".toml")).collect()
 }

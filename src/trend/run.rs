@@ -48,6 +48,12 @@ pub struct Judged {
     pub bound: String,
     /// The threshold's value.
     pub threshold: f64,
+    /// The margin on the other side, where a gain counts like a loss.
+    pub other: Option<f64>,
+    /// The run that its change is measured from; none for a threshold.
+    pub baseline: Option<String>,
+    /// Whether the figure is that of the worst persona or group, which need not be the same in another run.
+    pub worst_part: bool,
     /// The verdict.
     pub verdict: Verdict,
 }
@@ -162,7 +168,14 @@ fn figures(
         name: g.name,
         metric: g.metric,
         estimate: g.estimate,
-        gate: Some(Judged { bound: g.bound, threshold: g.threshold, verdict: g.verdict }),
+        gate: Some(Judged {
+            bound: g.bound,
+            threshold: g.threshold,
+            other: g.against.as_ref().filter(|a| a.two_sided).map(|a| a.margin),
+            baseline: g.against.map(|a| a.baseline),
+            worst_part: !g.parts.is_empty(),
+            verdict: g.verdict,
+        }),
     };
     let mut figures: Vec<Figure> = gates.into_iter().map(gate).collect();
     for (name, metric, estimate) in headline {

@@ -18,8 +18,11 @@ pub struct Series {
     pub metric: String,
     /// One point for each run that has the gate, earliest first.
     pub points: Vec<Point>,
-    /// Where its level changed, earliest first; trial runs are not asked.
+    /// Where its level changed, earliest first; trial runs are not asked. None is looked for across a new baseline, whose
+    /// changes start from elsewhere, nor in a gate on parts, whose worst one is another from run to run.
     pub steps: Vec<Step>,
+    /// Runs that are the first against another baseline: their places among those of the suite.
+    pub rebased: Vec<usize>,
 }
 
 /// A figure in one run.
@@ -73,8 +76,14 @@ impl Series {
             Some(Point { run, trial: r.trial, estimate: found.estimate.clone(), gate: found.gate.clone() })
         };
         let points: Vec<Point> = runs.iter().enumerate().filter_map(point).collect();
-        let steps = steps(&points, runs)?;
-        Ok(Self { name: figure.name.clone(), metric: figure.metric.clone(), points, steps })
+        let full: Vec<Measured<'_>> = points.iter().filter_map(Measured::of).collect();
+        let mut found = Vec::new();
+        for stretch in full.chunk_by(|a, b| a.baseline == b.baseline) {
+            found.extend(steps(stretch, runs)?);
+        }
+        let another = |pair: &[Measured<'_>]| (pair[0].baseline != pair[1].baseline).then_some(pair[1].run);
+        let rebased = full.windows(2).filter_map(another).collect();
+        Ok(Self { name: figure.name.clone(), metric: figure.metric.clone(), points, steps: found, rebased })
     }
 
     /// The last point of a full run that was measured, else of any run.
@@ -84,13 +93,36 @@ impl Series {
     }
 }
 
-fn steps(points: &[Point], runs: &[Run]) -> Result<Vec<Step>> {
-    let full: Vec<(usize, &Estimate)> =
-        points.iter().filter(|p| !p.trial).filter_map(|p| Some((p.run, p.estimate.as_ref()?))).collect();
-    let series: Vec<(f64, f64)> = full.iter().map(|(_, e)| (e.point, error(e))).collect();
+/// A point of a full run that was measured.
+struct Measured<'a> {
+    run: usize,
+    estimate: &'a Estimate,
+    baseline: Option<&'a str>,
+    worst_part: bool,
+}
+
+impl<'a> Measured<'a> {
+    fn of(point: &'a Point) -> Option<Self> {
+        let estimate = point.estimate.as_ref().filter(|_| !point.trial)?;
+        let gate = point.gate.as_ref();
+        Some(Self {
+            run: point.run,
+            estimate,
+            baseline: gate.and_then(|g| g.baseline.as_deref()),
+            worst_part: gate.is_some_and(|g| g.worst_part),
+        })
+    }
+}
+
+fn steps(stretch: &[Measured<'_>], runs: &[Run]) -> Result<Vec<Step>> {
+    if stretch.iter().any(|m| m.worst_part) {
+        return Ok(Vec::new());
+    }
+    let series: Vec<(f64, f64)> = stretch.iter().map(|m| (m.estimate.point, error(m.estimate))).collect();
     let levels = levels(&series, ALPHA)?;
     let step = |pair: &[crate::stats::Level]| {
-        let ((previous, _), (run, e)) = (full[pair[1].from - 1], full[pair[1].from]);
+        let (last, first) = (&stretch[pair[1].from - 1], &stretch[pair[1].from]);
+        let (previous, run, e) = (last.run, first.run, first.estimate);
         let (before, after) = (pair[0].mean, pair[1].mean);
         let (a, b) = (&runs[previous].provenance, &runs[run].provenance);
         let mut changed: Vec<String> =

@@ -92,6 +92,7 @@ pub(super) fn compared(record: &Record) -> (Comparison, Vec<GateVerdict>) {
         metric: "separability.persona.margin".to_owned(),
         bound: Bound::NoLoss { margin },
         scope,
+        two_sided: false,
         alarm: false,
         reason: "What a new training may cost.".to_owned(),
     };

@@ -32,7 +32,9 @@ pub(super) fn chart(series: &Series, history: &SuiteHistory) -> Drawing {
     let (left, right, top, bottom) = PLOT;
     let values = series.points.iter().flat_map(|p| {
         let e = p.estimate.as_ref();
-        [p.gate.as_ref().map(|g| g.threshold), e.map(|e| e.low), e.map(|e| e.high)].into_iter().flatten()
+        let g = p.gate.as_ref();
+        let limits = [g.map(|g| g.threshold), g.and_then(|g| g.other)];
+        [e.map(|e| e.low), e.map(|e| e.high)].into_iter().chain(limits).flatten()
     });
     let plot = Plot { scale: Scale::around(values), step: (right - left) / history.runs.len() as f64 };
     let ticks = plot.scale.ticks(4);
@@ -51,6 +53,11 @@ pub(super) fn chart(series: &Series, history: &SuiteHistory) -> Drawing {
     levels(&mut drawing, &plot, series);
     for point in &series.points {
         mark(&mut drawing, &plot, point, &history.runs[point.run].id);
+    }
+    for run in &series.rebased {
+        let x = left + plot.step * *run as f64;
+        drawing.line((x, top), (x, bottom), Ink::Muted, 1.2);
+        small(&mut drawing, "new baseline", (x + 4.0, top + 7.0), Ink::Muted, Anchor::Start);
     }
     let numbers = numbered(history);
     for step in &series.steps {
@@ -106,24 +113,30 @@ fn thresholds(drawing: &mut Drawing, plot: &Plot, series: &Series) {
     for (gate, from, to) in stretches {
         let (from, to) = (plot.across(from) - plot.step / 2.0, plot.across(to) + plot.step / 2.0);
         let y = plot.up(gate.threshold);
-        let (high, low) = if gate.bound.starts_with('<') { (y, PLOT.3) } else { (PLOT.2, y) };
+        let other = gate.other.map(|t| plot.up(t));
+        let (high, low) =
+            if gate.bound.starts_with('<') { (y, PLOT.3) } else { (other.unwrap_or(PLOT.2), y) };
         drawing.rect((from, high), (to - from, low - high), Ink::Pass, 0.09);
-        drawing.dashes((from, y), (to, y), Ink::Text, 1.4);
+        for y in [Some(y), other].into_iter().flatten() {
+            drawing.dashes((from, y), (to, y), Ink::Text, 1.4);
+        }
     }
 }
 
 /// The level between steps, where there are any.
 fn levels(drawing: &mut Drawing, plot: &Plot, series: &Series) {
-    let (Some(first), Some(last)) = (series.steps.first(), series.points.last()) else { return };
-    let mut from = series.points[0].run;
-    let ends = series.steps.iter().map(|s| (s.run, s.before)).chain([(last.run + 1, 0.0)]);
-    let mut level = first.before;
-    for (i, (to, _)) in ends.enumerate() {
+    let (Some(first), Some(last)) = (series.points.first(), series.points.last()) else { return };
+    let inner = series.steps.iter().map(|s| s.run).chain(series.rebased.iter().copied());
+    let mut ends: Vec<usize> = inner.chain([first.run, last.run + 1]).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    let step_at = |run: usize| series.steps.iter().find(|s| s.run == run);
+    for (from, to) in ends.iter().zip(&ends[1..]) {
+        // Before the first step against a baseline there is its old level, after it the new one.
+        let level = step_at(*from).map(|s| s.after).or_else(|| step_at(*to).map(|s| s.before));
+        let Some(level) = level else { continue };
         let at = |run: usize| (PLOT.0 + plot.step * run as f64, plot.up(level));
-        drawing.line(at(from), at(to), Ink::Muted, 1.2);
-        if let Some(step) = series.steps.get(i) {
-            (from, level) = (to, step.after);
-        }
+        drawing.line(at(*from), at(*to), Ink::Muted, 1.2);
     }
 }
 

@@ -72,6 +72,8 @@ struct Chart<'a> {
     verdict: Option<&'static str>,
     figure: String,
     bound: &'a str,
+    /// Whether it shows the worst persona or group of each run.
+    parts: bool,
     steps: Vec<(usize, String)>,
 }
 
@@ -212,11 +214,16 @@ fn card<'a>(name: &str, series: &'a Series, history: &'a SuiteHistory) -> Chart<
     let gate = last.and_then(|p| p.gate.as_ref());
     let figure = last.and_then(|p| p.estimate.as_ref()).map_or("not judged".to_owned(), number::estimate);
     let steps = series.steps.len();
+    let parts = gate.is_some_and(|g| g.worst_part);
     let description = format!(
         "{} over {}: last {figure}, {}",
         series.name,
         count(series.points.len(), "run"),
-        if steps == 0 { "no step".to_owned() } else { count(steps, "step") }
+        match (parts, steps) {
+            (true, _) => "the worst of its parts".to_owned(),
+            (false, 0) => "no step".to_owned(),
+            (false, steps) => count(steps, "step"),
+        }
     );
     let numbers = numbered(history);
     let told = |step: &Step| {
@@ -231,6 +238,7 @@ fn card<'a>(name: &str, series: &'a Series, history: &'a SuiteHistory) -> Chart<
         verdict: gate.map(|g| word(g.verdict)),
         figure,
         bound: gate.map_or("", |g| g.bound.as_str()),
+        parts,
         steps: series.steps.iter().map(told).collect(),
     }
 }
