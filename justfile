@@ -36,7 +36,7 @@ calibrate:
     target/release/persona-eval calibrate suites/calibration.toml target/repeats/*/* \
         --out reports/experiments/calibration.json
 
-# Put regressions in on purpose and see which gates notice (about two minutes a case)
+# Put regressions in on purpose and see which gates notice (about 80 seconds a case and seed)
 regressions:
     cargo bench --bench regressions
 

@@ -65,6 +65,10 @@ fn a_run_of_another_suite_base_or_sampling_is_refused_with_every_difference_and_
     let mut other = record.clone();
     other.provenance.base = "another".into();
     other.provenance.embedder = "ears".into();
+    // The same weights under another name would be no difference.
+    let weights =
+        other.provenance.files.iter_mut().filter(|f| ["base", "embedder"].contains(&f.role.as_str()));
+    weights.for_each(|f| f.sha256 = "0".repeat(64));
     other.generation.as_mut().expect("kept").sampling.temperature = 0.5;
     other.prompts[0].text.push('!');
     other.trial = true;
@@ -155,6 +159,7 @@ fn simulated(seed: u64, level: impl Fn(usize) -> f64) -> Scores {
         group: format!("g{}", p % 3),
         blend: "base".into(),
         voice: String::new(),
+        traits: Vec::new(),
     };
     record.personas = (0..PERSONAS).map(row).collect();
     record.prompts =
@@ -244,7 +249,55 @@ fn a_gate_on_both_sides_takes_a_gain_for_a_change_and_says_so() {
     let (one, both) = (of(-0.15, false), of(-0.15, true));
     let p = |g: &GateVerdict| g.against.as_ref().expect("told").p;
     assert!((p(&both) / p(&one) - 2.0).abs() < 1e-9, "{} {}", p(&one), p(&both));
-    assert!(both.detectable.expect("told") >= one.detectable.expect("told"));
+    let gates = |two_sided: bool| vec![Gate { two_sided, ..gate(Scope::Whole, Some(0.05)) }; 4];
+    let least = |two_sided: bool| {
+        let found = judged(&gates(two_sided), &before, &simulated(6, level), None).remove(0);
+        found.detectable.expect("told")
+    };
+    assert!(least(true) > least(false), "{} {}", least(true), least(false));
+}
+
+#[test]
+fn the_same_change_on_every_prompt_is_the_surest_of_all() {
+    let before = simulated(5, |_| 0.2);
+    let mut before = before;
+    // Scores that a binary number holds exactly, so that no rounding makes a spread.
+    before
+        .items
+        .iter_mut()
+        .for_each(|i| i.margin = Some(if i.prompt_id < "s08".to_owned() { 0.5 } else { 0.25 }));
+    let lowered = |by: f64, who: &str| {
+        let mut after = before.clone();
+        let own = after.items.iter_mut().filter(|i| who.is_empty() || i.persona == who);
+        own.for_each(|i| i.margin = i.margin.map(|m| m - by));
+        after
+    };
+    let whole =
+        |by: f64| judged(&[gate(Scope::Whole, Some(0.0625))], &before, &lowered(by, ""), None).remove(0);
+    let lost = whole(0.25);
+    assert_eq!(lost.verdict, Verdict::Fail, "{lost:?}");
+    assert!(lost.against.expect("told").p < 1e-4 && lost.detectable.is_none());
+    let kept = whole(0.03125);
+    assert_eq!(kept.verdict, Verdict::Pass, "{kept:?}");
+    assert!(kept.because.contains("rules out a loss of 0.0625"), "{}", kept.because);
+    let alarm = Gate { alarm: true, ..gate(Scope::EachPersona, Some(0.0)) };
+    let found = judged(std::slice::from_ref(&alarm), &before, &lowered(1.0, "p04"), None).remove(0);
+    assert!(found.verdict == Verdict::Fail && found.because.contains("1 regressed: p04"), "{found:?}");
+    // Where repeats differ, their noise is the error.
+    let noise = Noise {
+        seeds: (0..8).collect(),
+        rows: vec![1; 8],
+        threads: vec![1; 8],
+        identical: Some(1.0),
+        prompts: 16,
+        metrics: BTreeMap::from([("separability.persona.margin".to_owned(), 0.1)]),
+        personas: BTreeMap::new(),
+        groups: BTreeMap::new(),
+    };
+    let noisy =
+        judged(&[gate(Scope::Whole, Some(0.0625))], &before, &lowered(0.25, ""), Some(&noise)).remove(0);
+    assert_eq!(noisy.verdict, Verdict::Inconclusive, "{noisy:?}");
+    assert_eq!(noisy.estimate.expect("measured").degrees, Some(7));
 }
 
 #[test]
@@ -270,6 +323,12 @@ fn nothing_is_judged_against_another_instrument_or_without_a_baseline() {
     let before = simulated(1, |_| 0.2);
     let mut after = before.clone();
     after.provenance.embedder = "ears".into();
+    after
+        .provenance
+        .files
+        .iter_mut()
+        .filter(|f| f.role == "embedder")
+        .for_each(|f| f.sha256 = "0".repeat(64));
     let verdict = judged(&[gate(Scope::Whole, Some(0.1))], &before, &after, None).remove(0);
     assert_eq!(verdict.verdict, Verdict::Inconclusive);
     assert!(verdict.because.contains("embedder: minilm before, ears after"), "{}", verdict.because);
@@ -346,7 +405,7 @@ fn what_a_baseline_cannot_decide_is_refused_before_the_run() {
 fn the_committed_baseline_is_shown_and_planned_from() {
     let (code, out, err) = command(&["baseline", "show", "all"]);
     assert_eq!((code, err.as_str()), (0, ""));
-    for wanted in ["912 answers to 16 prompts, 342 held-out texts, 114 tasks", "from 4 repeats", "fidelity"] {
+    for wanted in ["912 answers to 16 prompts, 342 held-out texts, 114 tasks", "from 8 repeats", "fidelity"] {
         assert!(out.contains(wanted), "{wanted}: {out}");
     }
     let (code, out, _) = command(&["plan", "suites/all.toml", "--json"]);

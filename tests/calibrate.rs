@@ -112,6 +112,9 @@ fn runs_that_are_no_repeats_are_refused() {
     refused(&runs[..3], draws, "too few");
     refused(&[&runs[..3], &runs[..1]].concat(), draws, "same seed");
     refused(&runs, Draws { prompts: 7, ..draws }, "pairs of 7 prompts");
+    let mut reworded = runs.clone();
+    reworded[0].0.prompts[0].text.push('!');
+    refused(&reworded, draws, "is no run of the suite `tiny`: other prompts");
     let mut other = runs.clone();
     other[2].0.prompts[0].text.push('!');
     refused(&other, draws, "is no repeat of");

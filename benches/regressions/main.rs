@@ -1,14 +1,15 @@
 //! A/B: regressions put in on purpose, each by altering adapter files, registry, suite or base, then judged by the real
 //! command against the committed baseline. What is caught, what names it, and what must stay quiet.
 //!
-//! `cargo bench --bench regressions` takes about two minutes a case and seed; it writes
-//! `reports/experiments/regressions.json` and its picture. `-- --seeds 101,102` and `-- --only swap,noise` choose.
+//! `cargo bench --bench regressions` takes about 80 seconds a case and seed; it writes
+//! `reports/experiments/regressions.json` and its picture. `-- --seeds 1,2,3` chooses seeds; `-- --only swap,noise` tries
+//! some cases and writes nothing; `-- --redraw` draws the picture again.
 
 mod alter;
 mod picture;
 
 use alter::{Altered, CASES, Case};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,7 +21,7 @@ const WITHOUT: [&str; 3] = [
 ];
 
 /// What the command said of one altered run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcome {
     /// The case's short name.
     pub case: String,
@@ -36,10 +37,12 @@ pub struct Outcome {
     pub failed: Vec<String>,
     /// Whether it is meant to be caught.
     pub expected: bool,
-    /// Whether it was: a gate failed, or the command refused to run.
+    /// Whether it was: a gate failed, or the command refused to run for the reason that was put in.
     pub caught: bool,
-    /// Whether what was altered is named: the persona or group in a failed gate, else the cause in a warning or error.
+    /// The persona or group that was altered, where a failed gate or the list of collapsed personas names it.
     pub named: Option<String>,
+    /// The cause, where a warning, an error or the list of what changed names it.
+    pub cause: Option<String>,
     /// The command's last words, where it refused.
     pub refused: Option<String>,
 }
@@ -49,11 +52,18 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let value = |flag: &str| args.iter().position(|a| a == flag).and_then(|i| args.get(i + 1)).cloned();
     let seeds: Vec<u64> = value("--seeds")
-        .unwrap_or_else(|| "101".to_owned())
+        .unwrap_or_else(|| "101,102".to_owned())
         .split(',')
         .map(|s| s.parse().expect("--seeds is numbers, with commas"))
         .collect();
     let only = value("--only");
+    let folder = Path::new("reports/experiments");
+    let (json, picture) = (folder.join("regressions.json"), folder.join("regressions.png"));
+    if args.iter().any(|a| a == "--redraw") {
+        let text = std::fs::read(&json).expect("the outcomes of an earlier run");
+        picture::draw(&serde_json::from_slice::<Vec<Outcome>>(&text).expect("outcomes"), &picture);
+        return;
+    }
     let work = tempfile::tempdir().expect("a folder for altered files");
     let mut outcomes = Vec::new();
     for case in CASES.iter().filter(|c| only.as_ref().is_none_or(|o| o.split(',').any(|n| n == c.name))) {
@@ -64,7 +74,7 @@ fn main() {
                 outcome.case,
                 outcome.exit,
                 if outcome.caught { "caught" } else { "quiet" },
-                outcome.named.as_deref().unwrap_or("-")
+                outcome.named.as_ref().or(outcome.cause.as_ref()).map_or("-", String::as_str)
             );
             for failed in &outcome.failed {
                 println!("    {failed}");
@@ -72,11 +82,14 @@ fn main() {
             outcomes.push(outcome);
         }
     }
-    let folder = Path::new("reports/experiments");
+    if only.is_some() {
+        println!("a choice of cases alone is not written");
+        return;
+    }
     std::fs::create_dir_all(folder).expect("the folder of experiments");
-    let json = serde_json::to_string_pretty(&outcomes).expect("plain data");
-    std::fs::write(folder.join("regressions.json"), format!("{json}\n")).expect("writes");
-    picture::draw(&outcomes, &folder.join("regressions.png"));
+    let text = serde_json::to_string_pretty(&outcomes).expect("plain data");
+    std::fs::write(&json, format!("{text}\n")).expect("writes");
+    picture::draw(&outcomes, &picture);
     let wrong = outcomes.iter().filter(|o| o.caught != o.expected).count();
     println!("{} of {} as expected", outcomes.len() - wrong, outcomes.len());
 }
@@ -102,13 +115,16 @@ fn run(case: &Case, seed: u64, work: &Path) -> Outcome {
         gates: Vec::new(),
         failed: Vec::new(),
         expected: case.caught,
-        caught: exit == 1 || exit == 3,
+        caught: exit == 1,
         named: None,
+        cause: None,
         refused: None,
     };
     let Some(record) = record(&folder.join("runs")) else {
         let error = said.lines().skip_while(|l| !l.starts_with("error")).collect::<Vec<_>>().join(" ");
-        outcome.named = altered.named.iter().find(|n| error.contains(n.as_str())).cloned();
+        outcome.cause = altered.named.iter().find(|n| error.contains(n.as_str())).cloned();
+        // Any other reason to refuse would be the experiment's own fault.
+        outcome.caught = exit == 3 && outcome.cause.is_some();
         outcome.refused = Some(error);
         return outcome;
     };
@@ -125,28 +141,34 @@ fn record(runs: &Path) -> Option<serde_json::Value> {
 fn read(record: &serde_json::Value, altered: &Altered, outcome: &mut Outcome) {
     let text = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_owned();
     let list = |v: &serde_json::Value| v.as_array().cloned().unwrap_or_default();
-    let mut words: Vec<String> = Vec::new();
+    let personas = list(&record["personas"]);
+    let of = |id: &String| personas.iter().find(|p| p["id"] == id.as_str());
+    let (mut names, mut causes): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for gate in list(&record["gates"]) {
         outcome.gates.push((text(&gate["name"]), text(&gate["verdict"])));
         if gate["verdict"] != "fail" {
             continue;
         }
         let failed = list(&gate["parts"]).into_iter().filter(|p| p["verdict"] == "fail");
-        let names: Vec<String> = failed.map(|p| text(&p["name"])).collect();
-        words.extend(names.iter().cloned());
-        let parts = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+        let parts: Vec<String> = failed.map(|p| text(&p["name"])).collect();
+        names.extend(parts.iter().cloned());
+        // A persona that lost speaks for its group's adapter.
+        names.extend(parts.iter().filter_map(|p| Some(text(&of(p)?["group"]))));
+        let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
         outcome.failed.push(format!("{}{parts}: {}", text(&gate["name"]), text(&gate["because"])));
     }
     for persona in list(&record["comparison"]["collapsed"]) {
-        words.push(text(&persona["persona"]));
+        names.push(text(&persona["persona"]));
     }
     for warning in list(&record["warnings"]) {
-        words.push(text(&warning["what"]));
+        causes.push(text(&warning["what"]));
     }
     for change in list(&record["comparison"]["adapters"]).iter().chain(&list(&record["comparison"]["setup"]))
     {
-        words.push(text(change));
+        causes.push(text(change));
     }
-    let named = |n: &&String| words.iter().any(|w| w.contains(n.as_str()));
-    outcome.named = altered.named.iter().find(named).cloned();
+    let found = |words: &[String]| {
+        altered.named.iter().find(|n| words.iter().any(|w| w.contains(n.as_str()))).cloned()
+    };
+    (outcome.named, outcome.cause) = (found(&names), found(&causes));
 }

@@ -5,7 +5,8 @@ use super::print::say;
 use crate::baseline::{Baseline, accept};
 use crate::compare::{Matched, Part};
 use crate::error::{Error, Result};
-use crate::evaluate::leave_out;
+use crate::evaluate::{WITHOUT_GATE, leave_out, quoted};
+use crate::gate::POWER;
 use crate::record::{Record, Warning, read_journal};
 use crate::stats::detectable_loss;
 use crate::suite::{Gate, METRICS, Raw, Scope, Suite};
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Accept a run as what later runs are held against, or show the one that stands
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  persona-eval run suites/all.toml --repeats 4
+  persona-eval run suites/all.toml --repeats 8
   persona-eval baseline accept reports/20261123T101500Z-all
   persona-eval baseline show all")]
 pub(super) struct Args {
@@ -49,7 +50,7 @@ struct Accept {
 #[command(after_help = "Example:
   persona-eval baseline show all")]
 struct Show {
-    /// The suite's name, or a baseline's file
+    /// The suite's name or file, or a baseline's file
     suite: String,
     /// Folder of baselines
     #[arg(long, value_name = "DIR", default_value = "suites/baselines")]
@@ -91,7 +92,9 @@ impl BaselineArgs {
         let baseline = Baseline::read(file)?;
         let (judged, judges) = (&baseline.scores.provenance.embedder, embedder.unwrap_or(&suite.embedder));
         let asked = suite.gates.iter().any(Gate::against_baseline);
-        if asked && !baseline.scores.items.is_empty() && judged != judges {
+        // A folder's weights are compared once they are read.
+        let by_name = !Path::new(judges).is_dir();
+        if asked && by_name && !baseline.scores.items.is_empty() && judged != judges {
             return Err(Error::input(format!(
                 "the baseline was judged with `{judged}`, this run with `{judges}`"
             ))
@@ -107,27 +110,32 @@ impl BaselineArgs {
                 !held.units(&gate.metric, Part::Whole).is_empty()
             }
         };
-        let mut lacking = suite.gates.iter().filter(|g| g.against_baseline()).filter(|g| !holds(g));
-        if let Some(gate) = lacking.next() {
-            return Err(Error::input(format!(
-                "the baseline holds nothing of what the gate `{}` judges ({})",
-                gate.name, gate.metric
-            ))
-            .in_file(file)
-            .expected("a baseline from a run that measured it, for these personas")
-            .help(format!(
-                "accept such a run, leave the gate out (--without-gate '{}'), or hold the run against none: --no-baseline",
-                gate.name
-            )));
+        let lacking: Vec<&Gate> =
+            suite.gates.iter().filter(|g| g.against_baseline()).filter(|g| !holds(g)).collect();
+        if !lacking.is_empty() {
+            let told: Vec<String> =
+                lacking.iter().map(|g| format!("`{}` judges ({})", g.name, g.metric)).collect();
+            let flags: Vec<String> =
+                lacking.iter().map(|g| format!("{WITHOUT_GATE} {}", quoted(&g.name))).collect();
+            return Err(Error::input(format!("the baseline holds nothing of what {}", told.join(", ")))
+                .in_file(file)
+                .expected("a baseline from a run that measured it, for these personas")
+                .help(format!(
+                    "accept such a run, leave it out ({}), or hold the run against none: --no-baseline",
+                    flags.join(" ")
+                )));
         }
         Ok(Some(baseline))
     }
 }
 
+/// Where baselines lie, beside the suites.
+const BASELINES: &str = "baselines";
+
 /// Where the baseline of a suite lies: `baselines/NAME.json` beside its file.
 pub(super) fn default_baseline(suite: &Suite) -> PathBuf {
     let folder = suite.path.parent().unwrap_or_else(|| Path::new(""));
-    folder.join("baselines").join(format!("{}.json", suite.name))
+    folder.join(BASELINES).join(format!("{}.json", suite.name))
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
@@ -154,30 +162,53 @@ fn accept_run(args: &Accept) -> Result<Exit> {
         say!("although: {difference}")?;
     }
     if baseline.noise.is_none() {
-        say!("it was made once, so noise between runs is not known: measure it with run --repeats 4")?;
+        say!("it was made once, so noise between runs is not known: measure it with run --repeats 8")?;
     }
     Ok(Exit::Passed)
 }
 
 /// Where `run` will look for the baseline of the record's suite, unless the user says otherwise.
 fn folder_for(args: &Accept, record: &Record) -> Result<PathBuf> {
-    let beside = Path::new(&record.suite_folder);
-    match &args.dir {
-        Some(dir) => Ok(dir.clone()),
-        None if !record.suite_folder.is_empty() && beside.is_dir() => Ok(beside.join("baselines")),
-        None if Path::new("suites").is_dir() => Ok(PathBuf::from("suites/baselines")),
-        None => Err(Error::input(format!("where the suite `{}` lies is not known", record.suite))
+    let places = [record.suite_folder.as_str(), "suites"];
+    let beside = places.iter().map(Path::new).find(|folder| !suites_named(folder, &record.suite).is_empty());
+    match (&args.dir, beside) {
+        (Some(dir), _) => Ok(dir.clone()),
+        (None, Some(folder)) => Ok(folder.join(BASELINES)),
+        (None, None) => Err(Error::input(format!("where the suite `{}` lies is not known", record.suite))
             .in_file(&args.run)
             .expected("`baselines` beside the suite's file: `run` looks there")
             .help("name it: --dir FOLDER/baselines")),
     }
 }
 
-/// The baseline of that file or suite name.
+/// The suites of a folder that have this name.
+fn suites_named(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+    let suites = entries.filter(|p| p.extension().is_some_and(|e| e == "toml"));
+    suites.filter(|p| name_of(p).is_some_and(|n| n == name)).collect()
+}
+
+/// The name that a suite's file gives itself.
+fn name_of(suite: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(suite).ok()?;
+    let mut lines = text.lines().filter_map(|l| l.split_once('='));
+    let (_, value) = lines.find(|(key, _)| key.trim() == "name")?;
+    Some(value.trim().trim_matches(['"', '\'']).to_owned())
+}
+
+/// The baseline of that file, suite's file or suite's name.
 pub(super) fn open(suite: &str, dir: &Path) -> Result<(PathBuf, Baseline)> {
     let file = Path::new(suite);
-    let named = file.is_file() || suite.ends_with(".json");
-    let path = if named { file.to_path_buf() } else { dir.join(format!("{suite}.json")) };
+    let beside = || Some(file.parent()?.join(BASELINES).join(format!("{}.json", name_of(file)?)));
+    let path = if suite.ends_with(".toml") {
+        beside().ok_or_else(|| {
+            Error::input("the suite cannot be read").in_file(file).expected("a suite's file, with its `name`")
+        })?
+    } else if file.is_file() || suite.ends_with(".json") {
+        file.to_path_buf()
+    } else {
+        dir.join(format!("{suite}.json"))
+    };
     if !path.exists() {
         let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
         let names: Vec<String> =
@@ -220,7 +251,7 @@ fn show(args: &Show) -> Result<Exit> {
     )?;
     match &b.noise {
         Some(n) => say!("noise     from {} repeats (seeds {})", n.repeats(), list(&n.seeds))?,
-        None => say!("noise     not measured: run --repeats 4, then accept that run")?,
+        None => say!("noise     not measured: run --repeats 8, then accept that run")?,
     }
     say!("\n{:<40} {:>8} {:>20} {:>9} {:>12}", "metric", "value", "95 % interval", "noise", "detectable")?;
     for metric in METRICS {
@@ -243,9 +274,12 @@ fn show(args: &Show) -> Result<Exit> {
     Ok(Exit::Passed)
 }
 
+/// Level of a gate that is judged alone.
+const ALONE: f64 = 0.025;
+
 /// The loss that the design of the baseline finds with a power of 0.8 and the noise as its margin.
 fn detectable(between_runs: f64, n: usize) -> f64 {
-    detectable_loss(between_runs, between_runs, n, 0.025, 0.8)
+    detectable_loss(between_runs, between_runs, n.saturating_sub(1), ALONE, POWER)
 }
 
 fn list(seeds: &[u64]) -> String {

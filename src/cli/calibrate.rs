@@ -1,15 +1,13 @@
 //! `persona-eval calibrate`.
 
 use super::bars::Bars;
-use super::base::load_catalog;
-use super::engine::{RegistryArgs, open_embedder};
+use super::engine::{SuiteArgs, open_embedder};
 use super::exit::Exit;
 use super::print::say;
 use crate::error::{Error, Result};
 use crate::evaluate::{Draws, calibrate};
 use crate::record::{Calibration, Record, read_journal};
 use crate::report::calibration_png;
-use crate::suite::Suite;
 use std::path::PathBuf;
 
 /// How often a suite's gates cry wolf, and what its intervals cover
@@ -46,10 +44,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME|DIR")]
     embedder: Option<String>,
     #[command(flatten)]
-    registry: RegistryArgs,
-    /// The catalogue of models [default: suites/models.toml where it exists, else the built-in one]
-    #[arg(long, value_name = "FILE")]
-    models: Option<PathBuf>,
+    with: SuiteArgs,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -57,9 +52,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
-    let registry = args.registry.load()?;
-    let catalog = load_catalog(args.models.as_deref())?;
-    let suite = Suite::load(&args.suite, &registry, &catalog.names())?;
+    let (suite, registry, catalog) = args.with.load(&args.suite)?;
     let runs = args
         .runs
         .iter()

@@ -62,10 +62,17 @@ fn print(c: &Comparison, personas: usize) -> Result<()> {
     say!("before  {}\nafter   {}\n", c.before, c.after)?;
     match &c.adapters[..] {
         [] => say!("adapters: the same files in both")?,
-        changed => say!("adapters: {}", changed.join("; "))?,
+        changed => {
+            for change in changed {
+                say!("adapter {change}")?;
+            }
+        }
     }
     for difference in &c.setup {
         say!("differs: {difference}")?;
+    }
+    for left_out in &c.left_out {
+        say!("not compared, measured otherwise: {left_out}")?;
     }
     say!("{} answers in both", c.matched)?;
     for (places, run) in [(&c.only_before, "the first"), (&c.only_after, "the second")] {

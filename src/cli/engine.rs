@@ -1,7 +1,7 @@
 //! Flags that say what runs: base, adapters, registry; and the embedder.
 
 use super::bars::Bars;
-use super::base::{BaseArgs, named_or};
+use super::base::{BaseArgs, catalog_path, load_catalog, named_or};
 use crate::embed::Embedder;
 use crate::error::{Error, IoContext, Result};
 use crate::generate::Engine;
@@ -9,6 +9,7 @@ use crate::model::Device;
 use crate::persona::Registry;
 use crate::progress::Progress;
 use crate::store::{Cache, Catalog, fetch};
+use crate::suite::Suite;
 use std::path::{Path, PathBuf};
 
 /// The embedder that commands use where none is named.
@@ -31,6 +32,30 @@ impl RegistryArgs {
             Some(path) => Registry::load(path),
             None => Registry::built_in(),
         }
+    }
+}
+
+/// What a suite is read with.
+#[derive(Debug, clap::Args)]
+pub(super) struct SuiteArgs {
+    #[command(flatten)]
+    registry: RegistryArgs,
+    /// The catalogue of models [default: suites/models.toml where it exists, else the built-in one]
+    #[arg(long, value_name = "FILE")]
+    models: Option<PathBuf>,
+}
+
+impl SuiteArgs {
+    /// The suite of that file, with the personas and the models that it may name.
+    pub(super) fn load(&self, file: &Path) -> Result<(Suite, Registry, Catalog)> {
+        let (registry, catalog) = (self.registry.load()?, load_catalog(self.models.as_deref())?);
+        let suite = Suite::load(file, &registry, &catalog.names())?;
+        Ok((suite, registry, catalog))
+    }
+
+    /// The catalogue's file; none where it is the built-in one.
+    pub(super) fn catalog_path(&self) -> Option<&Path> {
+        catalog_path(self.models.as_deref())
     }
 }
 

@@ -1,8 +1,7 @@
 //! `persona-eval plan`.
 
-use super::base::load_catalog;
 use super::baseline::{default_baseline, open};
-use super::engine::RegistryArgs;
+use super::engine::SuiteArgs;
 use super::exit::Exit;
 use super::print::say;
 use crate::baseline::Baseline;
@@ -29,10 +28,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     #[command(flatten)]
-    registry: RegistryArgs,
-    /// The catalogue of models [default: suites/models.toml where it exists, else the built-in one]
-    #[arg(long, value_name = "FILE")]
-    models: Option<PathBuf>,
+    with: SuiteArgs,
     /// Print the designs as JSON
     #[arg(long)]
     json: bool,
@@ -47,14 +43,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             .key("--detect")
             .expected("a number above 0, for instance 0.03"));
     }
-    let registry = args.registry.load()?;
-    let suite = Suite::load(&args.suite, &registry, &load_catalog(args.models.as_deref())?.names())?;
+    let (suite, _, _) = args.with.load(&args.suite)?;
     let file = args.baseline.clone().unwrap_or_else(|| default_baseline(&suite));
     let (_, baseline) = open(&file.to_string_lossy(), Path::new(""))?;
     let noise = baseline.noise.as_ref().ok_or_else(|| {
         Error::input("the baseline holds no noise to plan from")
             .in_file(&file)
-            .help("measure it: persona-eval run SUITE --repeats 4, then baseline accept RUN")
+            .help("measure it: persona-eval run SUITE --repeats 8, then baseline accept RUN")
     })?;
     let samples = baseline.scores.generation.as_ref().map_or(1, |g| g.samples);
     let groups: BTreeSet<&str> = baseline.scores.personas.iter().map(|p| p.group.as_str()).collect();
@@ -93,13 +88,20 @@ fn told(minutes: Option<f64>) -> String {
     minutes.map_or("-".to_owned(), |m| format!("{m:.1}"))
 }
 
+/// Three decimals, or a dash where so few prompts find no loss at all.
+fn loss_told(loss: Option<f64>) -> String {
+    loss.map_or("-".to_owned(), |l| format!("{l:.3}"))
+}
+
 fn table(found: &[Design], baseline: &Baseline, suite: &Suite) -> Result<Exit> {
-    say!("loss that is found four times in five, by prompts x samples (margin counted in)\n")?;
+    say!(
+        "loss that is found four times in five, by prompts x samples (margin counted in; -: so few prompts find none)\n"
+    )?;
     let head: Vec<String> = TABLE.iter().map(|(p, s)| format!("{:>9}", format!("{p} x {s}"))).collect();
     say!("{:<44} {:>8} {}", "gate", "margin", head.join(""))?;
     for d in found {
         let cells: Vec<String> =
-            TABLE.iter().map(|(p, s)| format!("{:>9.3}", d.detectable(*p, *s))).collect();
+            TABLE.iter().map(|(p, s)| format!("{:>9}", loss_told(d.detectable(*p, *s)))).collect();
         let margin = d.margin.map_or("noise".to_owned(), |m| m.to_string());
         say!("{:<44} {margin:>8} {}", d.name, cells.join(""))?;
     }
@@ -113,14 +115,15 @@ fn needs(found: &[Design], loss: f64, baseline: &Baseline, suite: &Suite) -> Res
     say!("to find a loss of {loss} four times in five:\n")?;
     say!("{:<44} {:>8} {:>22} {:>9}", "gate", "now", "prompts (1 sample)", "minutes")?;
     for d in found {
-        let now = format!("{:.3}", d.detectable(d.prompts, d.samples));
+        let now = loss_told(d.detectable(d.prompts, d.samples));
         match d.prompts_for(loss) {
             Some(prompts) => {
                 say!("{:<44} {now:>8} {prompts:>22} {:>9}", d.name, told(minutes(baseline, suite, prompts)))?
             }
             None => {
-                let margin = d.margin.unwrap_or_default();
-                say!("{:<44} {now:>8} {:>22}", d.name, format!("never: margin {margin}"))?;
+                let why =
+                    d.margin.map_or("never: too much noise".to_owned(), |m| format!("never: margin {m}"));
+                say!("{:<44} {now:>8} {why:>22}", d.name)?;
             }
         }
     }

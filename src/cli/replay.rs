@@ -24,7 +24,7 @@ pub(super) fn parse_line(text: &str) -> std::result::Result<Line, String> {
 pub(super) fn replay((file, number): &Line, engine: &EngineArgs) -> Result<Exit> {
     let here = |e: Error| e.at(file, *number);
     let fail = |what: &str| here(Error::input(what));
-    let text = std::fs::read_to_string(file).doing("read", file)?;
+    let text = std::fs::read_to_string(file).asked("read the journal", file)?;
     let line = text.lines().nth(number - 1).ok_or_else(|| fail("the journal has no such line"))?;
     let line: Response =
         serde_json::from_str(line).map_err(|e| fail("the line is not a response").because(e))?;

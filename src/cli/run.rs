@@ -27,7 +27,7 @@ use std::sync::Arc;
   persona-eval run suites/all.toml
   persona-eval run suites/all.toml --adapters out/adapters --strict
   persona-eval run suites/smoke.toml --limit 2 --no-floor
-  persona-eval run suites/all.toml --repeats 4    # then: persona-eval baseline accept reports/...
+  persona-eval run suites/all.toml --repeats 8    # then: persona-eval baseline accept reports/...
   persona-eval run suites/all.toml --resume reports/20261123T101500Z-all")]
 pub(super) struct Args {
     /// The suite's TOML file

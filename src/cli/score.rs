@@ -1,14 +1,12 @@
 //! `persona-eval score`.
 
 use super::bars::Bars;
-use super::base::{catalog_path, load_catalog};
 use super::baseline::BaselineArgs;
-use super::engine::{RegistryArgs, open_embedder};
+use super::engine::{SuiteArgs, open_embedder};
 use super::exit::Exit;
 use super::run::{command_line, finish, run_folder};
 use crate::error::Result;
 use crate::evaluate::{AnswerFile, EvaluateOptions, leave_out_gates, score};
-use crate::suite::Suite;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,10 +28,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME|DIR")]
     embedder: Option<String>,
     #[command(flatten)]
-    registry: RegistryArgs,
-    /// The catalogue of models [default: suites/models.toml where it exists, else the built-in one]
-    #[arg(long, value_name = "FILE")]
-    models: Option<PathBuf>,
+    with: SuiteArgs,
     /// Root seed of bootstrap and permutation
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -58,9 +53,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
-    let registry = args.registry.load()?;
-    let catalog = load_catalog(args.models.as_deref())?;
-    let mut suite = Suite::load(&args.suite, &registry, &catalog.names())?;
+    let (mut suite, registry, catalog) = args.with.load(&args.suite)?;
     let left_out = leave_out_gates(&mut suite, &args.without_gate)?;
     let without_baseline = args.baseline.leave_out(&mut suite);
     // Everything that can be wrong with the file is told before a model is fetched or a folder made.
@@ -72,7 +65,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let options = EvaluateOptions {
         seed: args.seed,
         embedder: args.embedder.clone(),
-        catalog: catalog_path(args.models.as_deref()).map(Path::to_path_buf),
+        catalog: args.with.catalog_path().map(Path::to_path_buf),
         baseline: baseline.map(Arc::new),
         warnings: [left_out, without_baseline, undecided].into_iter().flatten().collect(),
         command: command_line(std::env::args().skip(1)),

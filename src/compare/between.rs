@@ -1,21 +1,37 @@
 //! What two runs differ by when nothing has changed, for one figure.
 
-use super::matched::Part;
+use super::matched::{Matched, Part};
 use crate::record::Noise;
 
-/// Standard deviation of the difference between two runs on `units` prompts; none where it was not measured.
+/// A standard deviation and how well it is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Between {
+    /// Standard deviation of the difference between two runs, in the unit of the metric.
+    pub deviation: f64,
+    /// Its degrees of freedom: repeats less one, for each persona or group that it is pooled over.
+    pub degrees: usize,
+}
+
+/// What two runs differ by on `units` prompts; none where it was not measured.
 ///
 /// Larger by √(prompts measured/prompts here) where fewer prompts are compared.
-pub fn noise_between(noise: &Noise, metric: &str, part: Part<'_>, units: usize) -> Option<f64> {
-    let table = match part {
-        Part::Whole | Part::Pair(..) => &noise.metrics,
-        Part::Persona(_) => &noise.personas,
-        Part::Group(_) => &noise.groups,
+pub fn noise_between(
+    noise: &Noise,
+    metric: &str,
+    part: Part<'_>,
+    units: usize,
+    matched: &Matched<'_>,
+) -> Option<Between> {
+    let (table, pooled) = match part {
+        Part::Whole | Part::Pair(..) => (&noise.metrics, 1),
+        Part::Persona(_) => (&noise.personas, matched.personas().len()),
+        Part::Group(_) => (&noise.groups, matched.groups().len()),
     };
     let fewer = if metric.starts_with("task.") || metric.starts_with("likelihood.") {
         1.0
     } else {
         (noise.prompts as f64 / units.max(1) as f64).max(1.0).sqrt()
     };
-    Some(table.get(metric)? * fewer)
+    let degrees = noise.repeats().saturating_sub(1).max(1) * pooled.max(1);
+    Some(Between { deviation: table.get(metric)? * fewer, degrees })
 }

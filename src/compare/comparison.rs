@@ -2,14 +2,19 @@
 
 use super::between::noise_between;
 use super::collapse::{Texts, collapses};
+use super::effect::effect;
 use super::matched::{Matched, Part};
 use super::paired::{Paired, unit_of};
-use super::setup::{changed_adapters, differences};
+use super::setup::{changed_adapters, differences, same_base, unlike};
 use super::taken::taken;
 use crate::error::{Error, Result};
 use crate::record::{Change, Comparison, Noise, PersonaChange, Scores};
 use crate::stats::{Resampling, benjamini_hochberg, holm};
 use crate::suite::{METRICS, Raw};
+use std::collections::BTreeMap;
+
+/// The metric that tells how far a persona stands apart.
+const DISTANCE: &str = "separability.persona.margin";
 
 /// False-discovery rate up to which a persona's loss is told as one.
 pub const FOUND: f64 = 0.05;
@@ -39,13 +44,19 @@ pub fn compare(
     }
     let matched = Matched::new(before, after);
     let mut found: Vec<(&str, Paired)> = Vec::new();
+    let mut left_out: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for metric in METRICS.iter().filter(|m| !matches!(m.raw, Raw::None | Raw::Pair)) {
         let units = matched.units(metric.name, Part::Whole);
-        let between = noise.and_then(|n| noise_between(n, metric.name, Part::Whole, units.len()));
+        let why = unlike(before, after, metric.name);
+        if !why.is_empty() && !units.is_empty() {
+            left_out.entry(why.join("; ")).or_default().push(metric.name);
+            continue;
+        }
+        let between = noise.and_then(|n| noise_between(n, metric.name, Part::Whole, units.len(), &matched));
         let paired = Paired::new(metric.name, &units, unit_of(metric.name), between, resampling)?;
         found.extend(paired.map(|paired| (metric.name, paired)));
     }
-    if found.is_empty() {
+    if found.is_empty() && left_out.is_empty() {
         return Err(Error::input(format!(
             "the runs `{}` and `{}` have no two prompts or tasks in common",
             before.id, after.id
@@ -62,18 +73,33 @@ pub fn compare(
         holm,
     });
     let metrics = metrics.collect();
-    let personas = personas(&matched, noise, resampling)?;
+    let alike = unlike(before, after, DISTANCE).is_empty();
+    let personas = if alike { personas(&matched, noise, resampling)? } else { Vec::new() };
     let lost = |p: &&PersonaChange| p.q <= FOUND && p.difference.high < 0.0;
     let lost: Vec<&str> = personas.iter().filter(lost).map(|p| p.persona.as_str()).collect();
+    // Another base or tokenizer scores text otherwise, whatever the adapter does.
+    let same_text = unlike(before, after, "likelihood.own").is_empty() && same_base(before, after);
+    let adapters = changed_adapters(&before.provenance, &after.provenance)
+        .into_iter()
+        .map(|told| {
+            let name = told.split(':').next().unwrap_or_default();
+            let effect = effect(name, &matched, after).filter(|_| same_text);
+            effect.map_or(told.clone(), |effect| format!("{told} ({effect})"))
+        })
+        .collect();
     Ok(Comparison {
         before: before.id.clone(),
         after: after.id.clone(),
-        adapters: changed_adapters(&before.provenance, &after.provenance),
+        adapters,
         setup: differences(before, after),
         matched: matched.items.len(),
         prompts: matched.prompts(),
         collapsed: collapses(&lost, &matched, after, said),
-        taken: taken(&matched.items),
+        taken: if alike { taken(&matched.items) } else { Vec::new() },
+        left_out: left_out
+            .into_iter()
+            .map(|(why, metrics)| format!("{} ({why})", metrics.join(", ")))
+            .collect(),
         // Needs the embedder: a run fills it in.
         centres: Vec::new(),
         metrics,
@@ -92,9 +118,9 @@ fn personas(
 ) -> Result<Vec<PersonaChange>> {
     let mut changes = Vec::new();
     for persona in matched.personas() {
-        const METRIC: &str = "separability.persona.margin";
-        let units = matched.units(METRIC, Part::Persona(persona));
-        let between = noise.and_then(|n| noise_between(n, METRIC, Part::Persona(persona), units.len()));
+        let units = matched.units(DISTANCE, Part::Persona(persona));
+        let between =
+            noise.and_then(|n| noise_between(n, DISTANCE, Part::Persona(persona), units.len(), matched));
         if let Some(f) = Paired::new(&format!("margin {persona}"), &units, "cosine", between, resampling)? {
             let (before, after, difference, p) = (f.before, f.after, f.difference, f.p);
             changes.push(PersonaChange { persona: persona.to_owned(), before, after, difference, p, q: p });

@@ -1,6 +1,6 @@
 //! Which scores of two runs belong together.
 
-use crate::record::{Item, Place, Scores, TextScore};
+use crate::record::{Item, Place, Scores, TaskScore, TextScore};
 use crate::stats::mean;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +39,8 @@ pub struct Matched<'a> {
     pub only_after: Vec<Place>,
     /// Prompts of both runs whose text differs: another question under the same name.
     pub reworded: Vec<String>,
+    /// Tasks of both runs whose question or rule differs: another task under the same name.
+    pub altered: Vec<String>,
     texts: Vec<(&'a TextScore, &'a TextScore)>,
     tasks: Vec<(&'a str, &'a str, f64, f64)>,
     pairs: Vec<(&'a str, &'a str, &'a str, f64, f64)>,
@@ -63,7 +65,12 @@ impl<'a> Matched<'a> {
         };
         let new_texts: BTreeMap<_, _> =
             after.texts.iter().map(|t| ((t.persona.as_str(), t.prompt_id.as_str()), t)).collect();
-        let new_tasks: BTreeMap<&str, f64> = after.tasks.iter().map(|t| (t.id.as_str(), t.score)).collect();
+        let new_tasks: BTreeMap<&str, &TaskScore> = after.tasks.iter().map(|t| (t.id.as_str(), t)).collect();
+        let altered = |old: &TaskScore| {
+            new_tasks
+                .get(old.id.as_str())
+                .is_some_and(|new| old.asked != new.asked && !old.asked.is_empty() && !new.asked.is_empty())
+        };
         let new_pairs: BTreeMap<_, f64> = after
             .pairs
             .iter()
@@ -82,10 +89,12 @@ impl<'a> Matched<'a> {
             tasks: before
                 .tasks
                 .iter()
+                .filter(|t| !altered(t))
                 .filter_map(|t| {
-                    Some((t.id.as_str(), t.outcome.as_str(), t.score, *new_tasks.get(t.id.as_str())?))
+                    Some((t.id.as_str(), t.outcome.as_str(), t.score, new_tasks.get(t.id.as_str())?.score))
                 })
                 .collect(),
+            altered: before.tasks.iter().filter(|t| altered(t)).map(|t| t.id.clone()).collect(),
             pairs: before
                 .pairs
                 .iter()
@@ -98,6 +107,11 @@ impl<'a> Matched<'a> {
             groups: groups.map(|p| (p.id.as_str(), p.group.as_str())).collect(),
             reworded: reworded.into_iter().map(str::to_owned).collect(),
         }
+    }
+
+    /// Held-out texts before and after.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&'a TextScore, &'a TextScore)> + '_ {
+        self.texts.iter().copied()
     }
 
     /// Prompts of the matched answers.

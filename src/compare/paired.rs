@@ -1,5 +1,6 @@
 //! Units before and after, with interval and p of their difference.
 
+use super::between::Between;
 use super::matched::Unit;
 use crate::error::Result;
 use crate::stats::{Estimate, Resampling, mean, sign_flip, student_upper_tail};
@@ -20,17 +21,22 @@ impl Paired {
         name: &str,
         units: &[Unit],
         unit: &str,
-        noise: Option<f64>,
+        noise: Option<Between>,
         resampling: &Resampling,
     ) -> Result<Option<Self>> {
         let Some(difference) = difference(name, units, unit, resampling)? else { return Ok(None) };
-        let difference = difference.widened_to(noise.unwrap_or(0.0));
+        // The same answers again are no draw of the noise.
+        let noise = noise.filter(|_| units.iter().any(|u| u.after != u.before));
+        let difference = match noise {
+            Some(noise) => difference.widened_to(noise.deviation, noise.degrees),
+            None => difference,
+        };
         let seed = resampling.seed(&format!("{name} sign flip"));
         let each: Vec<f64> = units.iter().map(|u| u.after - u.before).collect();
         let mut p = sign_flip(&each, resampling.permutations, seed)?;
         if let (Some(_), Some(error)) = (noise, difference.standard_error.filter(|e| *e > 0.0)) {
             let t = difference.point.abs() / error;
-            p = p.max(2.0 * student_upper_tail(t, (difference.n - 1) as f64)).min(1.0);
+            p = p.max(2.0 * student_upper_tail(t, difference.freedom() as f64)).min(1.0);
         }
         let side = |score: fn(&Unit) -> f64| mean(&units.iter().map(score).collect::<Vec<_>>());
         Ok(Some(Self { before: side(|u| u.before), after: side(|u| u.after), difference, p }))

@@ -1,6 +1,8 @@
 //! What two runs do not have in common besides their answers.
 
-use crate::record::{Provenance, Scores};
+use super::matched::Matched;
+use crate::list::few;
+use crate::record::{PersonaRow, Provenance, Scores};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The role of held-out files in a provenance.
@@ -24,7 +26,7 @@ impl Told {
             return;
         }
         if same_or_untold(&a.base, &b.base) {
-            self.bytes("the base model's weights", old == new);
+            self.bytes("the base model's weights", old.is_empty() || new.is_empty());
         } else {
             self.value("base model", &a.base, &b.base);
         }
@@ -32,7 +34,7 @@ impl Told {
 
     fn bytes(&mut self, what: &str, same: bool) {
         if !same {
-            self.0.push(format!("{what} differ in their bytes"));
+            self.0.push(format!("{what}: other bytes"));
         }
     }
 }
@@ -47,6 +49,13 @@ pub fn changed_adapters(before: &Provenance, after: &Provenance) -> Vec<String> 
         proven.chain(told).map(|(name, sha256)| (name.clone(), short(sha256))).collect()
     };
     let (old, new) = (hashes(before), hashes(after));
+    // Lines of a file need not say who spoke.
+    let untold = |from: &Provenance, adapters: &BTreeMap<String, String>| {
+        from.base == "unknown" && adapters.is_empty()
+    };
+    if untold(before, &old) || untold(after, &new) {
+        return Vec::new();
+    }
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let told = |hash: Option<&String>| hash.map_or_else(|| "none".to_owned(), Clone::clone);
     let changed = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
@@ -90,6 +99,8 @@ pub(super) fn differences(before: &Scores, after: &Scores) -> Vec<String> {
     told.value("instrument", instrument(before), instrument(after));
     told.0.extend(asked(before, after));
     told.0.extend(answered(before, after));
+    told.0.extend(traits(before, after));
+    told.0.extend(tasks(before, after));
     told.0.extend(changed_setup(&before.provenance, &after.provenance));
     told.0
 }
@@ -107,24 +118,36 @@ pub fn refusals(before: &Scores, after: &Scores) -> Vec<String> {
     told.0
 }
 
-/// Differences across which the scores of a metric cannot be compared, as sentences.
+/// Differences across which a gate cannot judge a metric's change, as sentences.
 ///
-/// Named, margin and fidelity come from centroids that all answers of a run teach: other prompts, personas or samples make
-/// other centroids, whatever the adapters do. Likelihoods are counted in tokens, and their margins against those who heard.
+/// Named, margin and fidelity come from centroids that all answers of a run teach: other prompts, personas, samples or
+/// answers make other centroids, whatever the adapters do.
 pub fn incomparable(before: &Scores, after: &Scores, metric: &str) -> Vec<String> {
+    let mut told = unlike(before, after, metric);
+    if fitted(metric) {
+        let asked = asked(before, after);
+        told.extend(if asked.is_empty() { cells(before, after).into_iter().collect() } else { asked });
+    }
+    told
+}
+
+/// Differences across which the scores of a metric are not of one kind, as sentences: another instrument makes other
+/// vectors, likelihoods are counted in tokens, their margins against those who heard, and trait hits by the declared traits.
+pub(super) fn unlike(before: &Scores, after: &Scores, metric: &str) -> Vec<String> {
     let (a, b) = (&before.provenance, &after.provenance);
     let mut told = Told::default();
-    let fitted = metric.starts_with("separability.") || metric.starts_with("fidelity.");
     let likelihood = metric.starts_with("likelihood.");
-    if fitted {
+    if fitted(metric) {
         told.0.extend(judged(before, after));
-        told.0.extend(asked(before, after));
     }
-    if fitted || likelihood {
+    if fitted(metric) || likelihood {
         told.bytes("the held-out text", sha(a, HELDOUT) == sha(b, HELDOUT));
     }
     if likelihood {
         told.bytes("the tokenizer", same_or_untold(&a.tokenizer, &b.tokenizer));
+    }
+    if metric == "style.hit_rate" {
+        told.0.extend(traits(before, after));
     }
     if metric == "likelihood.margin" && before.heard != after.heard {
         told.0.push("other personas heard the real text".to_owned());
@@ -132,13 +155,20 @@ pub fn incomparable(before: &Scores, after: &Scores, metric: &str) -> Vec<String
     told.0
 }
 
+/// Whether a metric rests on centroids that the run's own answers teach.
+fn fitted(metric: &str) -> bool {
+    metric.starts_with("separability.") || metric.starts_with("fidelity.")
+}
+
 /// What makes the vectors.
 fn judged(before: &Scores, after: &Scores) -> Vec<String> {
     let (a, b) = (&before.provenance, &after.provenance);
     let mut told = Told::default();
-    told.value("embedder", &a.embedder, &b.embedder);
-    if a.embedder == b.embedder {
-        told.bytes("the embedder's weights", sha(a, "embedder") == sha(b, "embedder"));
+    // The same weights may be named by catalogue or by folder.
+    let (old, new) = (sha(a, "embedder"), sha(b, "embedder"));
+    if old != new || old.is_empty() {
+        told.value("embedder", &a.embedder, &b.embedder);
+        told.bytes("the embedder's weights", old == new || a.embedder != b.embedder);
     }
     told.value("instrument", instrument(before), instrument(after));
     told.0
@@ -163,7 +193,7 @@ fn asked(before: &Scores, after: &Scores) -> Vec<String> {
         }
         for (only, side) in [(&old - &new, "before"), (&new - &old, "after")] {
             if !only.is_empty() {
-                told.0.push(format!("{what} only {side}: {}", few(&only.into_iter().collect::<Vec<_>>())));
+                told.0.push(format!("{what} only {side}: {}", few(&only.into_iter().collect::<Vec<_>>(), 3)));
             }
         }
     }
@@ -173,6 +203,42 @@ fn asked(before: &Scores, after: &Scores) -> Vec<String> {
         }
     }
     told.0
+}
+
+/// Whether the same personas answered the same prompts as often: missing answers teach other centroids.
+fn cells(before: &Scores, after: &Scores) -> Option<String> {
+    let matched = Matched::new(before, after);
+    let (old, new) = (matched.only_before.len(), matched.only_after.len());
+    match (old, new) {
+        (0, 0) => None,
+        (old, 0) => Some(format!("{old} answers only before")),
+        (0, new) => Some(format!("{new} answers only after")),
+        (old, new) => Some(format!("{old} answers only before, {new} only after")),
+    }
+}
+
+/// Whether the same weights spoke, as far as it is told.
+pub(super) fn same_base(before: &Scores, after: &Scores) -> bool {
+    let mut told = Told::default();
+    told.base(&before.provenance, &after.provenance);
+    told.0.is_empty()
+}
+
+/// Who declares other traits: more or fewer of them show in the same answers.
+fn traits(before: &Scores, after: &Scores) -> Option<String> {
+    let told = |p: &PersonaRow| !p.traits.is_empty();
+    let other = |new: &&PersonaRow| {
+        let old = before.personas.iter().find(|old| old.id == new.id);
+        old.is_some_and(|old| told(old) && told(new) && old.traits != new.traits)
+    };
+    let ids: Vec<&str> = after.personas.iter().filter(other).map(|p| p.id.as_str()).collect();
+    (!ids.is_empty()).then(|| format!("declared traits of {}", few(&ids, 3)))
+}
+
+/// Tasks of the same name that ask or judge otherwise; they are not compared.
+fn tasks(before: &Scores, after: &Scores) -> Option<String> {
+    let altered = Matched::new(before, after).altered;
+    (!altered.is_empty()).then(|| format!("tasks that ask or judge otherwise: {}", few(&altered, 3)))
 }
 
 /// How it was answered, as far as both sides tell.
@@ -201,17 +267,9 @@ fn answered(before: &Scores, after: &Scores) -> Vec<String> {
         })
         .collect();
     if !blends.is_empty() {
-        told.0.push(format!("blends: {}", few(&blends)));
+        told.0.push(format!("blends: {}", few(&blends, 3)));
     }
     told.0
-}
-
-/// The first three, and how many more there are.
-pub(crate) fn few<S: AsRef<str>>(names: &[S]) -> String {
-    let shown: Vec<&str> = names.iter().take(3).map(AsRef::as_ref).collect();
-    let more = names.len().saturating_sub(3);
-    let and = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{and}", shown.join(", "))
 }
 
 /// Records from before there was a choice do not name it.
@@ -224,6 +282,6 @@ fn sha(provenance: &Provenance, role: &str) -> Vec<String> {
 }
 
 /// Whether two hashes agree, as far as both are known: lines of a file do not tell their tokenizer.
-fn same_or_untold(a: &str, b: &str) -> bool {
+pub(super) fn same_or_untold(a: &str, b: &str) -> bool {
     a == b || [a, b].contains(&"unknown") || a.is_empty() || b.is_empty()
 }

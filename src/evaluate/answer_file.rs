@@ -3,13 +3,14 @@
 use super::answers::{Answers, Likelihoods};
 use super::coverage::Coverage;
 use super::excluded::Excluded;
-use super::gates::{Material, PARTIAL, Source, leave_out, some_of};
+use super::gates::{Material, PARTIAL, SHOWN, Source, leave_out};
 use super::plan::Arm;
 use crate::error::{Error, Result};
+use crate::list::few;
 use crate::persona::Registry;
 use crate::record::Warning;
 use crate::response::{Line, Response, read_lines};
-use crate::suite::{Measure, Suite, Task};
+use crate::suite::{Generation, Measure, Suite, Task};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -72,6 +73,7 @@ impl AnswerFile {
         let responses = |lines: Vec<&Line>| lines.into_iter().map(|l| l.response.clone()).collect();
         let of_tasks = suite.tasks.iter().filter_map(|t| sorting.tasks.get(t.id.as_str()).copied());
         let answers = Answers {
+            generation: sorting.generation(),
             heard: None,
             prompts,
             tasks: tasks_scored,
@@ -105,6 +107,14 @@ struct Sorting<'a> {
 }
 
 impl<'a> Sorting<'a> {
+    /// How the answers were drawn, where all lines say the same.
+    fn generation(&self) -> Option<Generation> {
+        let mut drawn = self.trained.values().map(|line| line.response.sampling.as_ref());
+        let first = drawn.next()??;
+        let samples = 1 + self.trained.keys().map(|(_, _, sample)| *sample).max()?;
+        drawn.all(|other| other == Some(first)).then(|| Generation { sampling: first.clone(), samples })
+    }
+
     fn new(path: &'a Path, suite: &'a Suite, registry: &'a Registry) -> Self {
         Self {
             path,
@@ -226,7 +236,7 @@ impl<'a> Sorting<'a> {
                 return Err(lacks(format!(
                     "{} personas have answers on fewer than two shared prompts: {}",
                     thin.len(),
-                    some_of(&thin)
+                    few(&thin, SHOWN)
                 )));
             }
             if let Some((a, b)) = coverage.strangers() {
@@ -260,7 +270,7 @@ impl<'a> Sorting<'a> {
             "{} of {} answers of the floor are missing ({})",
             missing.len(),
             trained.len(),
-            some_of(&missing)
+            few(&missing, SHOWN)
         ))
     }
 
@@ -293,7 +303,7 @@ impl<'a> Sorting<'a> {
 /// Tasks that could not be scored: choices, and those without an answer.
 fn tasks_without(unanswered: &[&Task]) -> Vec<Warning> {
     let (silent, choices): (Vec<&Task>, Vec<&Task>) = unanswered.iter().copied().partition(|t| t.generates());
-    let ids = |tasks: &[&Task]| some_of(&tasks.iter().map(|t| t.id.as_str()).collect::<Vec<_>>());
+    let ids = |tasks: &[&Task]| few(&tasks.iter().map(|t| t.id.as_str()).collect::<Vec<_>>(), SHOWN);
     let mut warnings = Vec::new();
     if !choices.is_empty() {
         warnings.push(Warning {

@@ -2,7 +2,7 @@
 
 use super::likelihood::Heard;
 use crate::response::Response;
-use crate::suite::Task;
+use crate::suite::{Generation, Task};
 use std::collections::BTreeMap;
 
 /// Log-likelihoods of every token of every option, by the task's id.
@@ -10,6 +10,8 @@ pub(super) type Likelihoods = BTreeMap<String, Vec<Vec<f32>>>;
 
 /// All that is judged: texts, and the likelihoods of choices.
 pub(super) struct Answers {
+    /// How the shared prompts were answered, as far as it is known.
+    pub(super) generation: Option<Generation>,
     /// Ids of the shared prompts that were asked, in the suite's order.
     pub prompts: Vec<String>,
     /// Answers to the shared prompts; by prompt, persona and sample, as the suite orders them.

@@ -158,7 +158,7 @@ impl Assessment<'_> {
             items: items(trained, separability.as_ref(), &fidelity, registry)?,
             pair_scores,
             prompts: suite.prompts.iter().filter(|p| answers.prompts.contains(&p.id)).cloned().collect(),
-            generation: (!answers.prompts.is_empty()).then(|| suite.generation.clone()),
+            generation: answers.generation.clone().filter(|_| !answers.prompts.is_empty()),
             noise: None,
             comparison: None,
             trial: options.limit.is_some(),

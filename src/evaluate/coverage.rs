@@ -1,6 +1,7 @@
 //! Which answers a file lacks.
 
-use super::gates::some_of;
+use super::gates::SHOWN;
+use crate::list::few;
 use crate::record::Warning;
 use crate::response::Response;
 use crate::suite::Suite;
@@ -69,7 +70,7 @@ impl<'a> Coverage<'a> {
                 format!(
                     "{} of {all} shared prompts have no answer in the file: {}",
                     silent.len(),
-                    some_of(&silent)
+                    few(&silent, SHOWN)
                 ),
                 "intervals are taken over the prompts that are there",
             );
@@ -85,7 +86,7 @@ impl<'a> Coverage<'a> {
                     "{} of {} answers are missing, by persona and prompt: {}",
                     absent.len(),
                     self.suite.personas.len() * prompts.len(),
-                    some_of(&absent)
+                    few(&absent, SHOWN)
                 ),
                 "every persona counts alike all the same; find out why they are missing, for figures cannot know",
             );
@@ -105,7 +106,7 @@ impl<'a> Coverage<'a> {
                 format!(
                     "{} answers have fewer samples than the {most} of others: {}",
                     fewer.len(),
-                    some_of(&fewer)
+                    few(&fewer, SHOWN)
                 ),
                 "their voices are measured less well than those of the others",
             );

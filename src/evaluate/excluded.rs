@@ -1,6 +1,7 @@
 //! Lines of a file that are not judged, and why.
 
-use super::gates::some_of;
+use super::gates::SHOWN;
+use crate::list::few;
 use crate::record::Warning;
 use crate::response::Line;
 use std::collections::BTreeSet;
@@ -72,6 +73,6 @@ impl Excluded {
             1 => format!("line {first} was left out"),
             n => format!("{n} lines were left out, the first is line {first}"),
         };
-        Warning { what: format!("{count}: {what} ({})", some_of(&names)), help: help.to_owned() }
+        Warning { what: format!("{count}: {what} ({})", few(&names, SHOWN)), help: help.to_owned() }
     }
 }

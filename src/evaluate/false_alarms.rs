@@ -35,11 +35,7 @@ pub(super) fn false_alarms(
     resampling: &Resampling,
     progress: &dyn Progress,
 ) -> Result<FalseAlarms> {
-    let asked = |g: &&Gate| {
-        let fixed = g.metric.starts_with("task.") || g.metric.starts_with("likelihood.");
-        g.against_baseline() && !fixed && g.metric != "separability.pair.margin"
-    };
-    let gates: Vec<Gate> = gates.iter().filter(asked).cloned().collect();
+    let gates = decided(gates);
     if gates.is_empty() {
         return Err(Error::input("the suite has no gate against the baseline that answers could decide")
             .expected("[[gate]] with against = \"baseline\" on separability, fidelity or style"));
@@ -91,6 +87,15 @@ pub(super) fn false_alarms(
         all_passed: verdicts.iter().filter(is(Verdict::Pass)).count(),
         gates: gates.iter().enumerate().map(of_gate).collect(),
     })
+}
+
+/// The gates against the baseline that answers to shared prompts decide.
+pub(super) fn decided(gates: &[Gate]) -> Vec<Gate> {
+    let asked = |g: &&Gate| {
+        let fixed = g.metric.starts_with("task.") || g.metric.starts_with("likelihood.");
+        g.against_baseline() && !fixed && g.metric != "separability.pair.margin"
+    };
+    gates.iter().filter(asked).cloned().collect()
 }
 
 fn pair(

@@ -1,13 +1,14 @@
 //! Gates that could not be judged are refused before work starts, or left out by name.
 
 use crate::error::{Error, Result};
+use crate::list::few;
 use crate::persona::Registry;
 use crate::record::Warning;
 use crate::suite::{Gate, Judge, Measure, Metric, Needs, Suite, Task};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What leaves a gate out.
-pub(super) const WITHOUT_GATE: &str = "--without-gate";
+pub const WITHOUT_GATE: &str = "--without-gate";
 /// What leaves out every gate that a file of answers cannot decide.
 pub(super) const PARTIAL: &str = "--partial";
 
@@ -150,7 +151,7 @@ impl Material<'_> {
                 let mut what = format!(
                     "{} of its {all} tasks have no answer ({})",
                     unanswered.len(),
-                    some_of(&unanswered)
+                    few(&unanswered, SHOWN)
                 );
                 if choices > 0 {
                     what.push_str(&format!("; {choices} are choices, which need the model's likelihoods"));
@@ -193,16 +194,10 @@ pub fn leave_out(suite: &mut Suite, which: impl Fn(&Gate) -> bool, flag: &str) -
     })
 }
 
-/// The first few names, and how many more there are.
-pub(super) fn some_of<S: AsRef<str>>(names: &[S]) -> String {
-    const SHOWN: usize = 5;
-    let shown: Vec<&str> = names.iter().take(SHOWN).map(AsRef::as_ref).collect();
-    let more = names.len().saturating_sub(SHOWN);
-    let and = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{and}", shown.join(", "))
-}
+/// Names of a list that a warning or an error shows.
+pub(super) const SHOWN: usize = 5;
 
 /// A name as a shell reads it.
-fn quoted(name: &str) -> String {
+pub fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\'', r"'\''"))
 }

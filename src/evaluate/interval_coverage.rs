@@ -46,6 +46,10 @@ pub(super) fn coverage(pool: &Pool<'_>, suites: usize, resampling: &Resampling) 
     let mut found = Vec::new();
     for (name, metric, range) in FIGURES {
         let one = [population(metric, Part::Whole)];
+        // Personas of one group alone have no groups to tell apart.
+        if one[0].iter().any(Vec::is_empty) {
+            continue;
+        }
         for size in SIZES {
             found.push(simulate(name, &one, size, suites, range, false, resampling)?);
         }

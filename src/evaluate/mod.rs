@@ -40,7 +40,7 @@ mod warnings;
 pub use answer_file::AnswerFile;
 pub use assessment::Evaluated;
 pub use calibrate::{Draws, calibrate};
-pub use gates::{leave_out, leave_out_gates};
+pub use gates::{WITHOUT_GATE, leave_out, leave_out_gates, quoted};
 pub use options::EvaluateOptions;
 pub use plan::{Arm, Plan, Planned};
 pub use qualify::Chosen;

@@ -22,6 +22,7 @@ pub(super) fn persona_rows(suite: &Suite, registry: &Registry, system: &System) 
                 group: p.group().to_owned(),
                 blend: system.blends.get(id).cloned().unwrap_or_default(),
                 voice: p.voice.clone(),
+                traits: p.traits.iter().map(|t| t.id().to_owned()).collect(),
             })
         })
         .collect()

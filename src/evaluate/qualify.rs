@@ -175,6 +175,7 @@ mod tests {
             higher_is_better: true,
             method: Default::default(),
             standard_error: None,
+            degrees: None,
         };
         let one = |(instrument, (accuracy, qualified)): (Instrument, (f64, bool))| InstrumentFigures {
             name: instrument.to_string(),

@@ -149,6 +149,7 @@ pub fn evaluate(
     let mut system = System::of_engine(engine, suite, registry, options, adapters, batch_identity)?;
     system.notes = doubles(&plan);
     let (prompts, tasks) = (plan.prompts, plan.asked);
-    let answers = Answers { prompts, trained, floor, tasks, task_answers, likelihoods, heard };
+    let generation = Some(suite.generation.clone());
+    let answers = Answers { generation, prompts, trained, floor, tasks, task_answers, likelihoods, heard };
     assessment.judge(answers, instrument, system, clock)
 }

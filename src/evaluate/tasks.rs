@@ -5,8 +5,9 @@ use crate::error::{Error, Result};
 use crate::persona::Registry;
 use crate::record::{TaskFigures, TaskItem, TaskOutcome};
 use crate::scorers::{score_answer, score_choice, score_content};
+use crate::seed::Seed;
 use crate::stats::{Estimate, Resampling};
-use crate::suite::{Judge, Outcome, Score};
+use crate::suite::{Judge, Outcome, Score, Task};
 use std::collections::BTreeMap;
 
 /// Name of a persona's own prompt in place of an outcome.
@@ -27,6 +28,7 @@ pub(super) fn measure(
     let mut items = Vec::with_capacity(answers.tasks.len());
     for task in &answers.tasks {
         let text = || texts.get(task.id.as_str()).copied().ok_or_else(|| missing(&task.id));
+        let asked = fingerprint(task, registry)?;
         let item = |outcome: &str, kind: &str, score: f64, answer: String, expected: String| TaskItem {
             id: task.id.clone(),
             persona: task.persona.clone().unwrap_or_else(|| "base".into()),
@@ -36,6 +38,7 @@ pub(super) fn measure(
             prompt: task.prompt.clone(),
             answer,
             expected,
+            asked: asked.clone(),
         };
         items.push(match &task.judge {
             Judge::Own(content) => {
@@ -62,6 +65,16 @@ pub(super) fn measure(
         });
     }
     summarise(items, resampling)
+}
+
+/// Of everything that decides a task's score besides the answer.
+fn fingerprint(task: &Task, registry: &Registry) -> Result<String> {
+    let persona = task.persona.as_deref().map(|id| registry.persona(id)).transpose()?;
+    let traits: Vec<&str> = persona.into_iter().flat_map(|p| &p.traits).map(|t| t.id()).collect();
+    let own = matches!(&task.judge, Judge::Own(content) if content.traits);
+    let text = serde_json::to_string(&(task, if own { traits } else { Vec::new() }))
+        .map_err(|e| Error::cannot_run("a task cannot be written").because(e))?;
+    Ok(format!("{:016x}", Seed(0).child(&text).0))
 }
 
 fn summarise(

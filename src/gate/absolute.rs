@@ -1,14 +1,13 @@
 //! Gates with a threshold of their own.
 
 use super::evidence::{Evidence, parts};
-use crate::compare::{Matched, Part, few, unit_of};
+use super::power::POWER;
+use crate::compare::{Matched, Part, unit_of};
 use crate::error::Result;
+use crate::list::few;
 use crate::record::{GatePart, GateVerdict, Verdict};
 use crate::stats::{Bootstrap, Estimate, Method, detectable_loss};
 use crate::suite::{Bound, Gate, Metric, Scope};
-
-/// Power at which the detectable effect is told.
-pub(super) const POWER: f64 = 0.8;
 
 /// Judges one gate with `min` or `max`.
 ///
@@ -87,7 +86,8 @@ fn judge_part(
         let fails = allowing.is_some_and(|e| decide(gate.bound, &e) == Verdict::Fail);
         verdict = if fails { Verdict::Fail } else { Verdict::Inconclusive };
     }
-    let detectable = own.as_ref().and_then(detectable);
+    // To fail, a part must lie on the wrong side at a level that allows for all of them.
+    let detectable = own.as_ref().and_then(|e| detectable(e, count));
     Ok(GatePart { name: name.to_owned(), estimate: own, verdict, against: None, detectable })
 }
 
@@ -103,8 +103,9 @@ fn of_parts(gate: &Gate, mut found: Vec<GatePart>) -> GateVerdict {
         false => Verdict::worst(found.iter().map(|p| p.verdict)),
     };
     let because = summary(&found, "beyond the threshold", "on the wrong side");
-    let worst = found.first().and_then(|p| p.estimate.clone());
-    GateVerdict { parts: found, ..verdict_of(gate, worst, verdict, because) }
+    let worst = found.first().cloned();
+    let (estimate, detectable) = worst.map_or((None, None), |p| (p.estimate, p.detectable));
+    GateVerdict { parts: found, detectable, ..verdict_of(gate, estimate, verdict, because) }
 }
 
 /// How many parts pass, and who does not.
@@ -115,10 +116,10 @@ pub(super) fn summary(parts: &[GatePart], passed: &str, failed: &str) -> String 
     let (fails, unsure) = (of(Verdict::Fail), of(Verdict::Inconclusive));
     let mut told = Vec::new();
     if !fails.is_empty() {
-        told.push(format!("{} {failed}: {}", fails.len(), few(&fails)));
+        told.push(format!("{} {failed}: {}", fails.len(), few(&fails, 3)));
     }
     if !unsure.is_empty() {
-        told.push(format!("{} undecided: {}", unsure.len(), few(&unsure)));
+        told.push(format!("{} undecided: {}", unsure.len(), few(&unsure, 3)));
     }
     told.push(format!("{} of {} {passed}", of(Verdict::Pass).len(), parts.len()));
     told.join("; ")
@@ -140,7 +141,7 @@ pub(super) fn verdict_of(
         name: gate.name.clone(),
         metric: gate.metric.clone(),
         about: Metric::named(&gate.metric).map_or("", |m| m.about).to_owned(),
-        detectable: estimate.as_ref().and_then(detectable),
+        detectable: estimate.as_ref().and_then(|e| detectable(e, 1)),
         estimate,
         bound,
         threshold,
@@ -158,8 +159,10 @@ pub(super) fn no_loss(gate: &Gate, margin: &str) -> String {
 }
 
 /// The distance from the threshold that is found four times in five.
-fn detectable(e: &Estimate) -> Option<f64> {
-    Some(detectable_loss(0.0, e.standard_error?, e.n, 0.025, POWER)).filter(|d| d.is_finite() && *d > 0.0)
+fn detectable(e: &Estimate, parts: usize) -> Option<f64> {
+    let alpha = 0.025 / parts.max(1) as f64;
+    Some(detectable_loss(0.0, e.standard_error?, e.freedom(), alpha, POWER))
+        .filter(|d| d.is_finite() && *d > 0.0)
 }
 
 fn decide(bound: Bound, e: &Estimate) -> Verdict {

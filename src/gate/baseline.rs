@@ -1,22 +1,13 @@
 //! Gates against a baseline: non-inferiority, paired by prompt.
 
-use super::absolute::{POWER, no_loss, summary, verdict_of};
+use super::absolute::{no_loss, summary, verdict_of};
 use super::evidence::{Evidence, Reference, parts};
+use super::power::{FAMILY, alpha, detectable};
 use crate::compare::{Matched, Part, Unit, difference, noise_between, unit_of};
 use crate::error::Result;
 use crate::record::{Against, GatePart, GateVerdict, Noise, Verdict};
-use crate::stats::{Estimate, Method, detectable_loss, holm, mean, sign_flip_below, student_upper_tail};
+use crate::stats::{Estimate, Method, holm, least_units, mean, sign_flip_below, student_upper_tail};
 use crate::suite::{Bound, Gate, Scope};
-
-/// Chance that any gate of a run regresses though nothing has changed, at most.
-const FAMILY: f64 = 0.05;
-
-/// One test's part of the level that so many tests share, one-sided.
-pub(super) fn alpha(gate: &Gate, tests: usize) -> f64 {
-    // A one-sided test at 5 % would call a loss what the 95 % interval does not.
-    let alpha = FAMILY / tests.max(1) as f64;
-    (if gate.two_sided { alpha / 2.0 } else { alpha }).min(0.025)
-}
 
 /// A gate on its way to a verdict: its parts with their own p values.
 pub(super) struct Candidate<'a> {
@@ -25,6 +16,8 @@ pub(super) struct Candidate<'a> {
     /// The parts' own p values.
     raw: Vec<f64>,
     refusal: Option<String>,
+    /// Why a pass would be no proof of voices.
+    explained: Option<String>,
     baseline: String,
 }
 
@@ -46,6 +39,7 @@ pub(super) fn measure<'a>(
         parts: Vec::new(),
         raw: Vec::new(),
         refusal: Some(refusal),
+        explained: None,
         baseline,
     };
     let Some((reference, matched)) = since else {
@@ -78,7 +72,14 @@ pub(super) fn measure<'a>(
             against.p = *p;
         }
     }
-    Ok(Candidate { gate, parts: found, raw, refusal: None, baseline: id })
+    Ok(Candidate {
+        gate,
+        parts: found,
+        raw,
+        refusal: None,
+        explained: evidence.explained(gate),
+        baseline: id,
+    })
 }
 
 fn measure_part(
@@ -100,11 +101,13 @@ fn measure_part(
     if personas.len() > units.len()
         && let Some(over_personas) = change(&personas)?
     {
-        estimate = over_personas.widened_to(estimate.standard_error.unwrap_or(0.0));
+        estimate = over_personas.widened_to(estimate.standard_error.unwrap_or(0.0), estimate.freedom());
         units = personas;
     }
     let units = &units[..];
-    let noise = reference.noise.and_then(|n| noise_between(n, &gate.metric, part, units.len()));
+    let noise = reference.noise.and_then(|n| noise_between(n, &gate.metric, part, units.len(), matched));
+    // The same answers again are no draw of the noise.
+    let drawn = units.iter().any(|u| u.after != u.before);
     let declared = match gate.bound {
         Bound::NoLoss { margin } => margin,
         Bound::Min(_) | Bound::Max(_) => None,
@@ -113,26 +116,27 @@ fn measure_part(
         (Some(margin), Some(noise)) => {
             let repeats = reference.noise.map_or(0, Noise::repeats);
             let from = format!("declared; the noise of {repeats} repeats is counted in the interval");
-            (estimate.widened_to(noise), margin, from)
+            let wide = if drawn { estimate.widened_to(noise.deviation, noise.degrees) } else { estimate };
+            (wide, margin, from)
         }
         (Some(margin), None) => (estimate, margin, "declared; noise is what the prompts show".to_owned()),
         (None, Some(noise)) => {
             let repeats = reference.noise.map_or(0, Noise::repeats);
             let from = format!("noise: what two of {repeats} repeats differ by (standard deviation)");
-            (estimate, noise, from)
+            (estimate, noise.deviation, from)
         }
         (None, None) => (estimate, 0.0, "none: the baseline holds no repeats".to_owned()),
     };
     let seen = Seen::of(&estimate, gate);
     let each: Vec<f64> = units.iter().map(|u| seen.sign * (u.after - u.before)).collect();
     let by_student = student_p(&estimate, seen.point + margin);
-    let p = match (seen.high < -margin, texts) {
+    let p = match (seen.high < -margin, by_student) {
         (false, _) => 1.0,
         // Eight personas have 256 sign patterns, too few to stand among many tests.
-        (true, true) => by_student,
-        (true, false) => {
+        (true, Some(by_student)) if texts => by_student,
+        (true, by_student) => {
             let flips = evidence.resampling.seed(&format!("{seed} sign flips"));
-            sign_flip_below(&each, -margin, flips)?.max(by_student)
+            sign_flip_below(&each, -margin, flips)?.max(by_student.unwrap_or(0.0))
         }
     };
     // To which side it went was not known beforehand.
@@ -185,37 +189,27 @@ impl Seen {
 /// One-sided p of Student's t that a change `beyond` the margin (negative) is none, by the estimate's own standard error.
 ///
 /// Sign flips see only what differs between prompts. Two runs also differ as wholes, since every answer of a run is
-/// judged by the same centroids; where that noise is in the standard error, this p holds it and theirs does not.
-fn student_p(e: &Estimate, beyond: f64) -> f64 {
-    match e.standard_error {
-        Some(error) if error > 0.0 && e.n > 1 => {
-            let t = -beyond / error;
-            if t > 0.0 { student_upper_tail(t, (e.n - 1) as f64) } else { 1.0 }
-        }
-        _ => 1.0,
-    }
-}
-
-/// The loss that is found four times in five; none where no loss could be, for so few prompts have too few sign patterns.
-fn detectable(gate: &Gate, e: &Estimate, margin: f64, alpha: f64) -> Option<f64> {
-    let texts = gate.metric.starts_with("likelihood.");
-    let patterns = 0.5f64.powi(e.n.min(1_000) as i32);
-    let possible = texts || patterns <= alpha;
-    let found = detectable_loss(margin, e.standard_error?, e.n, alpha, POWER);
-    Some(found).filter(|d| possible && d.is_finite())
+/// judged by the same centroids; where that noise is in the standard error, this p holds it and theirs does not. None
+/// where nothing varies: then sign flips decide alone.
+fn student_p(e: &Estimate, beyond: f64) -> Option<f64> {
+    let error = e.standard_error.filter(|error| *error > 0.0)?;
+    let t = -beyond / error;
+    Some(if t > 0.0 && e.freedom() > 0 { student_upper_tail(t, e.freedom() as f64) } else { 1.0 })
 }
 
 /// Whether the interval alone rules a loss of the margin out.
 fn passes(e: &Estimate, seen: &Seen, margin: f64) -> bool {
+    let alike = e.method == Method::NoSpread;
     // Nothing changed at all: the same answers.
-    let same = e.method == Method::NoSpread && e.point == 0.0;
-    same || (seen.within(margin) && e.method != Method::NoSpread)
+    let same = alike && e.point == 0.0;
+    // The same change on every unit has no interval but a p: of all sign patterns none is as far from the margin.
+    same || (seen.within(margin) && (!alike || e.n >= least_units(0.025)))
 }
 
 /// The verdict among `gates` gates against the baseline: Holm within the gate, Bonferroni between gates, so that the chance
 /// of any part of any gate being told as a loss by chance stays below [`FAMILY`], whatever else is lost.
 pub(super) fn settle(candidate: Candidate<'_>, gates: usize) -> GateVerdict {
-    let Candidate { gate, mut parts, raw, refusal, baseline } = candidate;
+    let Candidate { gate, mut parts, raw, refusal, explained, baseline } = candidate;
     if let Some(why) = refusal {
         return verdict_of(gate, None, Verdict::Inconclusive, why);
     }
@@ -241,14 +235,18 @@ pub(super) fn settle(candidate: Candidate<'_>, gates: usize) -> GateVerdict {
     parts.sort_by(|a, b| rank(a.verdict).cmp(&rank(b.verdict)).then(distance(a).total_cmp(&distance(b))));
     let found = Verdict::worst(parts.iter().map(|p| p.verdict));
     let silent = gate.alarm && found == Verdict::Inconclusive;
-    let verdict = if silent { Verdict::Pass } else { found };
+    let mut verdict = if silent { Verdict::Pass } else { found };
     let Some(worst) = parts.first().cloned() else {
         return verdict_of(gate, None, Verdict::Inconclusive, format!("nothing in common with {baseline}"));
     };
     let mut because = match gate.scope {
         Scope::EachPersona | Scope::EachGroup => summary(
             &parts,
-            if gate.two_sided { "changed no more than the margin" } else { "lost no more than the margin" },
+            if gate.two_sided {
+                "shown to have changed no more than the margin"
+            } else {
+                "shown to have lost no more than the margin"
+            },
             "regressed",
         ),
         Scope::Whole | Scope::Persona(_) | Scope::Pair(..) => sentence(&worst, gate),
@@ -262,6 +260,11 @@ pub(super) fn settle(candidate: Candidate<'_>, gates: usize) -> GateVerdict {
         because.push_str(&format!(
             "; {chance} would have regressed alone, which among so many comparisons may be chance"
         ));
+    }
+    // Length and content could only have helped: what is lost in spite of them is lost.
+    if let Some(why) = explained.filter(|_| verdict == Verdict::Pass) {
+        verdict = Verdict::Inconclusive;
+        because.push_str(&why);
     }
     let margin = worst.against.as_ref().map_or(0.0, |a| a.margin);
     let judged = verdict_of(gate, worst.estimate, verdict, because);

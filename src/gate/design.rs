@@ -1,9 +1,7 @@
 //! What a gate against the baseline could detect with more prompts or samples.
 
-use super::absolute::POWER;
-use super::baseline::alpha;
+use super::power::{alpha, found_by};
 use crate::record::Noise;
-use crate::stats::detectable_loss;
 use crate::suite::{Bound, Gate, Scope};
 
 /// A gate's noise on the baseline's design, from which other designs follow.
@@ -21,7 +19,10 @@ pub struct Design {
     pub samples: usize,
     /// Standard deviation of the difference between two runs.
     spread: f64,
-    /// This test's part of the level that all gates and parts share.
+    /// Its degrees of freedom.
+    degrees: usize,
+    /// The gate, at its part of the level that all gates and parts share.
+    gate: Gate,
     alpha: f64,
 }
 
@@ -44,6 +45,11 @@ pub fn designs(gates: &[Gate], noise: &Noise, samples: usize, personas: usize, g
             Scope::EachPersona => personas,
             Scope::EachGroup => groups,
         };
+        let pooled = match gate.scope {
+            Scope::Whole | Scope::Pair(..) => 1,
+            Scope::EachPersona | Scope::Persona(_) => personas,
+            Scope::EachGroup => groups,
+        };
         // More prompts do not repeat a task, and a held-out text has no noise.
         let asked = !gate.metric.starts_with("task.") && !gate.metric.starts_with("likelihood.");
         let spread = *table.get(&gate.metric).filter(|s| asked && **s > 0.0)?;
@@ -54,6 +60,8 @@ pub fn designs(gates: &[Gate], noise: &Noise, samples: usize, personas: usize, g
             prompts: noise.prompts,
             samples,
             spread,
+            degrees: noise.repeats().saturating_sub(1).max(1) * pooled,
+            gate: gate.clone(),
             alpha: alpha(gate, all * tests),
         })
     };
@@ -61,25 +69,28 @@ pub fn designs(gates: &[Gate], noise: &Noise, samples: usize, personas: usize, g
 }
 
 impl Design {
-    /// The loss that is found four times in five on so many prompts and samples.
+    /// The loss that is found four times in five on so many prompts and samples; none where so few prompts find none.
     ///
     /// The noise of a mean falls with the square root of the answers it rests on. A shift that differs from prompt to
     /// prompt adds to it, and only more prompts help against that: a figure for more samples is the best case.
-    pub fn detectable(&self, prompts: usize, samples: usize) -> f64 {
+    pub fn detectable(&self, prompts: usize, samples: usize) -> Option<f64> {
         let answers = |prompts: usize, samples: usize| (prompts * samples).max(1) as f64;
         let spread = self.spread * (answers(self.prompts, self.samples) / answers(prompts, samples)).sqrt();
-        detectable_loss(self.margin.unwrap_or(spread), spread, prompts, self.alpha, POWER)
+        // The noise is the error where the margin is declared, and the margin where it is not.
+        let degrees = self.margin.map(|_| self.degrees);
+        found_by(&self.gate, self.margin.unwrap_or(spread), spread, prompts, degrees, self.alpha)
     }
 
     /// The fewest prompts, with one sample each, that find this loss; none where the margin alone is as large.
     pub fn prompts_for(&self, loss: f64) -> Option<usize> {
-        if self.detectable(MOST, 1) > loss {
+        let finds = |prompts: usize| self.detectable(prompts, 1).is_some_and(|found| found <= loss);
+        if !finds(MOST) {
             return None;
         }
         let (mut low, mut high) = (1, MOST);
         while high - low > 1 {
             let middle = low.midpoint(high);
-            if self.detectable(middle, 1) <= loss { high = middle } else { low = middle }
+            if finds(middle) { high = middle } else { low = middle }
         }
         Some(high)
     }
@@ -116,11 +127,12 @@ mod tests {
         let found = designs(&gates, &noise, 1, 57, 5);
         assert_eq!(found.len(), 2);
         let plain = &found[0];
-        let large = |n| plain.detectable(n, 1);
+        let large = |n| plain.detectable(n, 1).expect("prompts enough");
         assert!((large(4_000) / large(16_000) - 2.0).abs() < 0.01);
         let needed = plain.prompts_for(0.02).unwrap();
         assert!(large(needed) <= 0.02 && large(needed - 1) > 0.02, "{needed}");
         assert_eq!(found[1].prompts_for(0.02), None, "the margin alone is as large");
-        assert!(found[1].detectable(16, 1) > 0.02 + 2.0 * 0.01);
+        assert!(found[1].detectable(16, 1).unwrap() > 0.02 + 2.0 * 0.01);
+        assert_eq!(plain.detectable(5, 1), None, "32 sign patterns reach no level of 2.5 %");
     }
 }

@@ -59,6 +59,7 @@ mod tests {
             higher_is_better: true,
             method: Method::Student,
             standard_error: Some((high - low) / 4.26),
+            degrees: None,
         }
     }
 

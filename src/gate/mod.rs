@@ -5,7 +5,9 @@ mod baseline;
 mod design;
 mod evidence;
 mod judge;
+mod power;
 
 pub use design::{Design, designs};
 pub use evidence::{Evidence, Reference};
 pub use judge::{judge, overall};
+pub use power::{FAMILY, POWER};

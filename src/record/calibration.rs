@@ -2,6 +2,7 @@
 
 use super::provenance::Machine;
 use crate::stats::Interval;
+use crate::suite::Gate;
 use serde::{Deserialize, Serialize};
 
 /// What repeats of a suite, in which nothing but the seed differs, say of its gates and intervals.
@@ -19,6 +20,15 @@ pub struct Calibration {
     pub prompts: usize,
     /// Root seed of the draws.
     pub seed: u64,
+    /// Version of this program.
+    #[serde(default)]
+    pub version: String,
+    /// Chance that any gate regresses though nothing has changed, which the gates are made to stay below.
+    #[serde(default)]
+    pub family: f64,
+    /// The gates that were judged, as the suite declares them.
+    #[serde(default)]
+    pub gates: Vec<Gate>,
     /// The gates against the baseline, on pairs of runs between which nothing has changed.
     pub false_alarms: FalseAlarms,
     /// Nominal intervals against known truths.
@@ -40,9 +50,10 @@ pub struct FalseAlarms {
     pub repeats: usize,
     /// Pairs on which any gate regressed.
     pub alarms: usize,
-    /// Their share, with Wilson's interval.
+    /// Their share.
     pub rate: f64,
-    /// The interval of the share.
+    /// Wilson's interval of the share: what drawing so many pairs leaves open. All are drawn from the same repeats, which
+    /// more pairs do not make more of.
     pub interval: Interval,
     /// Pairs on which every gate passed.
     pub all_passed: usize,

@@ -27,6 +27,9 @@ pub struct Comparison {
     pub only_after: Vec<Place>,
     /// Prompts whose text differs between the runs: their answers are left out.
     pub reworded: Vec<String>,
+    /// Metrics that are not compared, and why: their scores are not of one kind. Empty in earlier records.
+    #[serde(default)]
+    pub left_out: Vec<String>,
     /// The metrics.
     pub metrics: Vec<Change>,
     /// The personas' margins, the largest loss first.

@@ -174,4 +174,7 @@ pub struct TaskItem {
     pub answer: String,
     /// What was expected.
     pub expected: String,
+    /// Fingerprint of question and rule: another one is another task, whatever its id; empty in earlier records.
+    #[serde(default)]
+    pub asked: String,
 }

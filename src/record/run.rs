@@ -115,6 +115,9 @@ pub struct PersonaRow {
     pub blend: String,
     /// Its one-line voice.
     pub voice: String,
+    /// The traits that it declares; empty in earlier records.
+    #[serde(default)]
+    pub traits: Vec<String>,
 }
 
 /// Something that is no error and yet changes how figures should be read.
@@ -130,7 +133,12 @@ impl Record {
     /// The raw scores: what another run, or a baseline, is held against.
     pub fn scores(&self) -> Scores {
         let tasks = self.tasks.iter().flat_map(|t| &t.items);
-        let task = |i: &TaskItem| TaskScore { id: i.id.clone(), outcome: i.outcome.clone(), score: i.score };
+        let task = |i: &TaskItem| TaskScore {
+            id: i.id.clone(),
+            outcome: i.outcome.clone(),
+            score: i.score,
+            asked: i.asked.clone(),
+        };
         Scores {
             id: self.id.clone(),
             suite: self.suite.clone(),

@@ -59,4 +59,7 @@ pub struct TaskScore {
     pub outcome: String,
     /// The score, 0..=1.
     pub score: f64,
+    /// Fingerprint of question and rule; empty in earlier records.
+    #[serde(default)]
+    pub asked: String,
 }

@@ -60,6 +60,11 @@ pub struct GateVerdict {
 }
 
 impl GateVerdict {
+    /// Whether its figure is a change since a baseline, also where there was none to measure it from.
+    pub fn is_change(&self) -> bool {
+        self.against.is_some() || ["loss <", "|change| <"].iter().any(|b| self.bound.starts_with(b))
+    }
+
     /// Whether it failed against a baseline: for readers it regressed.
     pub fn regressed(&self) -> bool {
         self.verdict == Verdict::Fail && self.against.is_some()

@@ -119,6 +119,9 @@ fn counted(found: &Comparison) -> Vec<String> {
             found.reworded.join(", ")
         ));
     }
+    told.extend(
+        found.left_out.iter().map(|left_out| format!("Not compared, measured otherwise: {left_out}.")),
+    );
     told
 }
 

@@ -179,7 +179,7 @@ fn row<'a>(gate: &'a GateVerdict, record: &Record) -> GateRow<'a> {
         reason: &gate.reason,
         because: &gate.because,
         bar,
-        detects: gate.detectable.map(|d| detects(d, changed)),
+        detects: gate.detectable.map(|d| detects(d, gate)),
         against,
         parts: gate.parts.iter().map(part).collect(),
         parts_told: parts_told(gate),
@@ -195,8 +195,12 @@ fn span(e: &Estimate, changed: bool) -> String {
 }
 
 /// What the design can find, in words.
-fn detects(least: f64, changed: bool) -> String {
-    let what = if changed { "a loss" } else { "a distance from the threshold" };
+fn detects(least: f64, gate: &GateVerdict) -> String {
+    let what = match &gate.against {
+        Some(a) if a.two_sided => "a change",
+        Some(_) => "a loss",
+        None => "a distance from the threshold",
+    };
     format!("finds {what} of {} four times in five", figure(least))
 }
 

@@ -166,16 +166,16 @@ mod tests {
         | --- | --- | --- | --- | --- |
         | ❌ fail | right adapter | 0.410 \[0.360, 0.460\] | &gt; 0.5 | the interval \[0.360, 0.460\] lies on the wrong side of 0.5 |
         | ⚠️ inconclusive | style shows | 0.550 \[0.490, 0.610\] | &gt; 0.5 | the interval \[0.490, 0.610\] holds 0.5: more prompts would narrow it |
-        | ⚠️ inconclusive | personas keep their distance | 0.191 → 0.040: −0.151 \[−0.170, −0.136\] | loss &lt; 0.05 | the change \[-0.170, -0.136\] lies beyond a loss of 0.05, but may be chance among so many gates (p = 0.094) |
-        | ⚠️ inconclusive | no persona falls | esoteric\_scholar 0.510 → 0.063: −0.447 \[−0.480, −0.431\] | loss &lt; 0.02 | 3 undecided: esoteric\_scholar, workflow\_automator, philosopher; 3 of 6 lost no more than the margin; 2 would have regressed alone, which among so many comparisons may be chance |
-        | ⚠️ inconclusive | every group keeps its distance | esoteric 0.510 → 0.063: −0.447 \[−0.486, −0.430\] | loss &lt; 0.03 | 5 undecided: esoteric, tech\_expert, creative and 2 more; 0 of 5 lost no more than the margin; 2 would have regressed alone, which among so many comparisons may be chance |
+        | ⚠️ inconclusive | personas keep their distance | 0.191 → 0.040: −0.151 \[−0.173, −0.133\] | loss &lt; 0.05 | the change \[-0.173, -0.133\] lies beyond a loss of 0.05, but may be chance among so many gates (p = 0.094) |
+        | ⚠️ inconclusive | no persona falls | esoteric\_scholar 0.510 → 0.063: −0.447 \[−0.480, −0.431\] | loss &lt; 0.02 | 3 undecided: esoteric\_scholar, workflow\_automator, philosopher; 3 of 6 shown to have lost no more than the margin; 2 would have regressed alone, which among so many comparisons may be chance |
+        | ⚠️ inconclusive | every group keeps its distance | esoteric 0.510 → 0.063: −0.447 \[−0.486, −0.430\] | loss &lt; 0.03 | 5 undecided: esoteric, tech\_expert, creative and 2 more; 0 of 5 shown to have lost no more than the margin; 2 would have regressed alone, which among so many comparisons may be chance |
         | ✅ pass | personas are distinct | 0.567 \[0.253, 0.881\] Student's t | &gt; 0.0526 | the interval \[0.253, 0.881\] (Student's t) lies beyond 0.0526 |
         | ✅ pass | training adds to the tag | 0.333 \[0.080, 0.587\] Student's t | &gt; 0 | the interval \[0.080, 0.587\] (Student's t) lies beyond 0 |
         | ✅ pass | groups are distinct | 0.580 \[0.332, 1.000\] | &gt; 0.3 | the interval \[0.332, 1.000\] lies beyond 0.3 |
         | ✅ pass | training separates groups | 0.340 \[0.005, 0.675\] Student's t | &gt; 0 | the interval \[0.005, 0.675\] (Student's t) lies beyond 0 |
         | ✅ pass | tasks are still done | 0.620 \[0.570, 0.670\] | &gt; 0.5 | the interval \[0.570, 0.670\] lies beyond 0.5 |
 
-        **Adapters changed:** emotive: 77777777 before, 2a2a2a2a after
+        **Adapters changed:** emotive: 77777777 before, 2a2a2a2a after (real text in its voices: +0.0000 nats/token on average, 0.0000 root mean square, 6 texts)
 
         **Warnings**
 

@@ -90,6 +90,7 @@ fn personas(most: usize) -> Vec<PersonaRow> {
             group: group.to_owned(),
             blend: blend.unwrap_or(format!("{group}=1")),
             voice: text(p, "voice"),
+            traits: Vec::new(),
         }
     };
     // Evenly from the whole list, so that few personas still are of several groups.
@@ -134,6 +135,7 @@ fn guess(point: f64, half: f64, n: usize, unit: &str) -> Estimate {
         higher_is_better: true,
         method: Default::default(),
         standard_error: Some(half / 2.13),
+        degrees: None,
     }
 }
 
@@ -235,6 +237,7 @@ fn tasks(rows: &[PersonaRow]) -> TaskFigures {
         prompt: "A train leaves at 9:10 and arrives at 11:45. How long does it take?".to_owned(),
         answer: response(row, i, "trained").text,
         expected: "155 minutes, or 2 h 35 min".to_owned(),
+        asked: String::new(),
     };
     let score = |(i, outcome): (usize, &&str)| TaskOutcome {
         outcome: (*outcome).to_owned(),

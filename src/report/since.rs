@@ -16,6 +16,11 @@ pub fn since(record: &Record) -> Option<String> {
     let found = record.comparison.as_ref()?;
     let mut told = vec![format!("Since {} {}.", found.before, adapters(found))];
     told.extend(found.metrics.iter().find(|m| m.metric == DISTANCE).map(|m| distance(&m.difference)));
+    if found.left_out.iter().any(|l| l.contains(DISTANCE)) {
+        told.push(
+            "How far personas stand apart was measured otherwise then, and is not compared.".to_owned(),
+        );
+    }
     if !found.personas.is_empty() {
         told.push(lost(found));
     }

@@ -180,6 +180,9 @@ mod tests {
             let page = std::fs::read_to_string(&file).unwrap();
             if parts.is_empty() {
                 assert_eq!(first.rebased, [DROP]);
+                // The level is a series of its own, and a run without the gate lends it no point.
+                let level = |s: &&crate::trend::Series| s.metric == first.metric && s.name != first.name;
+                assert_eq!(found.suites[0].series.iter().filter(level).count(), 1);
                 assert!(page.contains(">new baseline</text>"));
             } else {
                 assert!(first.rebased.is_empty() && page.contains("last worst part "));

@@ -1,5 +1,6 @@
 //! A number with its uncertainty.
 
+use super::distribution::student_quantile;
 use serde::{Deserialize, Serialize};
 
 /// How an interval was made; a fallback is never silent.
@@ -72,6 +73,9 @@ pub struct Estimate {
     /// earlier versions.
     #[serde(default)]
     pub standard_error: Option<f64>,
+    /// Degrees of freedom of the standard error, where it does not come from the `n` units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degrees: Option<usize>,
 }
 
 impl Estimate {
@@ -79,28 +83,57 @@ impl Estimate {
     pub fn new(point: f64, interval: &Interval, n: usize, unit: &str, higher_is_better: bool) -> Self {
         let &Interval { low, high, method, standard_error, .. } = interval;
         let standard_error = Some(standard_error).filter(|e| e.is_finite());
-        Self { point, low, high, n, unit: unit.to_owned(), higher_is_better, method, standard_error }
+        Self {
+            point,
+            low,
+            high,
+            n,
+            unit: unit.to_owned(),
+            higher_is_better,
+            method,
+            standard_error,
+            degrees: None,
+        }
     }
 
     /// A number that is counted or computed, not sampled: the interval is the point.
     pub fn exact(point: f64, n: usize, unit: &str, higher_is_better: bool) -> Self {
         let (method, unit) = (Method::Exact, unit.to_owned());
-        Self { point, low: point, high: point, n, unit, higher_is_better, method, standard_error: Some(0.0) }
+        Self {
+            point,
+            low: point,
+            high: point,
+            n,
+            unit,
+            higher_is_better,
+            method,
+            standard_error: Some(0.0),
+            degrees: None,
+        }
     }
 
     /// The same with its interval stretched around the point, so that it stands for a standard error of at least
-    /// `least`.
+    /// `least`, which has so many `degrees` of freedom: a spread that a few repeats tell asks for more.
+    ///
+    /// Without any spread of its own the interval is Student's, of 95 %.
     #[must_use]
-    pub fn widened_to(self, least: f64) -> Self {
-        match self.standard_error {
-            Some(own) if own < least && own > 0.0 => {
-                let by = least / own;
-                let (low, high) =
-                    (self.point - by * (self.point - self.low), self.point + by * (self.high - self.point));
-                Self { low, high, standard_error: Some(least), ..self }
-            }
-            _ => self,
-        }
+    pub fn widened_to(self, least: f64, degrees: usize) -> Self {
+        let Some(own) = self.standard_error.filter(|own| *own < least && degrees > 0) else { return self };
+        let t = |degrees: usize| student_quantile(0.975, degrees as f64);
+        let (low, high, method) = if own > 0.0 {
+            let by = least / own * (t(degrees) / t(self.freedom().max(1))).max(1.0);
+            let (below, above) = (self.point - self.low, self.high - self.point);
+            (self.point - by * below, self.point + by * above, self.method)
+        } else {
+            let half = t(degrees) * least;
+            (self.point - half, self.point + half, Method::Student)
+        };
+        Self { low, high, method, standard_error: Some(least), degrees: Some(degrees), ..self }
+    }
+
+    /// Degrees of freedom of the standard error.
+    pub fn freedom(&self) -> usize {
+        self.degrees.unwrap_or(self.n.saturating_sub(1))
     }
 
     /// Half the interval's width, in the unit of the estimate.
@@ -140,9 +173,20 @@ mod tests {
         let interval =
             Interval { low: 0.2, high: 0.5, standard_error: 0.1, level: 0.95, method: Method::Student };
         let estimate = Estimate::new(0.4, &interval, 16, "share", true);
-        let wide = estimate.clone().widened_to(0.2);
+        let wide = estimate.clone().widened_to(0.2, 15);
         assert!((wide.low - 0.0).abs() < 1e-12 && (wide.high - 0.6).abs() < 1e-12, "{wide:?}");
         assert_eq!(wide.standard_error, Some(0.2));
-        assert_eq!(estimate.clone().widened_to(0.05), estimate);
+        assert_eq!(estimate.clone().widened_to(0.05, 15), estimate);
+        // Four repeats tell a spread badly: 3.18 standard errors, not 2.13.
+        let badly = estimate.widened_to(0.2, 3);
+        assert!((badly.high - (0.4 + 0.2 * 3.182_446 / 2.131_450)).abs() < 1e-6, "{badly:?}");
+        assert_eq!((badly.freedom(), badly.method), (3, Method::Student));
+        let none =
+            Interval { low: 0.4, high: 0.4, standard_error: 0.0, level: 0.95, method: Method::NoSpread };
+        let wide = Estimate::new(0.4, &none, 16, "share", true).widened_to(0.1, 7);
+        assert!(
+            (wide.high - (0.4 + 0.1 * 2.364_624)).abs() < 1e-6 && wide.method == Method::Student,
+            "{wide:?}"
+        );
     }
 }

@@ -24,7 +24,7 @@ pub use estimate::{Estimate, Interval, Method};
 pub use fdr::benjamini_hochberg;
 pub use holm::holm;
 pub use permutation::{p_value, sign_flip, sign_flip_below};
-pub use power::detectable_loss;
+pub use power::{detectable_by_both, detectable_loss, least_units};
 pub use proportion::wilson;
 pub use resampling::Resampling;
 pub use spearman::{ranks, spearman};

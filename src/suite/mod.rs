@@ -66,6 +66,7 @@
 //! against = "baseline"                 # suites/baselines/NAME.json, or run --baseline FILE
 //! margin = 0.1                         # optional: what may be lost; else the noise that the baseline measured, which few
 //!                                      # runs can prove to be kept: best for an alarm
+//! two_sided = true                     # optional: a gain beyond the margin counts like a loss of it
 //! per = "persona"                      # optional: or per = "group", persona = "poet"; pair = ["poet", "songwriter"]
 //!                                      # for separability.pair.margin alone
 //! alarm = true                         # optional: pass unless a loss is shown; else what is undecided stays so

@@ -70,7 +70,8 @@ pub fn trend(runs: Runs, suite: Option<&str>) -> Result<Trend> {
     Ok(Trend { suites, left_out })
 }
 
-/// Every gate of any run once, those of the latest run first, then the headline figures that no gate judges.
+/// Every gate of any run once, those of the latest run first, then the headline figures that no threshold judges: a gate on
+/// the change since a baseline does not show the level.
 fn figures(runs: &[Run]) -> Vec<Figure> {
     let mut all: Vec<Figure> = Vec::new();
     for figure in runs.iter().rev().flat_map(|r| &r.figures) {
@@ -79,7 +80,7 @@ fn figures(runs: &[Run]) -> Vec<Figure> {
         }
     }
     let judged: BTreeSet<String> =
-        all.iter().filter(|f| f.gate.is_some()).map(|f| f.metric.clone()).collect();
+        all.iter().filter(|f| f.gate.as_ref().is_some_and(|g| !g.change)).map(|f| f.metric.clone()).collect();
     all.retain(|f| f.gate.is_some() || !judged.contains(&f.metric));
     all.sort_by_key(|f| f.gate.is_none());
     all

@@ -52,6 +52,8 @@ pub struct Judged {
     pub other: Option<f64>,
     /// The run that its change is measured from; none for a threshold.
     pub baseline: Option<String>,
+    /// Whether the figure is a change since a baseline, and no level.
+    pub change: bool,
     /// Whether the figure is that of the worst persona or group, which need not be the same in another run.
     pub worst_part: bool,
     /// The verdict.
@@ -68,6 +70,8 @@ struct Brief {
     verdict: Verdict,
     gates: Vec<GateVerdict>,
     warnings: Vec<Warning>,
+    #[serde(default)]
+    trial: bool,
     separability: Option<Separability>,
     style: Option<Style>,
     tasks: Option<Tasks>,
@@ -129,7 +133,8 @@ impl Run {
             folder: folder.to_path_buf(),
             started: started.to_utc(),
             verdict: (!brief.gates.is_empty()).then_some(brief.verdict),
-            trial: brief.warnings.iter().any(|w| w.help.contains("--limit")),
+            // Earlier records tell it in a warning alone.
+            trial: brief.trial || brief.warnings.iter().any(|w| w.help.contains("without --limit")),
             figures: figures(brief.gates, brief.separability, brief.style, brief.tasks),
             id: brief.id,
             suite: brief.suite,
@@ -164,18 +169,22 @@ fn figures(
         ("traits that show", "style.hit_rate", style.map(|s| s.hit_rate)),
         ("tasks", "task.score", tasks.map(|t| t.score)),
     ];
-    let gate = |g: GateVerdict| Figure {
-        name: g.name,
-        metric: g.metric,
-        estimate: g.estimate,
-        gate: Some(Judged {
-            bound: g.bound,
-            threshold: g.threshold,
-            other: g.against.as_ref().filter(|a| a.two_sided).map(|a| a.margin),
-            baseline: g.against.map(|a| a.baseline),
-            worst_part: !g.parts.is_empty(),
-            verdict: g.verdict,
-        }),
+    let gate = |g: GateVerdict| {
+        let change = g.is_change();
+        Figure {
+            name: g.name,
+            metric: g.metric,
+            estimate: g.estimate,
+            gate: Some(Judged {
+                change,
+                threshold: g.threshold,
+                other: g.against.as_ref().filter(|a| a.two_sided).map(|a| a.margin),
+                baseline: g.against.map(|a| a.baseline),
+                worst_part: !g.parts.is_empty(),
+                verdict: g.verdict,
+                bound: g.bound,
+            }),
+        }
     };
     let mut figures: Vec<Figure> = gates.into_iter().map(gate).collect();
     for (name, metric, estimate) in headline {

@@ -69,8 +69,9 @@ impl Series {
     /// When an estimate is not finite.
     pub(super) fn of(figure: &Figure, runs: &[Run]) -> Result<Self> {
         let same = |f: &&Figure| f.name == figure.name && f.metric == figure.metric;
-        // A run from before the gate may hold its figure all the same.
-        let alike = |f: &&Figure| f.gate.is_none() && f.metric == figure.metric;
+        // A run from before the gate may hold its figure all the same; the level is no change since a baseline.
+        let level = figure.gate.as_ref().is_none_or(|g| !g.change);
+        let alike = |f: &&Figure| level && f.gate.is_none() && f.metric == figure.metric;
         let point = |(run, r): (usize, &Run)| {
             let found = r.figures.iter().find(same).or_else(|| r.figures.iter().find(alike))?;
             Some(Point { run, trial: r.trial, estimate: found.estimate.clone(), gate: found.gate.clone() })
@@ -78,18 +79,19 @@ impl Series {
         let points: Vec<Point> = runs.iter().enumerate().filter_map(point).collect();
         let full: Vec<Measured<'_>> = points.iter().filter_map(Measured::of).collect();
         let mut found = Vec::new();
-        for stretch in full.chunk_by(|a, b| a.baseline == b.baseline) {
-            found.extend(steps(stretch, runs)?);
+        let stretches: Vec<&[Measured<'_>]> = full.chunk_by(|a, b| a.baseline == b.baseline).collect();
+        for stretch in &stretches {
+            // All stretches share the chance of a step that is none.
+            found.extend(steps(stretch, runs, ALPHA / stretches.len() as f64)?);
         }
         let another = |pair: &[Measured<'_>]| (pair[0].baseline != pair[1].baseline).then_some(pair[1].run);
         let rebased = full.windows(2).filter_map(another).collect();
         Ok(Self { name: figure.name.clone(), metric: figure.metric.clone(), points, steps: found, rebased })
     }
 
-    /// The last point of a full run that was measured, else of any run.
+    /// The point of the last full run, measured or not, else of the last run: an earlier run's verdict would look like its.
     pub fn last(&self) -> Option<&Point> {
-        let measured = || self.points.iter().rev().filter(|p| p.estimate.is_some());
-        measured().find(|p| !p.trial).or_else(|| measured().next())
+        self.points.iter().rev().find(|p| !p.trial).or(self.points.last())
     }
 }
 
@@ -114,12 +116,12 @@ impl<'a> Measured<'a> {
     }
 }
 
-fn steps(stretch: &[Measured<'_>], runs: &[Run]) -> Result<Vec<Step>> {
+fn steps(stretch: &[Measured<'_>], runs: &[Run], alpha: f64) -> Result<Vec<Step>> {
     if stretch.iter().any(|m| m.worst_part) {
         return Ok(Vec::new());
     }
     let series: Vec<(f64, f64)> = stretch.iter().map(|m| (m.estimate.point, error(m.estimate))).collect();
-    let levels = levels(&series, ALPHA)?;
+    let levels = levels(&series, alpha)?;
     let step = |pair: &[crate::stats::Level]| {
         let (last, first) = (&stretch[pair[1].from - 1], &stretch[pair[1].from]);
         let (previous, run, e) = (last.run, first.run, first.estimate);

@@ -2,7 +2,7 @@
 
 use super::super::forest::look;
 use super::super::gates::word;
-use super::super::number::{self, count, figure};
+use super::super::number::{self, count, figure, signed};
 use super::super::palette::{Ink, Marker};
 use super::super::svg::{legend_mark, svg_named};
 use super::chart::{chart, numbered};
@@ -202,11 +202,6 @@ fn steps<'a>(history: &'a SuiteHistory, folder: &Path) -> Vec<StepRow<'a>> {
         }
     };
     numbered(history).into_iter().enumerate().rev().map(at).collect()
-}
-
-fn signed(change: f64) -> String {
-    let text = figure(change);
-    if change < 0.0 { text } else { format!("+{text}") }
 }
 
 fn card<'a>(name: &str, series: &'a Series, history: &'a SuiteHistory) -> Chart<'a> {

@@ -1,0 +1,21 @@
+//! Lists in sentences.
+
+/// The first `shown` names, and how many more there are.
+pub(crate) fn few<S: AsRef<str>>(names: &[S], shown: usize) -> String {
+    let first: Vec<&str> = names.iter().take(shown).map(AsRef::as_ref).collect();
+    let more = names.len().saturating_sub(shown);
+    let and = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{and}", first.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::few;
+
+    #[test]
+    fn what_is_not_named_is_counted() {
+        assert_eq!(few(&["a", "b"], 2), "a, b");
+        assert_eq!(few(&["a", "b", "c", "d"], 2), "a, b and 2 more");
+        assert_eq!(few::<&str>(&[], 2), "");
+    }
+}
