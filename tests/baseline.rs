@@ -265,7 +265,7 @@ fn the_same_change_on_every_prompt_is_the_surest_of_all() {
     before
         .items
         .iter_mut()
-        .for_each(|i| i.margin = Some(if i.prompt_id < "s08".to_owned() { 0.5 } else { 0.25 }));
+        .for_each(|i| i.margin = Some(if i.prompt_id.as_str() < "s08" { 0.5 } else { 0.25 }));
     let lowered = |by: f64, who: &str| {
         let mut after = before.clone();
         let own = after.items.iter_mut().filter(|i| who.is_empty() || i.persona == who);

@@ -4,7 +4,7 @@ use super::distribution::{normal_quantile, student_quantile};
 use super::summary::{mean, quantile, standard_deviation};
 use crate::seed::Seed;
 use rand::Rng;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 /// The smallest loss that is found with `power`: margin + (t₁₋α,ᵥ + z_power)·s.
@@ -34,7 +34,8 @@ pub fn least_units(alpha: f64) -> usize {
 /// As [`detectable_loss`], where a loss is found when Student's t *and* the exact sign flips of `n` differences both show it
 /// at `alpha`: by simulation of normal differences, 1,000 of them, for 16 or fewer. None where the sign patterns are too few.
 pub fn detectable_by_both(margin: f64, standard_error: f64, n: usize, alpha: f64, power: f64) -> Option<f64> {
-    static KNOWN: Mutex<Option<HashMap<(usize, u64, u64), f64>>> = Mutex::new(None);
+    /// By n and the bits of α and power.
+    static KNOWN: Mutex<BTreeMap<(usize, u64, u64), f64>> = Mutex::new(BTreeMap::new());
     if n < least_units(alpha) {
         return None;
     }
@@ -43,7 +44,7 @@ pub fn detectable_by_both(margin: f64, standard_error: f64, n: usize, alpha: f64
     }
     let key = (n, alpha.to_bits(), power.to_bits());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let errors = *known.get_or_insert_default().entry(key).or_insert_with(|| simulated(n, alpha, power));
+    let errors = *known.entry(key).or_insert_with(|| simulated(n, alpha, power));
     Some(margin + errors * standard_error)
 }
 
