@@ -10,6 +10,7 @@ test:
 lint:
     cargo fmt --check
     cargo clippy --release --all-targets -- -D warnings
+    cargo clippy --release --test browser -- -D warnings
     if command -v cargo-deny >/dev/null; then cargo deny check; fi
 
 # Run the smoke suite on the real models

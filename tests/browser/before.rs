@@ -48,6 +48,7 @@ pub fn held_against_a_baseline(record: &mut Record, responses: &[Response], said
         metric: "separability.persona.margin".to_owned(),
         bound: Bound::NoLoss { margin },
         scope,
+        two_sided: false,
         alarm: false,
         reason: "What a new training may cost.".to_owned(),
     };
