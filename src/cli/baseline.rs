@@ -190,10 +190,8 @@ fn suites_named(folder: &Path, name: &str) -> Vec<PathBuf> {
 
 /// The name that a suite's file gives itself.
 fn name_of(suite: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(suite).ok()?;
-    let mut lines = text.lines().filter_map(|l| l.split_once('='));
-    let (_, value) = lines.find(|(key, _)| key.trim() == "name")?;
-    Some(value.trim().trim_matches(['"', '\'']).to_owned())
+    let table: toml::Table = std::fs::read_to_string(suite).ok()?.parse().ok()?;
+    Some(table.get("name")?.as_str()?.to_owned())
 }
 
 /// The baseline of that file, suite's file or suite's name.

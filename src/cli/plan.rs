@@ -103,7 +103,7 @@ fn table(found: &[Design], baseline: &Baseline, suite: &Suite) -> Result<Exit> {
         let cells: Vec<String> =
             TABLE.iter().map(|(p, s)| format!("{:>9}", loss_told(d.detectable(*p, *s)))).collect();
         let margin = d.margin.map_or("noise".to_owned(), |m| m.to_string());
-        say!("{:<44} {margin:>8} {}", d.name, cells.join(""))?;
+        say!("{:<44} {margin:>8} {}", d.gate.name, cells.join(""))?;
     }
     let cells: Vec<String> =
         TABLE.iter().map(|(p, s)| format!("{:>9}", told(minutes(baseline, suite, p * s)))).collect();
@@ -117,13 +117,15 @@ fn needs(found: &[Design], loss: f64, baseline: &Baseline, suite: &Suite) -> Res
     for d in found {
         let now = loss_told(d.detectable(d.prompts, d.samples));
         match d.prompts_for(loss) {
-            Some(prompts) => {
-                say!("{:<44} {now:>8} {prompts:>22} {:>9}", d.name, told(minutes(baseline, suite, prompts)))?
-            }
+            Some(prompts) => say!(
+                "{:<44} {now:>8} {prompts:>22} {:>9}",
+                d.gate.name,
+                told(minutes(baseline, suite, prompts))
+            )?,
             None => {
                 let why =
                     d.margin.map_or("never: too much noise".to_owned(), |m| format!("never: margin {m}"));
-                say!("{:<44} {now:>8} {why:>22}", d.name)?;
+                say!("{:<44} {now:>8} {why:>22}", d.gate.name)?;
             }
         }
     }
@@ -142,7 +144,7 @@ fn json(d: &Design, loss: Option<f64>, baseline: &Baseline, suite: &Suite) -> se
         .collect();
     let prompts = loss.map(|l| d.prompts_for(l));
     serde_json::json!({
-        "gate": d.name, "metric": d.metric, "margin": d.margin, "detectable": d.detectable(d.prompts, d.samples),
+        "gate": d.gate.name, "metric": d.gate.metric, "margin": d.margin, "detectable": d.detectable(d.prompts, d.samples),
         "designs": table, "detect": loss, "prompts_needed": prompts.flatten(),
     })
 }

@@ -2,6 +2,7 @@
 
 use super::matched::{Matched, Part};
 use crate::record::Noise;
+use crate::suite::Metric;
 
 /// A standard deviation and how well it is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,11 +28,10 @@ pub fn noise_between(
         Part::Persona(_) => (&noise.personas, matched.personas().len()),
         Part::Group(_) => (&noise.groups, matched.groups().len()),
     };
-    let fewer = if metric.starts_with("task.") || metric.starts_with("likelihood.") {
-        1.0
-    } else {
+    let fewer = if Metric::is_of_answers(metric) {
         (noise.prompts as f64 / units.max(1) as f64).max(1.0).sqrt()
+    } else {
+        1.0
     };
-    let degrees = noise.repeats().saturating_sub(1).max(1) * pooled.max(1);
-    Some(Between { deviation: table.get(metric)? * fewer, degrees })
+    Some(Between { deviation: table.get(metric)? * fewer, degrees: noise.degrees(pooled) })
 }

@@ -91,7 +91,7 @@ pub fn compare(
         before: before.id.clone(),
         after: after.id.clone(),
         adapters,
-        setup: differences(before, after),
+        setup: differences(before, after, &matched),
         matched: matched.items.len(),
         prompts: matched.prompts(),
         collapsed: collapses(&lost, &matched, after, said),

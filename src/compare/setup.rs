@@ -93,14 +93,14 @@ pub fn changed_setup(a: &Provenance, b: &Provenance) -> Vec<String> {
 }
 
 /// Everything that a reader must know before the figures of a comparison, as sentences.
-pub(super) fn differences(before: &Scores, after: &Scores) -> Vec<String> {
+pub(super) fn differences(before: &Scores, after: &Scores, matched: &Matched<'_>) -> Vec<String> {
     let mut told = Told::default();
     told.value("suite", &before.suite, &after.suite);
     told.value("instrument", instrument(before), instrument(after));
     told.0.extend(asked(before, after));
     told.0.extend(answered(before, after));
     told.0.extend(traits(before, after));
-    told.0.extend(tasks(before, after));
+    told.0.extend(tasks(matched));
     told.0.extend(changed_setup(&before.provenance, &after.provenance));
     told.0
 }
@@ -121,12 +121,12 @@ pub fn refusals(before: &Scores, after: &Scores) -> Vec<String> {
 /// Differences across which a gate cannot judge a metric's change, as sentences.
 ///
 /// Named, margin and fidelity come from centroids that all answers of a run teach: other prompts, personas, samples or
-/// answers make other centroids, whatever the adapters do.
-pub fn incomparable(before: &Scores, after: &Scores, metric: &str) -> Vec<String> {
+/// answers make other centroids, whatever the adapters do. `matched` is what the two have in common.
+pub fn incomparable(before: &Scores, after: &Scores, matched: &Matched<'_>, metric: &str) -> Vec<String> {
     let mut told = unlike(before, after, metric);
     if fitted(metric) {
         let asked = asked(before, after);
-        told.extend(if asked.is_empty() { cells(before, after).into_iter().collect() } else { asked });
+        told.extend(if asked.is_empty() { cells(matched).into_iter().collect() } else { asked });
     }
     told
 }
@@ -206,8 +206,7 @@ fn asked(before: &Scores, after: &Scores) -> Vec<String> {
 }
 
 /// Whether the same personas answered the same prompts as often: missing answers teach other centroids.
-fn cells(before: &Scores, after: &Scores) -> Option<String> {
-    let matched = Matched::new(before, after);
+fn cells(matched: &Matched<'_>) -> Option<String> {
     let (old, new) = (matched.only_before.len(), matched.only_after.len());
     match (old, new) {
         (0, 0) => None,
@@ -236,9 +235,9 @@ fn traits(before: &Scores, after: &Scores) -> Option<String> {
 }
 
 /// Tasks of the same name that ask or judge otherwise; they are not compared.
-fn tasks(before: &Scores, after: &Scores) -> Option<String> {
-    let altered = Matched::new(before, after).altered;
-    (!altered.is_empty()).then(|| format!("tasks that ask or judge otherwise: {}", few(&altered, 3)))
+fn tasks(matched: &Matched<'_>) -> Option<String> {
+    let altered = &matched.altered;
+    (!altered.is_empty()).then(|| format!("tasks that ask or judge otherwise: {}", few(altered, 3)))
 }
 
 /// How it was answered, as far as both sides tell.

@@ -57,8 +57,9 @@ pub fn calibrate(
     progress.start("embedding answers", Some(answers));
     let pool = Pool::new(&plain, &chosen, runs)?;
     progress.finish();
+    let gates = decided(&suite.gates);
     progress.start("pairs of runs", Some(draws.pairs as u64));
-    let false_alarms = false_alarms(&pool, &suite.gates, draws.pairs, draws.prompts, &resampling, progress)?;
+    let false_alarms = false_alarms(&pool, &gates, draws.pairs, draws.prompts, &resampling, progress)?;
     progress.finish();
     progress.start("simulated suites", None);
     let coverage = coverage(&pool, draws.suites, &resampling)?;
@@ -72,7 +73,7 @@ pub fn calibrate(
         seed: draws.seed,
         version: ENGINE_VERSION.to_owned(),
         family: FAMILY,
-        gates: decided(&suite.gates),
+        gates,
         false_alarms,
         coverage,
         seconds: started.elapsed().as_secs_f64(),

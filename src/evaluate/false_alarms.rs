@@ -8,7 +8,7 @@ use crate::progress::Progress;
 use crate::record::{FalseAlarms, GateAlarms, GateVerdict, Scores, Verdict};
 use crate::seed::Seed;
 use crate::stats::{Resampling, wilson};
-use crate::suite::Gate;
+use crate::suite::{Gate, Metric};
 use rand::Rng;
 use rand::seq::{SliceRandom, index};
 use rayon::prelude::*;
@@ -35,7 +35,6 @@ pub(super) fn false_alarms(
     resampling: &Resampling,
     progress: &dyn Progress,
 ) -> Result<FalseAlarms> {
-    let gates = decided(gates);
     if gates.is_empty() {
         return Err(Error::input("the suite has no gate against the baseline that answers could decide")
             .expected("[[gate]] with against = \"baseline\" on separability, fidelity or style"));
@@ -53,7 +52,7 @@ pub(super) fn false_alarms(
         let upto = (from + CHUNK).min(pairs);
         let some: Vec<Vec<GateVerdict>> = (from..upto)
             .into_par_iter()
-            .map(|i| pair(pool, &gates, prompts, resampling, root.child(&i.to_string())))
+            .map(|i| pair(pool, gates, prompts, resampling, root.child(&i.to_string())))
             .collect::<Result<_>>()?;
         progress.advance((upto - from) as u64);
         verdicts.extend(some);
@@ -92,8 +91,8 @@ pub(super) fn false_alarms(
 /// The gates against the baseline that answers to shared prompts decide.
 pub(super) fn decided(gates: &[Gate]) -> Vec<Gate> {
     let asked = |g: &&Gate| {
-        let fixed = g.metric.starts_with("task.") || g.metric.starts_with("likelihood.");
-        g.against_baseline() && !fixed && g.metric != "separability.pair.margin"
+        let answers = Metric::is_of_answers(&g.metric);
+        g.against_baseline() && answers && g.metric != "separability.pair.margin"
     };
     gates.iter().filter(asked).cloned().collect()
 }

@@ -12,9 +12,7 @@ use crate::suite::{Bound, Gate, Metric, Scope};
 /// Judges one gate with `min` or `max`.
 ///
 /// Pass needs the whole interval beyond the threshold, fail the whole interval on the other side. Where every persona
-/// or group is judged by itself, a fail needs an interval that allows for their number (Bonferroni). A gate on
-/// separability does not pass, though it may fail, when the answers failed a control: length or content alone would do
-/// as well.
+/// or group is judged by itself, a fail needs an interval that allows for their number (Bonferroni).
 ///
 /// # Errors
 /// When an interval cannot be made.
@@ -24,71 +22,59 @@ pub(super) fn judge(gate: &Gate, evidence: &Evidence<'_>, matched: &Matched<'_>)
         return Ok(verdict_of(gate, whole.cloned(), Verdict::Inconclusive, why));
     }
     let asked = parts(&gate.scope, matched.personas(), matched.groups());
-    let judged = if gate.scope.takes_parts() {
-        let count = asked.len();
-        let one = |(name, part)| judge_part(gate, name, part, count, evidence, matched);
-        of_parts(gate, asked.into_iter().map(one).collect::<Result<_>>()?)
-    } else {
-        let known = whole.filter(|_| gate.scope == Scope::Whole).cloned();
-        let estimate = match (known, asked.first()) {
-            (None, Some((name, part))) => estimate(gate, name, *part, 1, evidence, matched)?,
-            (known, _) => known,
-        };
-        let (verdict, because) = match &estimate {
-            Some(e) => (decide(gate.bound, e), because(gate.bound, e)),
-            None => (Verdict::Inconclusive, "the run did not measure it".to_owned()),
-        };
-        verdict_of(gate, estimate, verdict, because)
+    let mut asked = asked.into_iter().map(|(name, part)| Asked { gate, name, part, evidence, matched });
+    if gate.scope.takes_parts() {
+        let asked: Vec<Asked<'_>> = asked.collect();
+        return Ok(of_parts(gate, asked.iter().map(|a| a.judge(asked.len())).collect::<Result<_>>()?));
+    }
+    let known = whole.filter(|_| gate.scope == Scope::Whole).cloned();
+    let estimate = match (known, asked.next()) {
+        (None, Some(asked)) => asked.estimate(1)?,
+        (known, _) => known,
     };
-    // Length and content could only have helped: what fails in spite of them fails.
-    Ok(match evidence.explained(gate).filter(|_| judged.verdict == Verdict::Pass) {
-        Some(why) => GateVerdict {
-            verdict: Verdict::Inconclusive,
-            because: format!("{}{why}", judged.because),
-            ..judged
-        },
-        None => judged,
-    })
+    let (verdict, because) = match &estimate {
+        Some(e) => (decide(gate.bound, e), because(gate.bound, e)),
+        None => (Verdict::Inconclusive, "the run did not measure it".to_owned()),
+    };
+    Ok(verdict_of(gate, estimate, verdict, because))
 }
 
-/// The estimate of one part from the raw scores, at a level that allows for `count` parts; none where they do not suffice.
-fn estimate(
-    gate: &Gate,
-    name: &str,
-    part: Part<'_>,
-    count: usize,
-    evidence: &Evidence<'_>,
-    matched: &Matched<'_>,
-) -> Result<Option<Estimate>> {
-    let scores: Vec<f64> = matched.units(&gate.metric, part).iter().map(|u| u.after).collect();
-    if scores.len() < 2 {
-        return Ok(None);
-    }
-    let unit = unit_of(&gate.metric);
-    let range = (unit == "share").then_some((0.0, 1.0));
-    let one = evidence.resampling.bootstrap(&format!("{} {name}", gate.metric));
-    let level = 1.0 - (1.0 - one.level) / count as f64;
-    Bootstrap { range, level, ..one }.estimate(&scores, unit, true).map(Some)
+/// A part of the run that a gate asks for.
+struct Asked<'a> {
+    gate: &'a Gate,
+    name: &'a str,
+    part: Part<'a>,
+    evidence: &'a Evidence<'a>,
+    matched: &'a Matched<'a>,
 }
 
-fn judge_part(
-    gate: &Gate,
-    name: &str,
-    part: Part<'_>,
-    count: usize,
-    evidence: &Evidence<'_>,
-    matched: &Matched<'_>,
-) -> Result<GatePart> {
-    let own = estimate(gate, name, part, 1, evidence, matched)?;
-    let mut verdict = own.as_ref().map_or(Verdict::Inconclusive, |e| decide(gate.bound, e));
-    if verdict == Verdict::Fail {
-        let allowing = estimate(gate, name, part, count, evidence, matched)?;
-        let fails = allowing.is_some_and(|e| decide(gate.bound, &e) == Verdict::Fail);
-        verdict = if fails { Verdict::Fail } else { Verdict::Inconclusive };
+impl Asked<'_> {
+    /// From the raw scores, at a level that allows for `count` parts; none where they do not suffice.
+    fn estimate(&self, count: usize) -> Result<Option<Estimate>> {
+        let metric = &self.gate.metric;
+        let scores: Vec<f64> = self.matched.units(metric, self.part).iter().map(|u| u.after).collect();
+        if scores.len() < 2 {
+            return Ok(None);
+        }
+        let unit = unit_of(metric);
+        let range = (unit == "share").then_some((0.0, 1.0));
+        let one = self.evidence.resampling.bootstrap(&format!("{metric} {}", self.name));
+        let level = 1.0 - (1.0 - one.level) / count as f64;
+        Bootstrap { range, level, ..one }.estimate(&scores, unit, true).map(Some)
     }
-    // To fail, a part must lie on the wrong side at a level that allows for all of them.
-    let detectable = own.as_ref().and_then(|e| detectable(e, count));
-    Ok(GatePart { name: name.to_owned(), estimate: own, verdict, against: None, detectable })
+
+    /// To fail, a part must lie on the wrong side at a level that allows for all `count` of them.
+    fn judge(&self, count: usize) -> Result<GatePart> {
+        let own = self.estimate(1)?;
+        let mut verdict = own.as_ref().map_or(Verdict::Inconclusive, |e| decide(self.gate.bound, e));
+        if verdict == Verdict::Fail {
+            let allowing = self.estimate(count)?;
+            let fails = allowing.is_some_and(|e| decide(self.gate.bound, &e) == Verdict::Fail);
+            verdict = if fails { Verdict::Fail } else { Verdict::Inconclusive };
+        }
+        let detectable = own.as_ref().and_then(|e| detectable(e, count));
+        Ok(GatePart { name: self.name.to_owned(), estimate: own, verdict, against: None, detectable })
+    }
 }
 
 /// The verdict over all parts, the worst first.

@@ -16,8 +16,6 @@ pub(super) struct Candidate<'a> {
     /// The parts' own p values.
     raw: Vec<f64>,
     refusal: Option<String>,
-    /// Why a pass would be no proof of voices.
-    explained: Option<String>,
     baseline: String,
 }
 
@@ -39,7 +37,6 @@ pub(super) fn measure<'a>(
         parts: Vec::new(),
         raw: Vec::new(),
         refusal: Some(refusal),
-        explained: None,
         baseline,
     };
     let Some((reference, matched)) = since else {
@@ -47,7 +44,7 @@ pub(super) fn measure<'a>(
         return Ok(none(why.to_owned(), String::new()));
     };
     let id = reference.scores.id.clone();
-    if let Some(why) = evidence.refusal(gate).or_else(|| evidence.incomparable(gate, reference)) {
+    if let Some(why) = evidence.refusal(gate).or_else(|| evidence.incomparable(gate, reference, matched)) {
         return Ok(none(why, id));
     }
     let mut found = Vec::new();
@@ -72,14 +69,7 @@ pub(super) fn measure<'a>(
             against.p = *p;
         }
     }
-    Ok(Candidate {
-        gate,
-        parts: found,
-        raw,
-        refusal: None,
-        explained: evidence.explained(gate),
-        baseline: id,
-    })
+    Ok(Candidate { gate, parts: found, raw, refusal: None, baseline: id })
 }
 
 fn measure_part(
@@ -209,7 +199,7 @@ fn passes(e: &Estimate, seen: &Seen, margin: f64) -> bool {
 /// The verdict among `gates` gates against the baseline: Holm within the gate, Bonferroni between gates, so that the chance
 /// of any part of any gate being told as a loss by chance stays below [`FAMILY`], whatever else is lost.
 pub(super) fn settle(candidate: Candidate<'_>, gates: usize) -> GateVerdict {
-    let Candidate { gate, mut parts, raw, refusal, explained, baseline } = candidate;
+    let Candidate { gate, mut parts, raw, refusal, baseline } = candidate;
     if let Some(why) = refusal {
         return verdict_of(gate, None, Verdict::Inconclusive, why);
     }
@@ -235,7 +225,7 @@ pub(super) fn settle(candidate: Candidate<'_>, gates: usize) -> GateVerdict {
     parts.sort_by(|a, b| rank(a.verdict).cmp(&rank(b.verdict)).then(distance(a).total_cmp(&distance(b))));
     let found = Verdict::worst(parts.iter().map(|p| p.verdict));
     let silent = gate.alarm && found == Verdict::Inconclusive;
-    let mut verdict = if silent { Verdict::Pass } else { found };
+    let verdict = if silent { Verdict::Pass } else { found };
     let Some(worst) = parts.first().cloned() else {
         return verdict_of(gate, None, Verdict::Inconclusive, format!("nothing in common with {baseline}"));
     };
@@ -260,11 +250,6 @@ pub(super) fn settle(candidate: Candidate<'_>, gates: usize) -> GateVerdict {
         because.push_str(&format!(
             "; {chance} would have regressed alone, which among so many comparisons may be chance"
         ));
-    }
-    // Length and content could only have helped: what is lost in spite of them is lost.
-    if let Some(why) = explained.filter(|_| verdict == Verdict::Pass) {
-        verdict = Verdict::Inconclusive;
-        because.push_str(&why);
     }
     let margin = worst.against.as_ref().map_or(0.0, |a| a.margin);
     let judged = verdict_of(gate, worst.estimate, verdict, because);

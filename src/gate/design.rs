@@ -2,15 +2,13 @@
 
 use super::power::{alpha, found_by};
 use crate::record::Noise;
-use crate::suite::{Bound, Gate, Scope};
+use crate::suite::{Bound, Gate, Metric, Scope};
 
 /// A gate's noise on the baseline's design, from which other designs follow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Design {
-    /// The gate's name.
-    pub name: String,
-    /// The metric's dotted name.
-    pub metric: String,
+    /// The gate.
+    pub gate: Gate,
     /// The declared margin; none is the noise itself.
     pub margin: Option<f64>,
     /// Prompts of the baseline.
@@ -21,8 +19,7 @@ pub struct Design {
     spread: f64,
     /// Its degrees of freedom.
     degrees: usize,
-    /// The gate, at its part of the level that all gates and parts share.
-    gate: Gate,
+    /// This test's part of the level that all gates and parts share.
     alpha: f64,
 }
 
@@ -35,33 +32,22 @@ pub fn designs(gates: &[Gate], noise: &Noise, samples: usize, personas: usize, g
     let all = gates.iter().filter(|g| g.against_baseline()).count();
     let one = |gate: &Gate| {
         let Bound::NoLoss { margin } = gate.bound else { return None };
-        let table = match gate.scope {
-            Scope::Whole | Scope::Pair(..) => &noise.metrics,
-            Scope::EachPersona | Scope::Persona(_) => &noise.personas,
-            Scope::EachGroup => &noise.groups,
+        let (table, pooled) = match gate.scope {
+            Scope::Whole | Scope::Pair(..) => (&noise.metrics, 1),
+            Scope::EachPersona | Scope::Persona(_) => (&noise.personas, personas),
+            Scope::EachGroup => (&noise.groups, groups),
         };
-        let tests = match gate.scope {
-            Scope::Whole | Scope::Pair(..) | Scope::Persona(_) => 1,
-            Scope::EachPersona => personas,
-            Scope::EachGroup => groups,
-        };
-        let pooled = match gate.scope {
-            Scope::Whole | Scope::Pair(..) => 1,
-            Scope::EachPersona | Scope::Persona(_) => personas,
-            Scope::EachGroup => groups,
-        };
+        let tests = if gate.scope.takes_parts() { pooled } else { 1 };
         // More prompts do not repeat a task, and a held-out text has no noise.
-        let asked = !gate.metric.starts_with("task.") && !gate.metric.starts_with("likelihood.");
+        let asked = Metric::is_of_answers(&gate.metric);
         let spread = *table.get(&gate.metric).filter(|s| asked && **s > 0.0)?;
         Some(Design {
-            name: gate.name.clone(),
-            metric: gate.metric.clone(),
+            gate: gate.clone(),
             margin,
             prompts: noise.prompts,
             samples,
             spread,
-            degrees: noise.repeats().saturating_sub(1).max(1) * pooled,
-            gate: gate.clone(),
+            degrees: noise.degrees(pooled),
             alpha: alpha(gate, all * tests),
         })
     };

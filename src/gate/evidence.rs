@@ -1,6 +1,6 @@
 //! What gates look at.
 
-use crate::compare::{Part, incomparable};
+use crate::compare::{Matched, Part, incomparable};
 use crate::record::{Noise, Qualification, Scores};
 use crate::stats::{Estimate, Resampling};
 use crate::suite::{Gate, Scope};
@@ -46,8 +46,13 @@ impl Evidence<'_> {
     }
 
     /// Why the run cannot be held against the baseline in what the gate judges; none where it can.
-    pub(super) fn incomparable(&self, gate: &Gate, reference: &Reference<'_>) -> Option<String> {
-        let told = incomparable(reference.scores, self.scores, &gate.metric);
+    pub(super) fn incomparable(
+        &self,
+        gate: &Gate,
+        reference: &Reference<'_>,
+        matched: &Matched<'_>,
+    ) -> Option<String> {
+        let told = incomparable(reference.scores, self.scores, matched, &gate.metric);
         (!told.is_empty())
             .then(|| format!("the baseline was measured otherwise ({}): accept a new one", told.join("; ")))
     }

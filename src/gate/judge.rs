@@ -13,7 +13,8 @@ use crate::suite::Gate;
 /// the other side. A gate against a baseline passes when the whole interval of the change rules out a loss of the
 /// margin; it regresses when the whole interval lies beyond the margin and the p of that, adjusted for the gate's parts
 /// (Holm) and for the number of gates against the baseline (Bonferroni), is at most 5 %. All others are inconclusive,
-/// as are those whose instrument failed a control.
+/// as are those whose instrument failed a control; a gate on separability does not pass, though it may fail, when the answers
+/// failed one: length or content alone would do as well.
 ///
 /// # Errors
 /// When an interval cannot be made.
@@ -31,7 +32,19 @@ pub fn judge(gates: &[Gate], evidence: &Evidence<'_>) -> Result<Vec<GateVerdict>
         true => settled.next().map_or_else(|| absolute::judge(gate, evidence, &own), Ok),
         false => absolute::judge(gate, evidence, &own),
     });
-    judged.collect()
+    gates.iter().zip(judged).map(|(gate, judged)| Ok(doubted(gate, judged?, evidence))).collect()
+}
+
+/// Length and content could only have helped: a pass that they explain is no proof, what fails in spite of them fails.
+fn doubted(gate: &Gate, judged: GateVerdict, evidence: &Evidence<'_>) -> GateVerdict {
+    match evidence.explained(gate).filter(|_| judged.verdict == Verdict::Pass) {
+        Some(why) => GateVerdict {
+            verdict: Verdict::Inconclusive,
+            because: format!("{}{why}", judged.because),
+            ..judged
+        },
+        None => judged,
+    }
 }
 
 /// The run's verdict: fail if a gate failed, else inconclusive if one was, else pass.

@@ -36,4 +36,9 @@ impl Noise {
     pub fn repeats(&self) -> usize {
         self.seeds.len()
     }
+
+    /// Degrees of freedom of a figure that is pooled over so many personas or groups (1: the run as a whole).
+    pub fn degrees(&self, pooled: usize) -> usize {
+        self.repeats().saturating_sub(1).max(1) * pooled.max(1)
+    }
 }

@@ -60,6 +60,11 @@ pub struct GateVerdict {
 }
 
 impl GateVerdict {
+    /// The margin on the other side, where a gain counts like a loss.
+    pub fn other_threshold(&self) -> Option<f64> {
+        self.against.as_ref().filter(|a| a.two_sided).map(|a| a.margin)
+    }
+
     /// Whether its figure is a change since a baseline, also where there was none to measure it from.
     pub fn is_change(&self) -> bool {
         self.against.is_some() || ["loss <", "|change| <"].iter().any(|b| self.bound.starts_with(b))

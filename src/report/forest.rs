@@ -2,7 +2,7 @@
 
 use super::drawing::{Anchor, Drawing, Label};
 use super::font;
-use super::gates::{other_threshold, wants_less, worst};
+use super::gates::{wants_less, worst};
 use super::number::{self, figure};
 use super::palette::{Ink, Marker};
 use super::scale::Scale;
@@ -77,7 +77,7 @@ pub(super) fn framed(record: &Record) -> Option<Drawing> {
 fn panel(drawing: &mut Drawing, (against, unit): (bool, &str), gates: &[&GateVerdict], top: f64) -> f64 {
     let values = gates.iter().flat_map(|g| {
         let e = g.estimate.as_ref();
-        let limits = [Some(g.threshold), other_threshold(g)];
+        let limits = [Some(g.threshold), g.other_threshold()];
         [Some(0.0), e.map(|e| e.low), e.map(|e| e.high)].into_iter().chain(limits).flatten()
     });
     let scale = Scale::around(values);
@@ -87,7 +87,7 @@ fn panel(drawing: &mut Drawing, (against, unit): (bool, &str), gates: &[&GateVer
     for (i, gate) in gates.iter().enumerate() {
         let y = top + ROW * (i as f64 + 0.5);
         let threshold = across(gate.threshold);
-        let other = other_threshold(gate).map(&across);
+        let other = gate.other_threshold().map(&across);
         let (from, to) =
             if wants_less(gate) { (PLOT.0, threshold) } else { (threshold, other.unwrap_or(PLOT.1)) };
         drawing.rect((from, y - ROW / 2.0 + 3.0), (to - from, ROW - 6.0), Ink::Pass, 0.09);
@@ -132,7 +132,7 @@ fn row(drawing: &mut Drawing, gate: &GateVerdict, y: f64, across: &impl Fn(f64) 
         None => gate.metric.clone(),
     };
     drawing.label(small(&about, (20.0, y + 9.0), 11.0, Ink::Muted, false));
-    for threshold in [Some(gate.threshold), other_threshold(gate)].into_iter().flatten() {
+    for threshold in [Some(gate.threshold), gate.other_threshold()].into_iter().flatten() {
         let x = across(threshold);
         drawing.dashes((x, y - ROW / 2.0 + 3.0), (x, y + ROW / 2.0 - 3.0), Ink::Text, 1.4);
     }

@@ -113,11 +113,6 @@ pub(super) fn wants_less(gate: &GateVerdict) -> bool {
     }
 }
 
-/// The margin on the other side, where a gain counts like a loss.
-pub(super) fn other_threshold(gate: &GateVerdict) -> Option<f64> {
-    gate.against.as_ref().filter(|a| a.two_sided).map(|a| a.margin)
-}
-
 /// How many gates say `verdict`.
 pub(super) fn how_many(record: &Record, verdict: Verdict) -> usize {
     record.gates.iter().filter(|g| g.verdict == verdict).count()
@@ -149,10 +144,10 @@ fn row<'a>(gate: &'a GateVerdict, record: &Record) -> GateRow<'a> {
         };
         let scale = Scale::around(record.gates.iter().filter(kind).flat_map(|g| {
             let (low, high) = g.estimate.as_ref().map_or((g.threshold, g.threshold), |o| (o.low, o.high));
-            [0.0, g.threshold, low, high].into_iter().chain(other_threshold(g))
+            [0.0, g.threshold, low, high].into_iter().chain(g.other_threshold())
         }));
         let threshold = scale.percent(gate.threshold);
-        let other = other_threshold(gate).map(|t| scale.percent(t));
+        let other = gate.other_threshold().map(|t| scale.percent(t));
         let (from, to) =
             if wants_less(gate) { (0.0, threshold) } else { (threshold, other.unwrap_or(100.0)) };
         GateBar { span: scale.span(e), threshold, other, from, width: to - from }

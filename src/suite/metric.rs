@@ -241,6 +241,12 @@ impl Metric {
     pub fn named(name: &str) -> Option<&'static Metric> {
         METRICS.iter().find(|m| m.name == name)
     }
+
+    /// Whether answers to the shared prompts decide it: more prompts help, and another draw gives another figure. Tasks are not
+    /// repeated, and held-out texts are given.
+    pub fn is_of_answers(name: &str) -> bool {
+        !name.starts_with("task.") && !name.starts_with("likelihood.")
+    }
 }
 
 #[cfg(test)]

@@ -170,7 +170,7 @@ fn figures(
         ("tasks", "task.score", tasks.map(|t| t.score)),
     ];
     let gate = |g: GateVerdict| {
-        let change = g.is_change();
+        let (change, other) = (g.is_change(), g.other_threshold());
         Figure {
             name: g.name,
             metric: g.metric,
@@ -178,7 +178,7 @@ fn figures(
             gate: Some(Judged {
                 change,
                 threshold: g.threshold,
-                other: g.against.as_ref().filter(|a| a.two_sided).map(|a| a.margin),
+                other,
                 baseline: g.against.map(|a| a.baseline),
                 worst_part: !g.parts.is_empty(),
                 verdict: g.verdict,
