@@ -2,8 +2,8 @@
 //! command against the committed baseline. What is caught, what names it, and what must stay quiet.
 //!
 //! `cargo bench --bench regressions` takes about 80 seconds a case and seed; it writes
-//! `reports/experiments/regressions.json` and its picture. `-- --seeds 1,2,3` chooses seeds; `-- --only swap,noise` tries
-//! some cases and writes nothing; `-- --redraw` draws the picture again.
+//! `reports/experiments/regressions.json` and its picture. `-- --seeds 1,2,3` chooses other seeds for all cases;
+//! `-- --only swap,noise` tries some cases and writes nothing; `-- --redraw` draws the picture again.
 
 mod alter;
 mod picture;
@@ -51,11 +51,8 @@ fn main() {
     // `cargo bench` adds a flag of its own.
     let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let value = |flag: &str| args.iter().position(|a| a == flag).and_then(|i| args.get(i + 1)).cloned();
-    let seeds: Vec<u64> = value("--seeds")
-        .unwrap_or_else(|| "101,102".to_owned())
-        .split(',')
-        .map(|s| s.parse().expect("--seeds is numbers, with commas"))
-        .collect();
+    let seeds: Option<Vec<u64>> = value("--seeds")
+        .map(|seeds| seeds.split(',').map(|s| s.parse().expect("--seeds is numbers, with commas")).collect());
     let only = value("--only");
     let folder = Path::new("reports/experiments");
     let (json, picture) = (folder.join("regressions.json"), folder.join("regressions.png"));
@@ -67,8 +64,8 @@ fn main() {
     let work = tempfile::tempdir().expect("a folder for altered files");
     let mut outcomes = Vec::new();
     for case in CASES.iter().filter(|c| only.as_ref().is_none_or(|o| o.split(',').any(|n| n == c.name))) {
-        for seed in &seeds {
-            let outcome = run(case, *seed, work.path());
+        for seed in seeds.clone().unwrap_or_else(|| case.seeds()) {
+            let outcome = run(case, seed, work.path());
             println!(
                 "{:<14} seed {seed}  exit {}  {}  {}",
                 outcome.case,
