@@ -3,8 +3,28 @@
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
-/// What decides a generated text besides model, adapters and settings.
-const DECIDES: [&str; 4] = ["src/model", "src/generate", "src/seed.rs", "Cargo.lock"];
+/// What decides a generated text besides model, adapters and settings: this code,
+const DECIDES: [&str; 3] = ["src/model", "src/generate", "src/seed.rs"];
+/// and the crates that compute, read words, render templates and draw.
+const CRATES: [&str; 17] = [
+    "candle-core",
+    "candle-nn",
+    "candle-transformers",
+    "gemm",
+    "gemm-common",
+    "gemm-f16",
+    "gemm-f32",
+    "half",
+    "safetensors",
+    "tokenizers",
+    "fancy-regex",
+    "minijinja",
+    "minijinja-contrib",
+    "rand",
+    "rand_chacha",
+    "rand_core",
+    "rayon",
+];
 
 fn main() {
     let mut hash = Sha256::new();
@@ -17,8 +37,19 @@ fn main() {
             hash.update(bytes);
         }
     }
+    println!("cargo:rerun-if-changed=Cargo.lock");
+    let lock = std::fs::read_to_string("Cargo.lock").unwrap_or_default();
+    for package in lock.split("[[package]]").filter(|package| computes(package)) {
+        hash.update(package.trim());
+    }
     let fingerprint: String = hash.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect();
     println!("cargo:rustc-env=PERSONA_EVAL_ENGINE={fingerprint}");
+}
+
+/// Whether a package of the lock file is among [`CRATES`].
+fn computes(package: &str) -> bool {
+    let name = package.split_once("name = \"").map_or("", |(_, rest)| rest.split('"').next().unwrap_or(""));
+    CRATES.contains(&name)
 }
 
 /// The file, or all files below the folder, sorted.

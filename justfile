@@ -10,7 +10,7 @@ test:
 lint:
     cargo fmt --check
     cargo clippy --release --all-targets -- -D warnings
-    cargo clippy --release --test browser -- -D warnings
+    cargo clippy --release --test browser --test references -- -D warnings
     if command -v cargo-deny >/dev/null; then cargo deny check; fi
 
 # Run the smoke suite on the real models
@@ -40,6 +40,12 @@ calibrate:
 # Put regressions in on purpose and see which gates notice (about 80 seconds a case and seed)
 regressions:
     cargo bench --bench regressions
+
+# Hold the scorers against bfcl-eval's checker and lm-eval's filters (fetches their packages with pip)
+references:
+    python3 fixtures/golden/calls/make.py target/golden/calls.jsonl
+    python3 fixtures/golden/numbers/make.py target/golden/numbers.jsonl
+    cargo test --release --test references
 
 # Compare the committed golden numbers with scikit-learn and scipy
 golden:

@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::section::Section;
 use crate::error::{Error, Result};
 
@@ -189,6 +191,25 @@ impl Field {
                 .known(&unknown.name, known)),
             None => Ok(Section { field: self, entries }),
         }
+    }
+
+    /// The value as JSON, for what has a form of its own.
+    ///
+    /// # Errors
+    /// A date, infinity or NaN, which JSON does not have.
+    pub fn json(&self) -> Result<Value> {
+        Ok(match &self.node {
+            Node::Text(text) => Value::from(text.as_str()),
+            Node::Integer(value) => Value::from(*value),
+            Node::Float(_) => Value::from(self.number()?),
+            Node::Flag(flag) => Value::from(*flag),
+            Node::Date => return Err(self.wrong("text, a number, true or false, a list or a table")),
+            Node::List(items) => items.iter().map(Self::json).collect::<Result<Vec<_>>>()?.into(),
+            Node::Table(entries) => {
+                let entries = entries.iter().map(|e| Ok((e.name.clone(), e.field.json()?)));
+                Value::Object(entries.collect::<Result<_>>()?)
+            }
+        })
     }
 
     /// The names and values of a table whose keys are free.

@@ -4,7 +4,7 @@ use super::answers::Answers;
 use crate::error::{Error, Result};
 use crate::persona::Registry;
 use crate::record::{TaskFigures, TaskItem, TaskOutcome};
-use crate::scorers::{score_answer, score_choice, score_content};
+use crate::scorers::{Mark, score_answer, score_choice, score_content};
 use crate::seed::Seed;
 use crate::stats::{Estimate, Resampling};
 use crate::suite::{Judge, Outcome, Score, Task};
@@ -29,12 +29,13 @@ pub(super) fn measure(
     for task in &answers.tasks {
         let text = || texts.get(task.id.as_str()).copied().ok_or_else(|| missing(&task.id));
         let asked = fingerprint(task, registry)?;
-        let item = |outcome: &str, kind: &str, score: f64, answer: String, expected: String| TaskItem {
+        let item = |outcome: &str, kind: &str, mark: Mark, answer: String, expected: String| TaskItem {
             id: task.id.clone(),
             persona: task.persona.clone().unwrap_or_else(|| "base".into()),
             outcome: outcome.to_owned(),
             kind: kind.to_owned(),
-            score,
+            score: mark.score,
+            why: mark.why,
             prompt: task.prompt.clone(),
             answer,
             expected,
@@ -56,7 +57,8 @@ pub(super) fn measure(
                     .map(|(i, (o, m))| format!("{}{o} ({m:.2})", if i == result.chosen { "→ " } else { "" }))
                     .collect();
                 let expected = options.get(*answer).cloned().unwrap_or_default();
-                item(outcome.id(), rule.kind(), result.score, told.join("\n"), expected)
+                let mark = Mark { score: result.score, why: String::new() };
+                item(outcome.id(), rule.kind(), mark, told.join("\n"), expected)
             }
             Judge::Outcome { outcome, score: rule } => {
                 let (answer, expected) = (text()?, expected_rule(rule));
@@ -129,11 +131,17 @@ fn expected_rule(rule: &Score) -> String {
     match rule {
         Score::Exact(text) => text.clone(),
         Score::Regex(pattern) => format!("/{pattern}/"),
-        Score::Numeric { value, tolerance } if *tolerance > 0.0 => format!("{value} ± {tolerance}"),
-        Score::Numeric { value, .. } => value.to_string(),
+        Score::Numeric { value, tolerance, units } => {
+            let within = if *tolerance > 0.0 { format!(" ± {tolerance}") } else { String::new() };
+            let unit = units.iter().find(|(_, factor)| (*factor - 1.0).abs() < f64::EPSILON);
+            format!("{value}{within} {}", unit.map_or("", |(name, _)| name)).trim_end().to_owned()
+        }
         Score::Choice { options, answer } => options.get(*answer).cloned().unwrap_or_default(),
         Score::ContainsAny(words) => format!("one of {}", words.join(" | ")),
         Score::ContainsAll(words) => format!("all of {}", words.join(" & ")),
+        Score::Schema(schema) => format!("JSON: {schema}"),
+        Score::Calls(rule) if rule.accepted.is_empty() => "no call".to_owned(),
+        Score::Calls(rule) => rule.accepted.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
         Score::Words { min, max: Some(max) } => format!("{min} to {max} words"),
         Score::Words { min, max: None } => format!("at least {min} words"),
     }

@@ -174,6 +174,9 @@ pub struct TaskItem {
     pub answer: String,
     /// What was expected.
     pub expected: String,
+    /// What is missing or wrong; empty where nothing is, and in earlier records.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
     /// Fingerprint of question and rule: another one is another task, whatever its id; empty in earlier records.
     #[serde(default)]
     pub asked: String,

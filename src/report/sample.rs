@@ -237,6 +237,7 @@ fn tasks(rows: &[PersonaRow]) -> TaskFigures {
         prompt: "A train leaves at 9:10 and arrives at 11:45. How long does it take?".to_owned(),
         answer: response(row, i, "trained").text,
         expected: "155 minutes, or 2 h 35 min".to_owned(),
+        why: ["", "the answer gives 145", "not brief", ""][i % 4].to_owned(),
         asked: String::new(),
     };
     let score = |(i, outcome): (usize, &&str)| TaskOutcome {

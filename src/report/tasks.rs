@@ -36,6 +36,7 @@ struct Item<'a> {
     prompt: &'a str,
     answer: &'a str,
     expected: &'a str,
+    why: &'a str,
 }
 
 /// The section; none without tasks.
@@ -77,5 +78,6 @@ fn scored(item: &TaskItem) -> Item<'_> {
         prompt: &item.prompt,
         answer: &item.answer,
         expected: &item.expected,
+        why: &item.why,
     }
 }

@@ -1,41 +1,46 @@
 //! An answer to a persona's own prompt: its traits and what it must contain.
 
+use super::mark::Mark;
 use crate::error::{Error, Result};
 use crate::metrics::trait_hit;
 use crate::suite::Content;
-use regex::RegexBuilder;
+use regex::Regex;
 
 /// The share of the given conditions that hold; each declared trait is one, an empty answer scores 0.
 ///
 /// # Errors
 /// When a trait has no scorer or a pattern does not compile.
-pub fn score_content(content: &Content, traits: &[&str], answer: &str) -> Result<f64> {
+pub fn score_content(content: &Content, traits: &[&str], answer: &str) -> Result<Mark> {
     if answer.trim().is_empty() {
-        return Ok(0.0);
+        return Ok(Mark::of(false, || "the answer is empty".to_owned()));
     }
-    let mut conditions = Vec::new();
+    let mut conditions: Vec<(bool, String)> = Vec::new();
     if content.traits {
         for name in traits {
-            conditions.push(trait_hit(name, answer).ok_or_else(|| {
+            let hit = trait_hit(name, answer).ok_or_else(|| {
                 Error::input(format!("the trait `{name}` has no scorer"))
                     .known(name, crate::metrics::TRAITS.iter().map(|t| t.name))
-            })?);
+            })?;
+            conditions.push((hit, format!("not {name}")));
         }
     }
     if !content.contains_any.is_empty() {
-        conditions.push(content.contains_any.iter().any(|w| contains(answer, w)));
+        let any = content.contains_any.iter().any(|w| contains(answer, w));
+        conditions.push((any, "none of the words".to_owned()));
     }
     if !content.contains_all.is_empty() {
-        conditions.push(content.contains_all.iter().all(|w| contains(answer, w)));
+        let all = content.contains_all.iter().all(|w| contains(answer, w));
+        conditions.push((all, "not all of the words".to_owned()));
     }
     if let Some(pattern) = &content.regex {
-        let regex = RegexBuilder::new(pattern)
-            .build()
-            .map_err(|e| Error::input("a pattern does not compile").because(e))?;
-        conditions.push(regex.is_match(answer));
+        let regex = Regex::new(pattern).map_err(|e| Error::input("a pattern does not compile").because(e))?;
+        conditions.push((regex.is_match(answer), "the pattern does not match".to_owned()));
     }
-    let held = conditions.iter().filter(|c| **c).count();
-    Ok(if conditions.is_empty() { 0.0 } else { held as f64 / conditions.len() as f64 })
+    let lacking: Vec<&str> =
+        conditions.iter().filter(|(held, _)| !held).map(|(_, why)| why.as_str()).collect();
+    let held = conditions.len() - lacking.len();
+    let score = if conditions.is_empty() { 0.0 } else { held as f64 / conditions.len() as f64 };
+    Ok(Mark { score, why: lacking.join(", ") })
 }
 
 /// Whether `text` holds `phrase`; case does not count, the phrase begins at a word's start and a word may go on.
@@ -71,7 +76,8 @@ mod tests {
             regex: Some("^Do".into()),
         };
         let score = score_content(&content, &[], "Do come in, the tea is ready.").unwrap();
-        assert!((score - 2.0 / 3.0).abs() < 1e-12);
-        assert_eq!(score_content(&content, &[], " ").unwrap(), 0.0);
+        assert!((score.score - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!(score.why, "not all of the words");
+        assert_eq!(score_content(&content, &[], " ").unwrap().score, 0.0);
     }
 }

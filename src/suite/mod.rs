@@ -50,6 +50,12 @@
 //! score = { contains_any = ["Ann"] }   # or { exact = ".." } { regex = '..' } { numeric = 4, tolerance = 0.1 }
 //!                                      # { choice = ["a", "b"], answer = 0 } { contains_all = [..] }
 //!                                      # { words_min = 5, words_max = 20 }
+//!                                      # { numeric = 1.5, units = { km = 1, m = 0.001 } }
+//!                                      # { schema = { type = "object", required = ["name"] } }: the answer is such JSON
+//!                                      # { calls = [{ f = { a = [1, 2], b = ["x", ""] } }], tools = [...] }: these function
+//!                                      # calls, each argument with the values that are right; "" lets it be left out. Tools
+//!                                      # are { name, parameters = { properties, required } }, as JSON schema; calls = []
+//!                                      # asks for none
 //! max_new_tokens = 24                  # optional
 //!
 //! # A gate is passed when the whole interval of the metric lies beyond the threshold: above `min` or below `max`.
@@ -73,6 +79,7 @@
 //! reason = "Half of what the median persona has."
 //! ```
 
+mod call;
 mod check;
 mod check_gate;
 mod corpus;
@@ -84,12 +91,14 @@ mod measure;
 mod metric;
 mod outcome;
 mod prompt;
+mod schema;
 mod score;
 mod settings;
 #[allow(clippy::module_inception, reason = "one noun a file: the type named as the file")]
 mod suite;
 mod task;
 
+pub use call::{AcceptedCall, CallRule, Kind, Parameter, Tool, may_be_left_out};
 pub use gate::{Bound, Gate, Scope};
 pub use generation::Generation;
 pub use instrument::Instrument;
@@ -97,6 +106,7 @@ pub use measure::Measure;
 pub use metric::{METRICS, Metric, Needs, Raw};
 pub use outcome::Outcome;
 pub use prompt::{Prompt, normalized};
+pub use schema::validator;
 pub use score::Score;
 pub use suite::{ModelNames, Suite};
 pub use task::{Content, Judge, Task};

@@ -2,7 +2,10 @@
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::call::CallRule;
+use super::schema::read_schema;
 use crate::document::Field;
 use crate::error::Result;
 
@@ -15,12 +18,16 @@ pub enum Score {
     Exact(String),
     /// The answer matches this regular expression somewhere.
     Regex(String),
-    /// The last number in the answer is this one, give or take the tolerance.
+    /// The number that the answer gives is this one, give or take the tolerance: the one after `####` or in `\boxed{}`, else the
+    /// last; with units, only numbers that have one of them count.
     Numeric {
         /// The right number.
         value: f64,
         /// Largest difference that still counts.
         tolerance: f64,
+        /// Units by spelling, with what one of it is worth in the unit of `value`; an empty spelling lets a number stand without.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        units: Vec<(String, f64)>,
     },
     /// No text is generated: the right option has the highest mean log-likelihood a token after the prompt.
     Choice {
@@ -40,19 +47,27 @@ pub enum Score {
         /// Most words.
         max: Option<usize>,
     },
+    /// The whole answer is JSON that satisfies this schema.
+    Schema(Value),
+    /// The answer makes these function calls, judged by structure.
+    Calls(CallRule),
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 14] = [
     "exact",
     "regex",
     "numeric",
     "tolerance",
+    "units",
     "choice",
     "answer",
     "contains_any",
     "contains_all",
     "words_min",
     "words_max",
+    "schema",
+    "calls",
+    "tools",
 ];
 
 /// Most words that a length rule may ask for.
@@ -69,6 +84,8 @@ impl Score {
             Score::ContainsAny(_) => "contains_any",
             Score::ContainsAll(_) => "contains_all",
             Score::Words { .. } => "words",
+            Score::Schema(_) => "schema",
+            Score::Calls(_) => "calls",
         }
     }
 
@@ -80,7 +97,9 @@ impl Score {
             _ => Ok(()),
         };
         companion("tolerance", "numeric")?;
+        companion("units", "numeric")?;
         companion("answer", "choice")?;
+        companion("tools", "calls")?;
         let mut rules = Vec::new();
         if let Some(text) = section.get("exact") {
             rules.push(Score::Exact(text.text()?.to_owned()));
@@ -90,7 +109,8 @@ impl Score {
         }
         if let Some(value) = section.get("numeric") {
             let tolerance = section.get("tolerance").map_or(Ok(0.0), |f| f.number_in(0.0..=1e9))?;
-            rules.push(Score::Numeric { value: value.number()?, tolerance });
+            let units = section.get("units").map_or(Ok(Vec::new()), read_units)?;
+            rules.push(Score::Numeric { value: value.number()?, tolerance, units });
         }
         if let Some(options) = section.get("choice") {
             rules.push(read_choice(options, section.need("answer", "index of the right option, from 0")?)?);
@@ -100,6 +120,13 @@ impl Score {
         }
         if let Some(words) = section.get("contains_all") {
             rules.push(Score::ContainsAll(words.texts()?));
+        }
+        if let Some(schema) = section.get("schema") {
+            rules.push(Score::Schema(read_schema(schema)?));
+        }
+        if let Some(calls) = section.get("calls") {
+            let tools = section.need("tools", "the functions that may be called")?;
+            rules.push(Score::Calls(CallRule::read(tools, calls)?));
         }
         let min = section.get("words_min").map(|f| f.count_in(1..=MAX_WORDS)).transpose()?;
         let max = section.get("words_max").map(|f| f.count_in(1..=MAX_WORDS)).transpose()?;
@@ -130,6 +157,15 @@ pub(super) fn read_regex(field: &Field) -> Result<String> {
     Ok(pattern.to_owned())
 }
 
+fn read_units(field: &Field) -> Result<Vec<(String, f64)>> {
+    let unit = |(name, factor): (&str, &Field)| Ok((name.to_owned(), factor.number_in(1e-12..=1e12)?));
+    let units: Vec<(String, f64)> = field.table()?.map(unit).collect::<Result<_>>()?;
+    if units.is_empty() {
+        return Err(field.error("the table is empty").expected("units = { km = 1, m = 0.001 }"));
+    }
+    Ok(units)
+}
+
 fn read_choice(options: &Field, answer: &Field) -> Result<Score> {
     let texts = options.texts()?;
     if texts.len() < 2 {
@@ -153,11 +189,22 @@ mod tests {
     fn every_rule_reads() {
         assert_eq!(read("exact = 'Paris'").unwrap(), Score::Exact("Paris".into()));
         assert_eq!(read("regex = '^a+$'").unwrap(), Score::Regex("^a+$".into()));
-        assert_eq!(read("numeric = 4").unwrap(), Score::Numeric { value: 4.0, tolerance: 0.0 });
+        assert_eq!(
+            read("numeric = 4").unwrap(),
+            Score::Numeric { value: 4.0, tolerance: 0.0, units: vec![] }
+        );
+        let units = vec![("km".to_owned(), 1.0), ("m".to_owned(), 0.001)];
+        let read_units = read("numeric = 4\nunits = { km = 1, m = 0.001 }").unwrap();
+        assert_eq!(read_units, Score::Numeric { value: 4.0, tolerance: 0.0, units });
         let options = vec!["a".to_owned(), "b".to_owned()];
         assert_eq!(read("choice = ['a', 'b']\nanswer = 1").unwrap(), Score::Choice { options, answer: 1 });
         assert_eq!(read("contains_any = ['x']").unwrap().kind(), "contains_any");
         assert_eq!(read("contains_all = ['x']").unwrap().kind(), "contains_all");
+        let call = read(
+            "tools = [{ name = 'f', parameters = { properties = { a = { type = 'integer' } } } }]\n\
+                         calls = [{ f = { a = [1, ''] } }]",
+        );
+        assert_eq!(call.unwrap().kind(), "calls");
         assert_eq!(read("words_max = 9").unwrap(), Score::Words { min: 1, max: Some(9) });
         assert_eq!(read("words_min = 9").unwrap(), Score::Words { min: 9, max: None });
     }
@@ -172,6 +219,8 @@ mod tests {
             ("regex = 'a*'", "matches an empty answer"),
             ("numeric = nan", "finite"),
             ("numeric = 1\ntolerance = -1", "out of range"),
+            ("numeric = 1\nunits = { km = 0 }", "out of range"),
+            ("numeric = 1\nunits = {}", "the table is empty"),
             ("tolerance = 1\nexact = 'a'", "`tolerance` goes with `numeric`"),
             ("choice = ['a', 'b']", "`answer` is missing"),
             ("choice = ['a', 'b']\nanswer = 2", "from 0 to 1"),
@@ -180,9 +229,31 @@ mod tests {
             ("contains_any = []", "the list is empty"),
             ("words_min = 9\nwords_max = 8", "less than"),
             ("words_max = 0", "from 1 to"),
+            ("schema = 'a'", "this is no schema"),
+            ("schema = { type = 'strnig' }", "the JSON schema cannot be used"),
+            ("schema = { '$ref' = 'urn:another' }", "s.toml:1|a reference leads out of the JSON schema"),
+            ("schema = { pattern = '(?=a)b' }", "the JSON schema cannot be used"),
+            ("calls = []", "`tools` is missing"),
+            ("tools = []\nexact = 'a'", "`tools` goes with `calls`"),
+            (
+                "tools = [{ name = 'f', parameters = { properties = { a = { type = 'object' } } } }]\ncalls = [{ f = { aa = [1] } }]",
+                "s.toml:2|did you mean: a?",
+            ),
+            (
+                "tools = [{ name = 'f', parameters = { properties = { a = { type = 'object' } } } }]\ncalls = [{ f = { a = [{ x = 1 }] } }]",
+                "`x` is no list of accepted values",
+            ),
+            (
+                "calls = []\ntools = [{ name = 'f', parameters = { required = ['a'] } }]",
+                "s.toml:2|is required, but no parameter",
+            ),
+            ("calls = []\ntools = [{ name = 'f' }, { name = 'f' }]", "described twice"),
+            ("tools = [{ name = 'f' }]\ncalls = [{ g = {} }]", "s.toml:2|known: f"),
         ] {
             let err = read(bad).unwrap_err().to_string();
-            assert!(err.contains(wanted), "`{bad}` should say `{wanted}`:\n{err}");
+            for part in wanted.split('|') {
+                assert!(err.contains(part), "`{bad}` should say `{part}`:\n{err}");
+            }
         }
     }
 }
