@@ -4,7 +4,10 @@ use regex::{Match, Regex};
 use std::sync::LazyLock;
 
 static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"[0-9]{1,3}(?:,[0-9]{3})+\b(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+").ok()
+    Regex::new(
+        r"[0-9]{1,3}(?:,[0-9]{3})+\b(?:\.[0-9]+)?|(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+\b)?",
+    )
+    .ok()
 });
 static MARKED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"#### *([-−]?\$?[0-9.][0-9.,]*)").ok());
 
@@ -149,6 +152,7 @@ mod tests {
             ("12 km in 3 hours", Some(12.0)),
             ("That is 1,500 m.", Some(1.5)),
             ("5km", Some(5.0)),
+            ("1.5e3 m", Some(1.5)),
             ("it costs $4", Some(8.0)),
             ("60 km/h for 2 h", None),
             ("5 km^2", None),
