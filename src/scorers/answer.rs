@@ -1,13 +1,12 @@
 //! An answer against one rule.
 
 use super::calls::{check_calls, read_calls};
-use super::content::contains;
+use super::content::{contains, matches};
 use super::json::json_fault;
 use super::mark::Mark;
 use super::number::answer_number;
 use crate::error::{Error, Result};
 use crate::suite::Score;
-use regex::Regex;
 
 /// 1 where the answer satisfies the rule, else 0; an empty answer scores 0 under every rule.
 ///
@@ -21,11 +20,7 @@ pub fn score_answer(score: &Score, answer: &str) -> Result<Mark> {
     let plain = |right: bool| Mark::of(right, String::new);
     Ok(match score {
         Score::Exact(expected) => plain(normalised(answer) == normalised(expected)),
-        Score::Regex(pattern) => {
-            let regex =
-                Regex::new(pattern).map_err(|e| Error::input("a pattern does not compile").because(e))?;
-            plain(regex.is_match(answer))
-        }
+        Score::Regex(pattern) => plain(matches(pattern, answer)?),
         Score::Numeric { value, tolerance, units } => {
             let number = answer_number(answer, units);
             let near = |n: f64| (n - value).abs() <= *tolerance + f64::EPSILON * value.abs();

@@ -33,14 +33,22 @@ pub fn score_content(content: &Content, traits: &[&str], answer: &str) -> Result
         conditions.push((all, "not all of the words".to_owned()));
     }
     if let Some(pattern) = &content.regex {
-        let regex = Regex::new(pattern).map_err(|e| Error::input("a pattern does not compile").because(e))?;
-        conditions.push((regex.is_match(answer), "the pattern does not match".to_owned()));
+        conditions.push((matches(pattern, answer)?, "the pattern does not match".to_owned()));
     }
     let lacking: Vec<&str> =
         conditions.iter().filter(|(held, _)| !held).map(|(_, why)| why.as_str()).collect();
     let held = conditions.len() - lacking.len();
     let score = if conditions.is_empty() { 0.0 } else { held as f64 / conditions.len() as f64 };
     Ok(Mark { score, why: lacking.join(", ") })
+}
+
+/// Whether the pattern matches somewhere in `text`.
+///
+/// # Errors
+/// When it does not compile.
+pub(super) fn matches(pattern: &str, text: &str) -> Result<bool> {
+    let regex = Regex::new(pattern).map_err(|e| Error::input("a pattern does not compile").because(e))?;
+    Ok(regex.is_match(text))
 }
 
 /// Whether `text` holds `phrase`; case does not count, the phrase begins at a word's start and a word may go on.

@@ -12,14 +12,18 @@ pub struct Mark {
 /// Longest reason; an answer of a megabyte is not told twice.
 const LONGEST: usize = 300;
 
-fn shortened(why: &str) -> String {
-    let short: String = why.chars().take(LONGEST).collect();
-    if short.len() < why.len() { format!("{short}…") } else { short }
+/// The first `longest` characters.
+pub(super) fn shortened(text: &str, longest: usize) -> String {
+    let short: String = text.chars().take(longest).collect();
+    if short.len() < text.len() { format!("{short}…") } else { short }
 }
 
 impl Mark {
     /// Right or wrong, by a rule of one condition.
     pub(super) fn of(right: bool, why: impl FnOnce() -> String) -> Self {
-        Self { score: f64::from(u8::from(right)), why: if right { String::new() } else { shortened(&why()) } }
+        Self {
+            score: f64::from(u8::from(right)),
+            why: if right { String::new() } else { shortened(&why(), LONGEST) },
+        }
     }
 }

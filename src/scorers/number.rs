@@ -48,10 +48,17 @@ fn boxed(text: &str) -> Option<&str> {
 
 /// LaTeX without what only sets a number; none where it computes one, such as a fraction or a power.
 fn plain(inside: &str) -> Option<String> {
-    let mut text = inside.replace("{,}", ",");
-    for mark in [r"\$", r"\%", r"\,", r"\!", r"\ ", r"\text", r"\mathrm"] {
-        text = text.replace(mark, mark.strip_prefix('\\').filter(|m| matches!(*m, "$" | "%")).unwrap_or(" "));
-    }
+    let marks = [
+        ("{,}", ","),
+        (r"\$", "$"),
+        (r"\%", "%"),
+        (r"\,", " "),
+        (r"\!", " "),
+        (r"\ ", " "),
+        (r"\text", " "),
+        (r"\mathrm", " "),
+    ];
+    let text = marks.iter().fold(inside.to_owned(), |text, (mark, plain)| text.replace(mark, plain));
     (!text.contains(['\\', '^', '_', '/'])).then(|| text.replace(['{', '}'], " "))
 }
 

@@ -2,6 +2,7 @@
 
 use super::argument::{Argument, Call};
 use super::python;
+use crate::scorers::mark::shortened;
 use crate::scorers::unfenced::unfenced;
 use regex::Regex;
 use serde_json::Value;
@@ -102,8 +103,7 @@ fn attempts(text: &str) -> bool {
 }
 
 fn beginning(text: &str) -> String {
-    let short: String = text.chars().take(60).collect();
-    if short.len() < text.len() { format!("{short}…") } else { short }
+    shortened(text, 60)
 }
 
 #[cfg(test)]

@@ -119,9 +119,8 @@ fn check_value(parameter: &Parameter, value: &Argument, values: &[Value]) -> std
         (Argument::List(items), Kind::List) if parameter.of == Some(Kind::Map) => {
             accepted.iter().any(|a| is_list_of_maps(a, items))
         }
-        (Argument::Text(_), Kind::Text) => accepted.iter().any(|a| a.equals_plainly(value)),
         (Argument::List(items), Kind::List) => accepted.iter().any(|a| is_list(a, items)),
-        _ => accepted.iter().any(|a| a.equals(value)),
+        _ => accepted.iter().any(|a| a.equals_plainly(value)),
     };
     if right {
         return Ok(());
