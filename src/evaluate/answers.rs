@@ -2,11 +2,25 @@
 
 use super::likelihood::Heard;
 use crate::response::Response;
+use crate::scorers::OptionLikelihood;
 use crate::suite::{Generation, Task};
 use std::collections::BTreeMap;
 
-/// Log-likelihoods of every token of every option, by the task's id.
-pub(super) type Likelihoods = BTreeMap<String, Vec<Vec<f32>>>;
+/// Log-likelihoods of given replies, by the task's id.
+pub(super) type Likelihoods = BTreeMap<String, GivenReplies>;
+
+/// Log-likelihoods of one task's given replies.
+pub(super) enum GivenReplies {
+    /// Of a choice's options.
+    Options(Vec<OptionLikelihood>),
+    /// Of a preference's two replies, each summed over tokens, in nats.
+    Pair {
+        /// Under the persona's tag and blend.
+        persona: [f64; 2],
+        /// Under the plain base model.
+        base: [f64; 2],
+    },
+}
 
 /// All that is judged: texts, and the likelihoods of choices.
 pub(super) struct Answers {
@@ -22,7 +36,7 @@ pub(super) struct Answers {
     pub tasks: Vec<Task>,
     /// Answers to the tasks that generate.
     pub task_answers: Vec<Response>,
-    /// Likelihoods of the tasks that choose.
+    /// Likelihoods of the tasks whose replies are given.
     pub likelihoods: Likelihoods,
     /// Real text under the personas' voices; none where it was not scored.
     pub heard: Option<Heard>,

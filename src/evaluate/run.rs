@@ -126,12 +126,9 @@ pub fn evaluate(
     let task_answers = stage.answer("task answers", &plan.tasks)?;
     let floor = stage.floor(&plan.floor, engine, options)?;
     let mut clock = stage.clock;
-    progress.start("scoring choices", None);
     let likelihoods = likelihoods(engine, registry, &plan.asked, options, progress)?;
-    progress.finish();
     if !likelihoods.is_empty() {
-        let scored: usize = likelihoods.values().map(Vec::len).sum();
-        clock.stop("choices", format!("{scored} options of {} choices scored", likelihoods.len()));
+        clock.stop("choices", format!("given replies of {} tasks scored", likelihoods.len()));
     }
 
     let heard = if suite.measures(Measure::Likelihood) {

@@ -1,10 +1,11 @@
 //! Tasks: answers against their rules, choices by likelihood.
 
-use super::answers::Answers;
+use super::answers::{Answers, GivenReplies};
+use super::choices::{self, told_choice, told_preference};
 use crate::error::{Error, Result};
 use crate::persona::Registry;
 use crate::record::{TaskFigures, TaskItem, TaskOutcome};
-use crate::scorers::{Mark, score_answer, score_choice, score_content};
+use crate::scorers::{Mark, score_answer, score_content};
 use crate::seed::Seed;
 use crate::stats::{Estimate, Resampling};
 use crate::suite::{Judge, Outcome, Score, Task};
@@ -49,16 +50,17 @@ pub(super) fn measure(
                 let score = score_content(content, &traits, answer)?;
                 item(OWN, "traits and content", score, answer.to_owned(), expected_content(content, &traits))
             }
-            Judge::Outcome { outcome, score: rule @ Score::Choice { options, answer } } => {
-                let made = answers.likelihoods.get(&task.id).ok_or_else(|| missing(&task.id))?;
-                let result = score_choice(made, *answer);
-                let told = options.iter().zip(&result.means).enumerate();
-                let told: Vec<String> = told
-                    .map(|(i, (o, m))| format!("{}{o} ({m:.2})", if i == result.chosen { "→ " } else { "" }))
-                    .collect();
-                let expected = options.get(*answer).cloned().unwrap_or_default();
-                let mark = Mark { score: result.score, why: String::new() };
-                item(outcome.id(), rule.kind(), mark, told.join("\n"), expected)
+            Judge::Outcome { outcome, score: rule } if rule.by_likelihood() => {
+                let given = answers.likelihoods.get(&task.id).ok_or_else(|| missing(&task.id))?;
+                let (score, told) = match (rule, given) {
+                    (Score::Choice(choice), GivenReplies::Options(options)) => told_choice(choice, options),
+                    (Score::Prefers(pair), GivenReplies::Pair { persona, base }) => {
+                        told_preference(pair, *persona, *base)
+                    }
+                    _ => return Err(missing(&task.id)),
+                };
+                let mark = Mark { score, why: String::new() };
+                item(outcome.id(), rule.kind(), mark, told, expected_rule(rule))
             }
             Judge::Outcome { outcome, score: rule } => {
                 let (answer, expected) = (text()?, expected_rule(rule));
@@ -66,7 +68,9 @@ pub(super) fn measure(
             }
         });
     }
-    summarise(items, resampling)
+    let (mut figures, estimates) = summarise(items, resampling)?;
+    figures.choices = choices::figures(&answers.tasks, &answers.likelihoods, resampling)?;
+    Ok((figures, estimates))
 }
 
 /// Of everything that decides a task's score besides the answer.
@@ -107,7 +111,7 @@ fn summarise(
             outcomes.push(TaskOutcome { outcome: outcome.id().to_owned(), score });
         }
     }
-    Ok((TaskFigures { score, own, outcomes, items }, estimates))
+    Ok((TaskFigures { score, own, outcomes, items, choices: None }, estimates))
 }
 
 fn expected_content(content: &crate::suite::Content, traits: &[&str]) -> String {
@@ -136,7 +140,8 @@ fn expected_rule(rule: &Score) -> String {
             let unit = units.iter().find(|(_, factor)| (*factor - 1.0).abs() < f64::EPSILON);
             format!("{value}{within} {}", unit.map_or("", |(name, _)| name)).trim_end().to_owned()
         }
-        Score::Choice { options, answer } => options.get(*answer).cloned().unwrap_or_default(),
+        Score::Choice(choice) => choice.options.get(choice.answer).cloned().unwrap_or_default(),
+        Score::Prefers(pair) => pair.text.clone(),
         Score::ContainsAny(words) => format!("one of {}", words.join(" | ")),
         Score::ContainsAll(words) => format!("all of {}", words.join(" & ")),
         Score::Schema(schema) => format!("JSON: {schema}"),

@@ -1,5 +1,6 @@
 //! The figures of a run, by question.
 
+use super::choices::ChoiceFigures;
 use crate::metrics::{ClusterMetrics, GroupIdentification, Identification, PairDistance};
 use crate::stats::Estimate;
 use serde::{Deserialize, Serialize};
@@ -144,6 +145,9 @@ pub struct TaskFigures {
     pub outcomes: Vec<TaskOutcome>,
     /// Every item.
     pub items: Vec<TaskItem>,
+    /// Choices and preferences by likelihood; none where there are neither, and in earlier records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choices: Option<ChoiceFigures>,
 }
 
 /// Mean score of one outcome's items.

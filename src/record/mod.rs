@@ -1,6 +1,7 @@
 //! One run's figures, verdicts and provenance: `run.json`, and the journal of responses beside it.
 
 mod calibration;
+mod choices;
 mod comparison;
 mod figures;
 mod instrument;
@@ -15,6 +16,7 @@ mod verdict;
 
 pub use crate::response::{Finish, Response, read_journal};
 pub use calibration::{Calibration, Coverage, FalseAlarms, GateAlarms};
+pub use choices::{ChoiceFigures, NormalisedChoices, PreferenceFigures};
 pub use comparison::{Centre, Change, Collapse, Comparison, Moved, PersonaChange, Place, Taken};
 pub use figures::{
     Ceiling, Floor, GroupFidelity, MapPoint, PersonaFigures, SeparabilityFigures, StyleFigures,

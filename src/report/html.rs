@@ -4,7 +4,9 @@ use super::gates::word;
 use super::number::{count, duration};
 use super::order::Order;
 use super::svg::{svg, svg_named};
-use super::{by_prompt, changes, confusion, confusion_change, gates, headline, instruments, likelihood};
+use super::{
+    by_prompt, changes, choices, confusion, confusion_change, gates, headline, instruments, likelihood,
+};
 use super::{likelihood_matrix, map, map_change, origin, personas, responses, separability, style, tasks};
 use crate::error::{Error, Result};
 use crate::record::{Qualification, Record, Response, Warning};
@@ -53,6 +55,7 @@ struct Page<'a> {
     strips: bool,
     style: Option<style::Section<'a>>,
     tasks: Option<tasks::Section<'a>>,
+    choices: Option<choices::Section>,
     responses: usize,
     responses_text: String,
     shown: usize,
@@ -119,6 +122,7 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
         measured: !record.persona_figures.is_empty(),
         style: style::section(record, &order),
         tasks: tasks::section(record),
+        choices: choices::section(record),
         responses: responses.len(),
         responses_text: count(responses.len(), "response"),
         shown: data.shown,

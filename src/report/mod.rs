@@ -7,6 +7,7 @@ mod by_prompt;
 mod calibration;
 mod canvas;
 mod changes;
+mod choices;
 mod confusion;
 mod confusion_change;
 mod curves;
@@ -30,6 +31,7 @@ mod order;
 mod origin;
 mod palette;
 mod personas;
+mod reliability;
 mod responses;
 #[cfg(test)]
 pub(crate) mod sample;

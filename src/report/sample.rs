@@ -6,7 +6,7 @@ use crate::persona::Sampling;
 use crate::record::{
     AdapterProof, BatchIdentity, FileStamp, Finish, GateVerdict, Machine, PersonaFigures, PersonaRow,
     Provenance, Qualification, Record, Response, SCHEMA_VERSION, SeparabilityFigures, Stage, StyleFigures,
-    StyleOfPersona, TaskFigures, TaskItem, TaskOutcome, Verdict, Warning,
+    StyleOfPersona, Verdict, Warning,
 };
 use crate::seed::Seed;
 use crate::stats::{Estimate, Resampling};
@@ -16,6 +16,7 @@ use std::sync::LazyLock;
 
 mod comparison;
 mod likelihood;
+mod tasks;
 mod vectors;
 
 const REGISTRY: &str = include_str!("../../suites/personas.toml");
@@ -224,34 +225,6 @@ fn style(rows: &[PersonaRow]) -> StyleFigures {
     }
 }
 
-fn tasks(rows: &[PersonaRow]) -> TaskFigures {
-    let outcomes =
-        ["switching", "tone", "length", "empathy", "technical", "creative", "reasoning", "tools", "memory"];
-    let kinds = ["exact", "regex", "numeric", "choice"];
-    let item = |(i, row): (usize, &PersonaRow)| TaskItem {
-        id: format!("t{:02}", i + 1),
-        persona: row.id.clone(),
-        outcome: if i % 3 == 0 { "own" } else { outcomes[i % outcomes.len()] }.to_owned(),
-        kind: kinds[i % kinds.len()].to_owned(),
-        score: [1.0, 0.0, 0.5, 1.0][i % 4],
-        prompt: "A train leaves at 9:10 and arrives at 11:45. How long does it take?".to_owned(),
-        answer: response(row, i, "trained").text,
-        expected: "155 minutes, or 2 h 35 min".to_owned(),
-        why: ["", "the answer gives 145", "not brief", ""][i % 4].to_owned(),
-        asked: String::new(),
-    };
-    let score = |(i, outcome): (usize, &&str)| TaskOutcome {
-        outcome: (*outcome).to_owned(),
-        score: guess(0.4 + 0.06 * i as f64, 0.09, 6, "share"),
-    };
-    TaskFigures {
-        score: guess(0.62, 0.05, 154, "share"),
-        own: Some(guess(0.58, 0.07, 57, "share")),
-        outcomes: outcomes.iter().enumerate().map(score).collect(),
-        items: rows.iter().enumerate().map(item).collect(),
-    }
-}
-
 fn build(most: usize, prompts: usize) -> Record {
     let personas = personas(most);
     let separability = vectors::separability(&personas, prompts);
@@ -294,7 +267,7 @@ fn build(most: usize, prompts: usize) -> Record {
         persona_figures: persona_figures(&separability),
         gates: Vec::new(),
         style: Some(style(&personas)),
-        tasks: Some(tasks(&personas)),
+        tasks: Some(tasks::tasks(&personas)),
         qualification: vec![
             control("real text above chance", "Real held-out text is named right 78.1 % of the time.", true),
             control("shuffled labels at chance", "Shuffled labels reach 1.8 %, chance is 1.8 %.", true),

@@ -11,7 +11,7 @@ use crate::suite::Score;
 /// 1 where the answer satisfies the rule, else 0; an empty answer scores 0 under every rule.
 ///
 /// # Errors
-/// When the rule is a choice, which is scored by likelihood, or its pattern does not compile.
+/// When the rule is scored by likelihood, or its pattern does not compile.
 pub fn score_answer(score: &Score, answer: &str) -> Result<Mark> {
     let answer = answer.trim();
     if answer.is_empty() {
@@ -49,8 +49,8 @@ pub fn score_answer(score: &Score, answer: &str) -> Result<Mark> {
             let fault = json_fault(schema, answer)?;
             Mark::of(fault.is_none(), || fault.unwrap_or_default())
         }
-        Score::Choice { .. } => {
-            return Err(Error::cannot_run("a choice is scored by likelihood, not by its text"));
+        Score::Choice(_) | Score::Prefers(_) => {
+            return Err(Error::cannot_run("given replies are scored by likelihood, not by a text"));
         }
     })
 }
@@ -64,6 +64,7 @@ fn normalised(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suite::{Choice, Normalisation};
 
     #[test]
     fn rules_score_one_or_zero_and_an_empty_answer_zero() {
@@ -78,6 +79,7 @@ mod tests {
         assert_eq!(score(&words, "one two three"), 1.0);
         assert_eq!(score(&words, "one two three four"), 0.0);
         assert_eq!(score(&words, "  "), 0.0);
-        assert!(score_answer(&Score::Choice { options: vec![], answer: 0 }, "a").is_err());
+        let choice = Choice { options: vec![], answer: 0, by: Normalisation::Tokens };
+        assert!(score_answer(&Score::Choice(choice), "a").is_err());
     }
 }

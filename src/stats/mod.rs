@@ -5,6 +5,7 @@
 
 mod balanced;
 mod bootstrap;
+mod calibration_error;
 mod distribution;
 mod estimate;
 mod fdr;
@@ -19,6 +20,7 @@ mod summary;
 
 pub use balanced::balanced_scores;
 pub use bootstrap::{Bootstrap, cluster_scores};
+pub use calibration_error::{CalibrationError, ReliabilityBin, calibration_error};
 pub use distribution::{normal_quantile, student_quantile, student_upper_tail};
 pub use estimate::{Estimate, Interval, Method};
 pub use fdr::benjamini_hochberg;

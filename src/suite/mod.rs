@@ -49,6 +49,9 @@
 //! prompt = "What is my name?"
 //! score = { contains_any = ["Ann"] }   # or { exact = ".." } { regex = '..' } { numeric = 4, tolerance = 0.1 }
 //!                                      # { choice = ["a", "b"], answer = 0 } { contains_all = [..] }
+//!                                      # { choice = [..], answer = 0, by = "unconditional" }: or sum, tokens (the default),
+//!                                      # characters
+//!                                      # { prefers = "a", over = "b" }: likelier than the plain base model finds it
 //!                                      # { words_min = 5, words_max = 20 }
 //!                                      # { numeric = 1.5, units = { km = 1, m = 0.001 } }
 //!                                      # { schema = { type = "object", required = ["name"] } }: the answer is such JSON
@@ -82,6 +85,7 @@
 mod call;
 mod check;
 mod check_gate;
+mod choice;
 mod corpus;
 mod gate;
 mod generation;
@@ -99,6 +103,7 @@ mod suite;
 mod task;
 
 pub use call::{AcceptedCall, CallRule, Kind, Parameter, Tool, may_be_left_out};
+pub use choice::{Choice, Normalisation, Preference};
 pub use gate::{Bound, Gate, Scope};
 pub use generation::Generation;
 pub use instrument::Instrument;

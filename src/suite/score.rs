@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::call::CallRule;
+use super::choice::{Choice, Preference};
 use super::schema::read_schema;
 use crate::document::Field;
 use crate::error::Result;
@@ -29,13 +30,11 @@ pub enum Score {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         units: Vec<(String, f64)>,
     },
-    /// No text is generated: the right option has the highest mean log-likelihood a token after the prompt.
-    Choice {
-        /// The options, at least two.
-        options: Vec<String>,
-        /// Index of the right one.
-        answer: usize,
-    },
+    /// No text is generated: the right option is the likeliest after the prompt.
+    Choice(Choice),
+    /// No text is generated: against the plain base model without a tag, the persona shifts towards one reply and away from the
+    /// other.
+    Prefers(Preference),
     /// At least one of these occurs; case does not count, a word may go on (`breath` finds `breathe`).
     ContainsAny(Vec<String>),
     /// All of these occur, by the same rule.
@@ -53,7 +52,7 @@ pub enum Score {
     Calls(CallRule),
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 17] = [
     "exact",
     "regex",
     "numeric",
@@ -61,6 +60,9 @@ const KEYS: [&str; 14] = [
     "units",
     "choice",
     "answer",
+    "by",
+    "prefers",
+    "over",
     "contains_any",
     "contains_all",
     "words_min",
@@ -80,13 +82,19 @@ impl Score {
             Score::Exact(_) => "exact",
             Score::Regex(_) => "regex",
             Score::Numeric { .. } => "numeric",
-            Score::Choice { .. } => "choice",
+            Score::Choice(_) => "choice",
+            Score::Prefers(_) => "prefers",
             Score::ContainsAny(_) => "contains_any",
             Score::ContainsAll(_) => "contains_all",
             Score::Words { .. } => "words",
             Score::Schema(_) => "schema",
             Score::Calls(_) => "calls",
         }
+    }
+
+    /// Whether likelihoods decide it and no text is generated.
+    pub fn by_likelihood(&self) -> bool {
+        matches!(self, Score::Choice(_) | Score::Prefers(_))
     }
 
     /// Reads a checked `score` table: exactly one rule.
@@ -99,6 +107,8 @@ impl Score {
         companion("tolerance", "numeric")?;
         companion("units", "numeric")?;
         companion("answer", "choice")?;
+        companion("by", "choice")?;
+        companion("over", "prefers")?;
         companion("tools", "calls")?;
         let mut rules = Vec::new();
         if let Some(text) = section.get("exact") {
@@ -113,7 +123,10 @@ impl Score {
             rules.push(Score::Numeric { value: value.number()?, tolerance, units });
         }
         if let Some(options) = section.get("choice") {
-            rules.push(read_choice(options, section.need("answer", "index of the right option, from 0")?)?);
+            rules.push(Score::Choice(Choice::read(options, &section)?));
+        }
+        if let Some(text) = section.get("prefers") {
+            rules.push(Score::Prefers(Preference::read(text, &section)?));
         }
         if let Some(words) = section.get("contains_any") {
             rules.push(Score::ContainsAny(words.texts()?));
@@ -166,18 +179,11 @@ fn read_units(field: &Field) -> Result<Vec<(String, f64)>> {
     Ok(units)
 }
 
-fn read_choice(options: &Field, answer: &Field) -> Result<Score> {
-    let texts = options.texts()?;
-    if texts.len() < 2 {
-        return Err(options.error("a choice needs at least two options"));
-    }
-    Ok(Score::Choice { answer: answer.count_in(0..=texts.len() - 1)?, options: texts })
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
+    use super::super::choice::Normalisation;
     use super::*;
     use crate::document::parse;
 
@@ -197,7 +203,12 @@ mod tests {
         let read_units = read("numeric = 4\nunits = { km = 1, m = 0.001 }").unwrap();
         assert_eq!(read_units, Score::Numeric { value: 4.0, tolerance: 0.0, units });
         let options = vec!["a".to_owned(), "b".to_owned()];
-        assert_eq!(read("choice = ['a', 'b']\nanswer = 1").unwrap(), Score::Choice { options, answer: 1 });
+        let choice = |by| Score::Choice(Choice { options: options.clone(), answer: 1, by });
+        assert_eq!(read("choice = ['a', 'b']\nanswer = 1").unwrap(), choice(Normalisation::Tokens));
+        let summed = read("choice = ['a', 'b']\nanswer = 1\nby = 'sum'").unwrap();
+        assert_eq!(summed, choice(Normalisation::Sum));
+        let preference = Preference { text: "a".to_owned(), over: "b".to_owned() };
+        assert_eq!(read("prefers = 'a'\nover = 'b'").unwrap(), Score::Prefers(preference));
         assert_eq!(read("contains_any = ['x']").unwrap().kind(), "contains_any");
         assert_eq!(read("contains_all = ['x']").unwrap().kind(), "contains_all");
         let call = read(
@@ -226,6 +237,10 @@ mod tests {
             ("choice = ['a', 'b']\nanswer = 2", "from 0 to 1"),
             ("choice = ['a', 'a']\nanswer = 0", "given twice"),
             ("choice = ['a']\nanswer = 0", "at least two"),
+            ("choice = ['a', 'b']\nanswer = 0\nby = 'token'", "s.toml:3|did you mean: tokens?"),
+            ("exact = 'a'\nby = 'sum'", "`by` goes with `choice`"),
+            ("prefers = 'a'", "`over` is missing"),
+            ("prefers = 'a'\nover = 'a'", "both replies are the same"),
             ("contains_any = []", "the list is empty"),
             ("words_min = 9\nwords_max = 8", "less than"),
             ("words_max = 0", "from 1 to"),

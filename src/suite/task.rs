@@ -93,6 +93,12 @@ impl Task {
             max_new_tokens: section.get("max_new_tokens").map(crate::persona::max_tokens).transpose()?,
             judge,
         };
+        let prefers = matches!(&task.judge, Judge::Outcome { score: Score::Prefers(_), .. });
+        if prefers && task.persona.is_none() {
+            return Err(section
+                .error("the plain base model cannot prefer a reply more than it does itself")
+                .expected("`persona`, or a `choice` in place of `prefers`"));
+        }
         if task.outcome() == Some(Outcome::Memory) && task.turns.is_empty() {
             return Err(section
                 .error("an item on memory has no earlier turns")
@@ -111,7 +117,7 @@ impl Task {
 
     /// Whether a text has to be generated; a choice only needs likelihoods.
     pub fn generates(&self) -> bool {
-        !matches!(self.judge, Judge::Outcome { score: Score::Choice { .. }, .. })
+        !matches!(&self.judge, Judge::Outcome { score, .. } if score.by_likelihood())
     }
 
     /// How the answer is drawn: an own prompt with the persona's own sampling, an item greedily, since it has
