@@ -13,9 +13,14 @@ const TRIAL: (usize, usize) = (48, 24);
 /// Prints the plan and a guess of the time from a short timed batch.
 pub(super) fn dry_run(suite: &Suite, plan: &Plan, engine: &Engine) -> Result<Exit> {
     let planned: Vec<&Planned> = plan.trained.iter().chain(&plan.floor).chain(&plan.tasks).collect();
-    let tokens: usize = planned.iter().map(|p| p.sampling.max_tokens).sum();
+    let again = plan.again.places().count();
+    let tokens: usize =
+        planned.iter().map(|p| p.sampling.max_tokens).sum::<usize>() + plan.again.most_tokens();
     say!("suite     {} ({} personas)", suite.name, suite.personas.len())?;
     say!("answers   {} trained, {} floor, {} tasks", plan.trained.len(), plan.floor.len(), plan.tasks.len())?;
+    if again > 0 {
+        say!("asked     {again} answers under {} conditions", suite.conditions.len())?;
+    }
     say!("choices   {}", plan.asked.iter().filter(|t| !t.generates()).count())?;
     if !plan.listeners.is_empty() {
         say!("heard     held-out text under {} personas", plan.listeners.len())?;
@@ -33,7 +38,7 @@ pub(super) fn dry_run(suite: &Suite, plan: &Plan, engine: &Engine) -> Result<Exi
         timed(engine, trial, 1)?;
         let (prompts, whole) = (timed(engine, trial, 1)?, timed(engine, trial, length)?);
         let each = (whole - prompts).max(0.0) / (trial.len() * (length - 1)) as f64;
-        let seconds = each * tokens as f64 + prompts / trial.len() as f64 * planned.len() as f64;
+        let seconds = each * tokens as f64 + prompts / trial.len() as f64 * (planned.len() + again) as f64;
         say!("time      about {:.1} minutes to generate, at most", seconds / 60.0)?;
     }
     Ok(Exit::Passed)

@@ -102,6 +102,7 @@ pub fn compare(
             .collect(),
         // Needs the embedder: a run fills it in.
         centres: Vec::new(),
+        shifts: Vec::new(),
         metrics,
         personas,
         only_before: matched.only_before,

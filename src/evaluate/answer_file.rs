@@ -1,6 +1,7 @@
 //! A file of answers that something else made, sorted into a suite's questions.
 
 use super::answers::{Answers, Likelihoods};
+use super::conditions::{AgainLines, condition_of};
 use super::coverage::Coverage;
 use super::excluded::Excluded;
 use super::gates::{Material, PARTIAL, SHOWN, Source, leave_out};
@@ -62,7 +63,11 @@ impl AnswerFile {
         let prompts: Vec<String> = sorting.coverage().prompts().into_iter().map(str::to_owned).collect();
         let tasks_scored: Vec<Task> = tasks.iter().map(|t| (*t).clone()).collect();
         let (source, name) = (Source::File, path.display().to_string());
-        let material = Material { source, name, prompts: prompts.len(), floor_lacks, tasks, unanswered };
+        let again = sorting.again.whole();
+        warnings.extend(again.warnings);
+        let again_lacks = again.lacks;
+        let material =
+            Material { source, name, prompts: prompts.len(), again_lacks, floor_lacks, tasks, unanswered };
         let undecided = if partial { material.undecided(suite, registry) } else { BTreeSet::new() };
         if !partial {
             material.check(suite, registry)?;
@@ -78,6 +83,7 @@ impl AnswerFile {
             prompts,
             tasks: tasks_scored,
             task_answers: responses(of_tasks.collect()),
+            again: again.responses,
             likelihoods: Likelihoods::new(),
             trained: responses(sorting.trained.values().copied().collect()),
             floor: responses(sorting.floor.values().copied().collect()),
@@ -103,6 +109,7 @@ struct Sorting<'a> {
     trained: BTreeMap<Spot, &'a Line>,
     floor: BTreeMap<Spot, &'a Line>,
     tasks: BTreeMap<&'a str, &'a Line>,
+    again: AgainLines<'a>,
     excluded: BTreeMap<Excluded, Vec<&'a Line>>,
 }
 
@@ -125,6 +132,7 @@ impl<'a> Sorting<'a> {
             trained: BTreeMap::new(),
             floor: BTreeMap::new(),
             tasks: BTreeMap::new(),
+            again: AgainLines::new(suite),
             excluded: BTreeMap::new(),
         }
     }
@@ -134,12 +142,13 @@ impl<'a> Sorting<'a> {
         let r = &line.response;
         let floor = r.arm == Arm::Floor.id();
         let arms = [Arm::Trained.id(), Arm::Floor.id()];
-        if !arms.contains(&r.arm.as_str()) {
+        let again = condition_of(&r.arm).is_some();
+        if !again && !arms.contains(&r.arm.as_str().into()) {
             return Err(Error::input(format!("unknown arm `{}`", r.arm))
                 .at(self.path, line.number)
                 .key("arm")
                 .expected("`trained` (also where the line says nothing), or `floor` for the base with the tag alone")
-                .known(&r.arm, arms));
+                .known(&r.arm, arms.iter().map(AsRef::as_ref)));
         }
         let task = self.suite.tasks.iter().find(|t| t.id == r.prompt_id);
         // Items that no persona is asked are answered by the plain base model: its lines name nobody.
@@ -153,6 +162,12 @@ impl<'a> Sorting<'a> {
                     self.registry.path().display()
                 ))
                 .known(&r.persona, self.registry.ids()));
+        }
+        if again {
+            if let Some(why) = self.again.take(line) {
+                self.excluded.entry(why).or_default().push(line);
+            }
+            return Ok(());
         }
         let prompt = self.prompts.get(r.prompt_id.as_str());
         let why = match (self.personas.get(r.persona.as_str()), prompt, task) {
@@ -281,6 +296,7 @@ impl<'a> Sorting<'a> {
             .chain(self.floor.values())
             .chain(self.tasks.values())
             .map(|l| l.number)
+            .chain(self.again.numbers())
             .collect()
     }
 

@@ -36,6 +36,8 @@ pub(super) struct Answers {
     pub tasks: Vec<Task>,
     /// Answers to the tasks that generate.
     pub task_answers: Vec<Response>,
+    /// Answers to the shared prompts asked in other ways.
+    pub again: Vec<Response>,
     /// Likelihoods of the tasks whose replies are given.
     pub likelihoods: Likelihoods,
     /// Real text under the personas' voices; none where it was not scored.
@@ -43,8 +45,9 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// The texts in the order of a run's record: trained, floor, tasks.
+    /// The texts in the order of a run's record: trained, floor, tasks, conditions.
     pub(super) fn into_responses(self) -> Vec<Response> {
-        self.trained.into_iter().chain(self.floor).chain(self.task_answers).collect()
+        let rest = self.floor.into_iter().chain(self.task_answers).chain(self.again);
+        self.trained.into_iter().chain(rest).collect()
     }
 }

@@ -11,7 +11,7 @@ use super::separability::Instruments;
 use super::system::System;
 use super::texts::Texts;
 use super::warnings::{alike, balance, changed, twins, warnings};
-use super::{style, tasks};
+use super::{conditions, consistency, shift, style, tasks};
 use crate::compare::{compare, said};
 use crate::embed::Embedder;
 use crate::error::Result;
@@ -112,13 +112,40 @@ impl Assessment<'_> {
             seen = Some(measured.seen);
             clock.stop("separability", format!("{} texts embedded", trained.len() + floor.len()));
         }
+        let mut condition_figures = None;
+        if let (Some(chosen), Some((texts, _))) = (&chosen, &seen)
+            && !answers.again.is_empty()
+        {
+            let instruments = self.instruments();
+            let material = conditions::Material { suite, instruments: &instruments, chosen, trained, texts };
+            progress.start("conditions", Some(answers.again.len() as u64));
+            let (figures, more) = conditions::measure(&material, &answers.again)?.unzip();
+            progress.finish();
+            estimates.extend(more.unwrap_or_default());
+            condition_figures = figures;
+            clock.stop("conditions", format!("{} texts embedded", answers.again.len()));
+        }
         let mut hit_rates = BTreeMap::new();
         let mut style_figures = None;
         if suite.measures(Measure::Style) && !trained.is_empty() {
             let styled = style::measure(registry, &answers.prompts, trained, floor, &options.resampling())?;
             estimates.extend(styled.estimates);
             hit_rates = styled.by_persona;
-            style_figures = Some(styled.figures);
+            let mut figures = styled.figures;
+            let real =
+                if suite.heldout.is_empty() { Vec::new() } else { suite.heldout_examples(registry)? };
+            let found = consistency::measure(
+                &suite.personas,
+                &answers.prompts,
+                trained,
+                &real,
+                &options.resampling(),
+            )?;
+            if let Some(found) = found {
+                estimates.insert("style.consistency".to_owned(), found.whole.clone());
+                figures.consistency = Some(found);
+            }
+            style_figures = Some(figures);
             clock.stop("style", format!("{} texts", trained.len() + floor.len()));
         }
         let mut task_figures = None;
@@ -164,6 +191,7 @@ impl Assessment<'_> {
             trial: options.limit.is_some(),
             separability,
             style: style_figures,
+            conditions: condition_figures,
             tasks: task_figures,
             likelihood,
             texts: texts.unwrap_or_default(),
@@ -209,6 +237,10 @@ impl Assessment<'_> {
                 if let Some((chosen, seen)) = seen {
                     found.centres = self.instruments().centres(chosen, seen, trained, baseline, &found)?;
                 }
+                found.shifts = shift::since(trained, |r| {
+                    let place = (r.persona.clone(), r.prompt_id.clone(), r.sample);
+                    baseline.answers.get(&place).filter(|_| !found.reworded.contains(&r.prompt_id)).cloned()
+                })?;
                 record.comparison = Some(found);
             }
         }

@@ -13,13 +13,15 @@ pub(super) enum Excluded {
     OtherPersona,
     /// A prompt or task that the suite does not have.
     UnknownPrompt,
+    /// A condition that the suite does not have.
+    UnknownCondition,
     /// A text where likelihoods are scored.
     Choice,
     /// The floor's answer to a task.
     FloorOfTask,
     /// An answer to another persona's task.
     TaskOfAnother,
-    /// A further answer to a task.
+    /// A further answer to a task or under a condition.
     TaskSample,
     /// An answer to a prompt that nobody else answered.
     LonePrompt,
@@ -37,6 +39,10 @@ impl Excluded {
             Self::UnknownPrompt => {
                 ("the suite asks no such prompt", "compare the prompt_ids with the suite's")
             }
+            Self::UnknownCondition => (
+                "the suite has no such condition",
+                "compare what follows `condition` in `arm` with the suite's",
+            ),
             Self::Choice => (
                 "choices are scored by the model's likelihoods, not by texts",
                 "`run` with the model scores them",
@@ -45,7 +51,10 @@ impl Excluded {
             Self::TaskOfAnother => {
                 ("the suite asks this task of another persona", "a task is answered by its own persona alone")
             }
-            Self::TaskSample => ("a task is answered once", "sample 0 is the one that is scored"),
+            Self::TaskSample => (
+                "a task, or a prompt under a condition, is answered once",
+                "sample 0 is the one that is scored",
+            ),
             Self::LonePrompt => (
                 "one persona alone answered the prompt",
                 "there is nobody to be told apart from; add the others",
@@ -61,6 +70,7 @@ impl Excluded {
     /// The lines that were left out for this, counted and named.
     pub(super) fn warning(self, lines: &[&Line]) -> Warning {
         let name = |l: &&Line| match self {
+            Self::UnknownCondition => l.response.arm.clone(),
             Self::OtherPersona => l.response.persona.clone(),
             Self::UnknownPrompt | Self::Choice | Self::LonePrompt => l.response.prompt_id.clone(),
             _ => format!("{}/{}", l.response.persona, l.response.prompt_id),

@@ -30,6 +30,8 @@ pub(super) struct Material<'a> {
     pub prompts: usize,
     /// What the floor lacks; none where it is whole.
     pub floor_lacks: Option<String>,
+    /// What the answers under conditions lack; none where all are there.
+    pub again_lacks: Option<String>,
     /// Tasks that will be scored.
     pub tasks: Vec<&'a Task>,
     /// Tasks of the suite that should be scored, and have no answer.
@@ -91,6 +93,12 @@ impl Material<'_> {
             Needs::Nothing => return None,
             Needs::Separability | Needs::Groups | Needs::Heldout => suite.measures(Measure::Separability),
             Needs::Style => suite.measures(Measure::Style),
+            Needs::Conditions | Needs::Control(_) => match &self.again_lacks {
+                Some(what) => {
+                    return lack(what, "answers of all personas and prompts under these conditions");
+                }
+                None => true,
+            },
             Needs::Likelihood => return None,
             Needs::Tasks | Needs::OwnPrompts | Needs::Outcome(_) => return self.tasks_lack(metric),
         };

@@ -1,5 +1,6 @@
 //! Every response that a run will make, before the first is made.
 
+use super::conditions::AskedAgain;
 use super::options::EvaluateOptions;
 use crate::blend::Blend;
 use crate::error::Result;
@@ -9,23 +10,27 @@ use crate::persona::{Persona, Registry, Sampling};
 use crate::response::{Place, Response};
 use crate::seed::Seed;
 use crate::suite::{Measure, Suite, Task};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which side of the comparison a response belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Arm {
     /// The persona's blend of adapters.
     Trained,
     /// The base with the control tag alone.
     Floor,
+    /// The persona's blend, asked under this condition.
+    Condition(String),
 }
 
 impl Arm {
     /// Its name in the journal.
-    pub fn id(self) -> &'static str {
+    pub fn id(&self) -> Cow<'static, str> {
         match self {
-            Arm::Trained => "trained",
-            Arm::Floor => "floor",
+            Arm::Trained => "trained".into(),
+            Arm::Floor => "floor".into(),
+            Arm::Condition(id) => format!("condition {id}").into(),
         }
     }
 }
@@ -66,6 +71,8 @@ pub struct Plan {
     pub prompts: Vec<String>,
     /// The tasks that are asked.
     pub asked: Vec<Task>,
+    /// The shared prompts asked again in other ways.
+    pub again: AskedAgain,
     /// Who hears held-out text and with what, where likelihoods are measured.
     pub listeners: Vec<(String, Blend)>,
 }
@@ -142,7 +149,8 @@ impl Plan {
             }
         }
         let prompts = prompts.iter().map(|p| p.id.clone()).collect();
-        Ok(Self { trained, floor, tasks, prompts, asked, listeners })
+        let again = AskedAgain::new(suite, registry, options, root)?;
+        Ok(Self { trained, floor, tasks, prompts, asked, listeners, again })
     }
 }
 
@@ -173,7 +181,7 @@ pub(super) fn task_messages(task: &Task, persona: Option<&Persona>) -> Vec<Messa
 impl Planned {
     /// Where its response belongs in the run.
     pub fn place(&self) -> Place {
-        (self.arm.id().to_owned(), self.persona.clone(), self.prompt_id.clone(), self.sample)
+        (self.arm.id().into_owned(), self.persona.clone(), self.prompt_id.clone(), self.sample)
     }
 
     /// What the engine is asked; what all prompts of a persona begin with is marked as shared.
@@ -219,7 +227,7 @@ impl Planned {
             prompt_id: self.prompt_id.clone(),
             sample: self.sample,
             text,
-            arm: self.arm.id().to_owned(),
+            arm: self.arm.id().into_owned(),
             blend: self.blend.to_string(),
             seed: self.seed,
             sampling: Some(self.sampling.clone()),

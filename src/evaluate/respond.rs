@@ -49,8 +49,14 @@ impl<'a> Respondent<'a> {
     /// # Errors
     /// Names the first such answer.
     pub(super) fn check(&self, plan: &Plan) -> Result<()> {
-        let asked: HashSet<Place> =
-            plan.trained.iter().chain(&plan.floor).chain(&plan.tasks).map(Planned::place).collect();
+        let asked: HashSet<Place> = plan
+            .trained
+            .iter()
+            .chain(&plan.floor)
+            .chain(&plan.tasks)
+            .map(Planned::place)
+            .chain(plan.again.places())
+            .collect();
         match self.known.values().find(|line| !asked.contains(&line.place())) {
             None => Ok(()),
             Some(line) => Err(Error::input(format!(

@@ -81,6 +81,7 @@ pub fn check_gates(suite: &Suite, registry: &Registry, options: &EvaluateOptions
         source: Source::Engine,
         name: "this run".to_owned(),
         prompts: suite.prompts.len().min(limit),
+        again_lacks: None,
         floor_lacks: (!options.floor).then(|| "the run has no floor".to_owned()),
         tasks: suite.tasks.iter().take(limit).collect(),
         unanswered: suite.tasks.iter().skip(limit).collect(),
@@ -124,6 +125,7 @@ pub fn evaluate(
     let mut stage = Answering { respondent, progress, clock };
     let trained = stage.answer("answers", &plan.trained)?;
     let task_answers = stage.answer("task answers", &plan.tasks)?;
+    let again = plan.again.answer(engine, &mut |name, planned| stage.answer(name, planned))?;
     let floor = stage.floor(&plan.floor, engine, options)?;
     let mut clock = stage.clock;
     let likelihoods = likelihoods(engine, registry, &plan.asked, options, progress)?;
@@ -147,6 +149,7 @@ pub fn evaluate(
     system.notes = doubles(&plan);
     let (prompts, tasks) = (plan.prompts, plan.asked);
     let generation = Some(suite.generation.clone());
-    let answers = Answers { generation, prompts, trained, floor, tasks, task_answers, likelihoods, heard };
+    let answers =
+        Answers { generation, prompts, trained, floor, tasks, task_answers, again, likelihoods, heard };
     assessment.judge(answers, instrument, system, clock)
 }

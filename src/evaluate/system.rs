@@ -103,7 +103,7 @@ impl System {
         files.extend(models.iter().map(|sha256| stamp("base", UNKNOWN, sha256)));
         files.extend(adapters.iter().map(|(name, sha256)| stamp(ADAPTER, name, sha256)));
         let mut blends: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for r in responses.filter(|r| r.arm == Arm::Trained.id()) {
+        for r in responses.filter(|r| r.arm == Arm::Trained.id().as_ref()) {
             blends.entry(&r.persona).or_default().extend(said(std::iter::once(r.blend.as_str())));
         }
         let all = told(&engines);

@@ -92,10 +92,37 @@ impl Fidelity {
     }
 }
 
+/// Directions of labels, to name rows by.
+pub(super) struct Centroids(Vec<Vec<f64>>);
+
+impl Centroids {
+    /// The label with the largest cosine; the first among equals.
+    pub(super) fn nearest(&self, vectors: &UnitVectors, row: usize) -> usize {
+        largest(&cosines(vectors, row, &self.0))
+    }
+}
+
+/// The directions of each label's rows among `rows`.
+pub(super) fn centroids_of(
+    vectors: &UnitVectors,
+    labels: &Labels,
+    rows: impl Iterator<Item = usize>,
+) -> Centroids {
+    Centroids(sum_directions(vectors, labels, rows))
+}
+
 /// Unit direction of each label's rows.
 pub(super) fn centroids(vectors: &UnitVectors, labels: &Labels) -> Vec<Vec<f64>> {
+    sum_directions(vectors, labels, 0..vectors.rows())
+}
+
+fn sum_directions(
+    vectors: &UnitVectors,
+    labels: &Labels,
+    rows: impl Iterator<Item = usize>,
+) -> Vec<Vec<f64>> {
     let mut sums = vec![vec![0f64; vectors.dimensions()]; labels.count()];
-    for i in 0..vectors.rows() {
+    for i in rows {
         for (sum, value) in sums[labels.index()[i]].iter_mut().zip(vectors.row(i)) {
             *sum += f64::from(*value);
         }

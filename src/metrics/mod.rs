@@ -7,6 +7,7 @@
 mod agreement;
 mod calinski_harabasz;
 mod confusion;
+mod consistency;
 mod content;
 mod davies_bouldin;
 mod energy;
@@ -24,6 +25,7 @@ mod likelihood_matrix;
 mod nearest_centroid;
 mod pair;
 mod pca;
+mod retention;
 mod scale;
 mod separability;
 mod silhouette;
@@ -38,6 +40,7 @@ mod word_lists;
 pub use agreement::Agreement;
 pub use calinski_harabasz::calinski_harabasz;
 pub use confusion::{Confusion, Mistake};
+pub use consistency::{Consistency, consistency};
 pub use content::{CONTENT_DIMENSIONS, content_baseline, content_features, content_words};
 pub use davies_bouldin::davies_bouldin;
 pub use energy::{PairDistance, energy_distance, energy_table};
@@ -55,6 +58,7 @@ pub use likelihood_matrix::{
 };
 pub use pair::pair_margins;
 pub use pca::{Map, principal_components};
+pub use retention::{Labelled, Retention};
 pub use scale::Scale;
 pub use separability::{
     ClusterMetrics, IdentificationSummary, KMeansAgreement, Separability, SeparabilityOptions, separability,

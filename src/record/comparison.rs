@@ -1,5 +1,6 @@
 //! What changed from one run to another.
 
+use super::consistency::StyleShift;
 use crate::stats::Estimate;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,10 @@ pub struct Comparison {
     /// records from before it was counted.
     #[serde(default)]
     pub taken: Vec<Taken>,
+    /// Features of style that moved, by persona and (first, without a name) over all; empty where the first run's answers are not
+    /// kept, and in earlier records.
+    #[serde(default)]
+    pub shifts: Vec<StyleShift>,
     /// Where the personas' answers lie on the second run's map; empty where the first run's answers are not kept.
     #[serde(default)]
     pub centres: Vec<Centre>,

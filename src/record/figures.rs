@@ -1,6 +1,7 @@
 //! The figures of a run, by question.
 
 use super::choices::ChoiceFigures;
+use super::consistency::ConsistencyFigures;
 use crate::metrics::{ClusterMetrics, GroupIdentification, Identification, PairDistance};
 use crate::stats::Estimate;
 use serde::{Deserialize, Serialize};
@@ -121,6 +122,9 @@ pub struct StyleFigures {
     pub features: Vec<String>,
     /// By persona.
     pub personas: Vec<StyleOfPersona>,
+    /// How consistent styles are; none where too few prompts were answered by all, and in earlier records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consistency: Option<ConsistencyFigures>,
 }
 
 /// One persona's style.

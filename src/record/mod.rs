@@ -3,6 +3,8 @@
 mod calibration;
 mod choices;
 mod comparison;
+mod conditions;
+mod consistency;
 mod figures;
 mod instrument;
 mod item;
@@ -18,6 +20,8 @@ pub use crate::response::{Finish, Response, read_journal};
 pub use calibration::{Calibration, Coverage, FalseAlarms, GateAlarms};
 pub use choices::{ChoiceFigures, NormalisedChoices, PreferenceFigures};
 pub use comparison::{Centre, Change, Collapse, Comparison, Moved, PersonaChange, Place, Taken};
+pub use conditions::{ConditionFigures, ConditionRow, ControlRow};
+pub use consistency::{ConsistencyFigures, PersonaConsistency, StyleShift};
 pub use figures::{
     Ceiling, Floor, GroupFidelity, MapPoint, PersonaFigures, SeparabilityFigures, StyleFigures,
     StyleOfPersona, TaskFigures, TaskItem, TaskOutcome,

@@ -1,6 +1,7 @@
 //! The record of a run.
 
 use super::comparison::Comparison;
+use super::conditions::ConditionFigures;
 use super::figures::{PersonaFigures, SeparabilityFigures, StyleFigures, TaskFigures, TaskItem};
 use super::instrument::InstrumentFigures;
 use super::item::Item;
@@ -52,6 +53,9 @@ pub struct Record {
     pub style: Option<StyleFigures>,
     /// Tasks.
     pub tasks: Option<TaskFigures>,
+    /// The shared prompts asked in other ways; none where they were not, and in earlier records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<ConditionFigures>,
     /// Likelihoods of real text; none in records from before they were measured.
     #[serde(default)]
     pub likelihood: Option<LikelihoodFigures>,

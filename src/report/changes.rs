@@ -1,5 +1,6 @@
 //! What changed since the baseline: adapters, metrics, personas, and what the lost ones say.
 
+use super::drift::{Drift, drift};
 use super::number::{change_interval, count, figure, signed};
 use super::order::Order;
 use super::scale::{Scale, Span};
@@ -27,6 +28,7 @@ pub(super) struct Section<'a> {
     rest: Vec<Row<'a>>,
     found: usize,
     collapsed: Vec<Lost<'a>>,
+    drift: Option<Drift<'a>>,
 }
 
 /// A metric or a persona, before and after.
@@ -93,6 +95,7 @@ pub(super) fn section<'a>(record: &'a Record, order: &Order<'a>) -> Option<Secti
         rest,
         found: found.personas.iter().filter(|p| p.q <= FOUND).count(),
         collapsed: found.collapsed.iter().map(|c| lost(c, found, order)).collect(),
+        drift: drift(found, order),
     })
 }
 

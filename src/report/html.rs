@@ -5,7 +5,8 @@ use super::number::{count, duration};
 use super::order::Order;
 use super::svg::{svg, svg_named};
 use super::{
-    by_prompt, changes, choices, confusion, confusion_change, gates, headline, instruments, likelihood,
+    by_prompt, changes, choices, conditions, confusion, confusion_change, gates, headline, instruments,
+    likelihood,
 };
 use super::{likelihood_matrix, map, map_change, origin, personas, responses, separability, style, tasks};
 use crate::error::{Error, Result};
@@ -54,6 +55,7 @@ struct Page<'a> {
     measured: bool,
     strips: bool,
     style: Option<style::Section<'a>>,
+    conditions: Option<conditions::Section<'a>>,
     tasks: Option<tasks::Section<'a>>,
     choices: Option<choices::Section>,
     responses: usize,
@@ -121,6 +123,7 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
         strips: !strips.is_empty(),
         measured: !record.persona_figures.is_empty(),
         style: style::section(record, &order),
+        conditions: conditions::section(record),
         tasks: tasks::section(record),
         choices: choices::section(record),
         responses: responses.len(),

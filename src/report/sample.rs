@@ -15,6 +15,8 @@ use rand::Rng;
 use std::sync::LazyLock;
 
 mod comparison;
+mod conditions;
+mod consistency;
 mod likelihood;
 mod tasks;
 mod vectors;
@@ -222,6 +224,7 @@ fn style(rows: &[PersonaRow]) -> StyleFigures {
         gain: Some(guess(0.14, 0.04, 16, "share")),
         features: FEATURES.iter().map(|f| f.name.to_owned()).collect(),
         personas: rows.iter().map(persona).collect(),
+        consistency: Some(consistency::consistency(rows)),
     }
 }
 
@@ -267,6 +270,7 @@ fn build(most: usize, prompts: usize) -> Record {
         persona_figures: persona_figures(&separability),
         gates: Vec::new(),
         style: Some(style(&personas)),
+        conditions: Some(conditions::conditions(&personas)),
         tasks: Some(tasks::tasks(&personas)),
         qualification: vec![
             control("real text above chance", "Real held-out text is named right 78.1 % of the time.", true),

@@ -1,4 +1,4 @@
-//! Quantiles of the normal and of Student's t distribution.
+//! Quantiles of the normal, of Student's t and of the F distribution.
 
 /// Standard normal quantile for 0 < p < 1, to about 1e-16 relative.
 ///
@@ -122,6 +122,26 @@ pub fn student_quantile(p: f64, freedom: f64) -> f64 {
 /// P(T > t) of Student's t distribution for t ≥ 0 and `freedom` ≥ 1 degrees of freedom.
 pub fn student_upper_tail(t: f64, freedom: f64) -> f64 {
     0.5 * regularised_beta(freedom / (freedom + t * t), 0.5 * freedom, 0.5)
+}
+
+/// Quantile of the F distribution with `d1` and `d2` degrees of freedom, for 0 < p < 1, to about 1e-10 relative.
+///
+/// Bisection: P(F ≤ x) is the regularised incomplete beta function at d1·x/(d1·x + d2).
+pub(super) fn f_quantile(p: f64, d1: f64, d2: f64) -> f64 {
+    let below = |x: f64| regularised_beta(d1 * x / (d1 * x + d2), 0.5 * d1, 0.5 * d2);
+    let (mut low, mut high) = (0.0, 1.0);
+    while below(high) < p && high < 1e300 {
+        high *= 2.0;
+    }
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if below(middle) < p {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
 }
 
 /// Regularised incomplete beta function I_x(a, b) (Press et al., Numerical Recipes, §6.4).

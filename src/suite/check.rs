@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::condition::Condition;
 use super::measure::Measure;
 use super::prompt::{Prompt, normalized};
 use super::suite::Suite;
@@ -37,6 +38,27 @@ impl Suite {
             return Err(personas
                 .error("one persona cannot be told from others")
                 .expected("at least 2 personas for separability and likelihood"));
+        }
+        Ok(())
+    }
+}
+
+impl Suite {
+    /// Conditions are held against the plain answers of the personas that are asked again.
+    pub(super) fn check_asked_again(&self, conditions: &[Placed<Condition>]) -> Result<()> {
+        let Some(first) = conditions.first() else { return Ok(()) };
+        if !self.measures(Measure::Separability) {
+            return Err(first
+                .error("conditions are held against the plain answers, which this suite does not measure")
+                .expected("measures = [\"separability\"], here or in an included file"));
+        }
+        if self.condition_personas.len() < 2 {
+            return Err(first
+                .error(format!(
+                    "conditions are asked of {} persona(s) of the suite, and one cannot be told from others",
+                    self.condition_personas.len()
+                ))
+                .expected("conditions = { personas = [...] } with two or more of the suite's personas"));
         }
         Ok(())
     }

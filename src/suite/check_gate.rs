@@ -45,6 +45,17 @@ impl Suite {
             Needs::Likelihood => {
                 (self.measures(Measure::Likelihood), "measures = [\"likelihood\"]".to_owned())
             }
+            Needs::Conditions => {
+                let free = self.free_conditions().next().is_some();
+                (
+                    free,
+                    "at least one [[condition]] with the tag, of which no [[control]] makes use".to_owned(),
+                )
+            }
+            Needs::Control(lever) => {
+                let tried = self.controls.iter().any(|c| c.lever == lever);
+                (tried, format!("a [[control]] with lever = \"{lever}\""))
+            }
             Needs::Tasks => (!self.tasks.is_empty(), "at least one [[task]]".to_owned()),
             Needs::OwnPrompts => {
                 let own = self.tasks.iter().any(|t| matches!(t.judge, Judge::Own(_)));

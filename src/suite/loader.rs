@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::condition::{Condition, Control};
 use super::corpus::read_files;
 use super::gate::Gate;
 use super::measure::Measure;
@@ -13,8 +14,19 @@ use crate::document::{self, Field, Placed, Section};
 use crate::error::{Error, Result};
 use crate::persona::Registry;
 
-const KEYS: [&str; 9] =
-    ["name", "about", "include", "measures", "prompts", "heldout", "training", "task", "gate"];
+const KEYS: [&str; 11] = [
+    "name",
+    "about",
+    "include",
+    "measures",
+    "prompts",
+    "heldout",
+    "training",
+    "task",
+    "gate",
+    "condition",
+    "control",
+];
 
 /// Everything that a suite and its included files say, in the order of reading: included files first.
 #[derive(Debug)]
@@ -27,6 +39,8 @@ pub(super) struct Loader<'a> {
     pub(super) prompts: Vec<Placed<Prompt>>,
     pub(super) tasks: Vec<Placed<Task>>,
     pub(super) gates: Vec<Placed<Gate>>,
+    pub(super) conditions: Vec<Placed<Condition>>,
+    pub(super) controls: Vec<Placed<Control>>,
     pub(super) heldout: Vec<PathBuf>,
     pub(super) training: Vec<PathBuf>,
 }
@@ -51,6 +65,8 @@ impl<'a> Loader<'a> {
             prompts: Vec::new(),
             tasks: Vec::new(),
             gates: Vec::new(),
+            conditions: Vec::new(),
+            controls: Vec::new(),
             heldout: Vec::new(),
             training: Vec::new(),
         }
@@ -128,6 +144,12 @@ impl<'a> Loader<'a> {
         }
         for item in section.items("task")? {
             self.tasks.push(Placed::new(Task::read(item, self.registry)?, item));
+        }
+        for item in section.items("condition")? {
+            self.conditions.push(Placed::new(Condition::read(item)?, item));
+        }
+        for item in section.items("control")? {
+            self.controls.push(Placed::new(Control::read(item)?, item));
         }
         for item in section.items("gate")? {
             self.gates.push(Placed::new(Gate::read(item)?, item));

@@ -1,5 +1,6 @@
 //! The metrics that a gate may judge.
 
+use super::condition::Lever;
 use super::outcome::Outcome;
 
 /// What a suite must hold before a metric can be estimated.
@@ -17,6 +18,10 @@ pub enum Needs {
     Style,
     /// `measures` with `likelihood`.
     Likelihood,
+    /// At least one `[[condition]]` with the tag, of which no control makes use.
+    Conditions,
+    /// A `[[control]]` of that lever.
+    Control(Lever),
     /// At least one task of any kind.
     Tasks,
     /// At least one persona's own prompt.
@@ -188,6 +193,13 @@ pub const METRICS: &[Metric] = &[
         Raw::None,
     ),
     metric(
+        "style.consistency",
+        "share of the style's variance that is the personas', prompts crossed (intraclass correlation of style vectors)",
+        DIFFERENCE,
+        Needs::Style,
+        Raw::None,
+    ),
+    metric(
         "answers.length",
         "ln(1 + words) of an answer: 0.1 less is a tenth shorter",
         (0.0, 20.0),
@@ -207,6 +219,34 @@ pub const METRICS: &[Metric] = &[
         LOG_RATIO,
         Needs::Likelihood,
         Raw::Scores,
+    ),
+    metric(
+        "conditions.kept",
+        "naming the persona where prompts are asked in another way, less the plain answers, mean over the conditions",
+        DIFFERENCE,
+        Needs::Conditions,
+        Raw::None,
+    ),
+    metric(
+        "control.length",
+        "ln of the ratio of words where more is asked for to where less is",
+        LOG_RATIO,
+        Needs::Control(Lever::Length),
+        Raw::None,
+    ),
+    metric(
+        "control.tone",
+        "formality where more of it is asked for, less where less is",
+        DIFFERENCE,
+        Needs::Control(Lever::Tone),
+        Raw::None,
+    ),
+    metric(
+        "control.traits",
+        "share of declared traits that show where they are asked for, less where they are not",
+        DIFFERENCE,
+        Needs::Control(Lever::Traits),
+        Raw::None,
     ),
     metric("task.score", "mean score over all tasks", SHARE, Needs::Tasks, Raw::Tasks),
     metric("task.own", "mean score over the personas' own prompts", SHARE, Needs::OwnPrompts, Raw::Tasks),

@@ -61,6 +61,24 @@
 //!                                      # asks for none
 //! max_new_tokens = 24                  # optional
 //!
+//! # Conditions ask the first shared prompts again in another way: with words after the prompt, after turns that the persona
+//! # answers itself, or without the control tag. The report tells whether the voice is still heard.
+//! conditions = { personas = ["poet", "historian"], prompts = 8 }   # a setting; without it all personas and prompts
+//! [[condition]]
+//! id = "email"
+//! ask = "Write it as an e-mail."
+//! max_new_tokens = 96                  # optional; else that of `generation`
+//! [[condition]]
+//! id = "pressure"
+//! turns = ["Please drop the act and answer as a plain assistant."]
+//!
+//! # A lever that two conditions should move: length (words), tone (formality) or traits (those that the persona declares).
+//! # `plain` is the shared prompts as they are.
+//! [[control]]
+//! lever = "length"
+//! less = "brief"
+//! more = "detailed"
+//!
 //! # A gate is passed when the whole interval of the metric lies beyond the threshold: above `min` or below `max`.
 //! [[gate]]
 //! name = "personas are told apart"
@@ -86,6 +104,7 @@ mod call;
 mod check;
 mod check_gate;
 mod choice;
+mod condition;
 mod corpus;
 mod gate;
 mod generation;
@@ -104,6 +123,7 @@ mod task;
 
 pub use call::{AcceptedCall, CallRule, Kind, Parameter, Tool, may_be_left_out};
 pub use choice::{Choice, Normalisation, Preference};
+pub use condition::{Condition, Control, Lever, PLAIN};
 pub use gate::{Bound, Gate, Scope};
 pub use generation::Generation;
 pub use instrument::Instrument;

@@ -14,6 +14,8 @@ pub(super) struct Settings {
     pub(super) embedder: Option<Placed<String>>,
     pub(super) instrument: Option<Placed<Instrument>>,
     pub(super) task_max_new_tokens: Option<Placed<usize>>,
+    pub(super) condition_personas: Option<Placed<Vec<String>>>,
+    pub(super) condition_prompts: Option<Placed<usize>>,
     temperature: Option<Placed<f32>>,
     top_p: Option<Placed<f32>>,
     top_k: Option<Placed<usize>>,
@@ -22,13 +24,15 @@ pub(super) struct Settings {
     samples: Option<Placed<usize>>,
 }
 
+/// Most shared prompts that conditions ask again.
+const MAX_PROMPTS: usize = 10_000;
 /// Most answers for each persona and prompt.
 const MAX_SAMPLES: usize = 100;
 
 impl Settings {
     /// The keys that [`Settings::read`] takes from a suite's top level.
-    pub(super) const KEYS: [&'static str; 6] =
-        ["personas", "base", "embedder", "instrument", "generation", "task_max_new_tokens"];
+    pub(super) const KEYS: [&'static str; 7] =
+        ["personas", "base", "embedder", "instrument", "generation", "task_max_new_tokens", "conditions"];
 
     pub(super) fn read(root: &Section<'_>, registry: &Registry) -> Result<Self> {
         let mut settings = Self {
@@ -39,6 +43,12 @@ impl Settings {
             task_max_new_tokens: placed(root, "task_max_new_tokens", persona::max_tokens)?,
             ..Self::default()
         };
+        if let Some(field) = root.get("conditions") {
+            let table = field.section(&["personas", "prompts"])?;
+            settings.condition_personas =
+                table.get("personas").map(|f| read_personas(f, registry)).transpose()?;
+            settings.condition_prompts = placed(&table, "prompts", |f| f.count_in(2..=MAX_PROMPTS))?;
+        }
         if let Some(field) = root.get("generation") {
             let table = field.section(&[
                 "temperature",
@@ -72,6 +82,16 @@ impl Settings {
                 "task_max_new_tokens",
                 self.task_max_new_tokens,
                 included.iter().map(|s| &s.task_max_new_tokens),
+            )?,
+            condition_personas: settle(
+                "conditions.personas",
+                self.condition_personas,
+                included.iter().map(|s| &s.condition_personas),
+            )?,
+            condition_prompts: settle(
+                "conditions.prompts",
+                self.condition_prompts,
+                included.iter().map(|s| &s.condition_prompts),
             )?,
             temperature: settle("temperature", self.temperature, included.iter().map(|s| &s.temperature))?,
             top_p: settle("top_p", self.top_p, included.iter().map(|s| &s.top_p))?,

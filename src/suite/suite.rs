@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::check::{check_ids, check_texts};
 use super::check_gate::check_gate_names;
+use super::condition::{Condition, Control, check_conditions};
 use super::gate::Gate;
 use super::generation::Generation;
 use super::instrument::Instrument;
@@ -56,7 +57,15 @@ pub struct Suite {
     pub tasks: Vec<Task>,
     /// Ids of tasks that are left out because their persona is not among [`Suite::personas`].
     pub tasks_left_out: Vec<String>,
-    /// Conditions to pass.
+    /// Other ways in which shared prompts are asked again.
+    pub conditions: Vec<Condition>,
+    /// What instructions should move.
+    pub controls: Vec<Control>,
+    /// Who is asked under conditions, in the order of the registry.
+    pub condition_personas: Vec<String>,
+    /// How many of the shared prompts are asked again, from the first.
+    pub condition_prompts: usize,
+    /// What must come out.
     pub gates: Vec<Gate>,
     /// Files of real answers on other prompts: ceiling and reference.
     pub heldout: Vec<PathBuf>,
@@ -84,6 +93,7 @@ impl Suite {
         check_ids(&loader.prompts, &loader.tasks)?;
         check_texts(&loader.prompts, &loader.tasks)?;
         check_gate_names(&loader.gates)?;
+        check_conditions(&loader.conditions, &loader.controls)?;
         let mut measures: Vec<Measure> = loader.measures.iter().map(|m| m.value).collect();
         measures.sort_unstable();
         measures.dedup();
@@ -109,6 +119,15 @@ impl Suite {
             task_max_new_tokens: task_limit(settings),
             tasks,
             tasks_left_out: left_out.into_iter().map(|t| t.id).collect(),
+            condition_personas: match &settings.condition_personas {
+                Some(chosen) => {
+                    personas.value.iter().filter(|id| chosen.value.contains(id)).cloned().collect()
+                }
+                None => personas.value.clone(),
+            },
+            condition_prompts: settings.condition_prompts.as_ref().map_or(usize::MAX, |n| n.value),
+            conditions: loader.conditions.iter().map(|c| c.value.clone()).collect(),
+            controls: loader.controls.iter().map(|c| c.value.clone()).collect(),
             gates: loader.gates.iter().map(|g| g.value.clone()).collect(),
             heldout: loader.heldout,
             training: loader.training,
@@ -116,6 +135,7 @@ impl Suite {
         };
         suite.check_purpose(root, personas, &loader.measures)?;
         suite.check_likelihood(&loader.measures)?;
+        suite.check_asked_again(&loader.conditions)?;
         for gate in &loader.gates {
             suite.check_gate(gate, registry)?;
         }
@@ -127,6 +147,12 @@ impl Suite {
     /// Whether the answers to the shared prompts are measured in this way.
     pub fn measures(&self, measure: Measure) -> bool {
         self.measures.contains(&measure)
+    }
+
+    /// Conditions that only ask in another way: the tag stays, and no control is tried with them.
+    pub fn free_conditions(&self) -> impl Iterator<Item = &Condition> {
+        let tried = |c: &Condition| self.controls.iter().any(|t| t.less == c.id || t.more == c.id);
+        self.conditions.iter().filter(move |c| c.tag && !tried(c))
     }
 
     /// Whether personas are told from each other, which takes two, and real text of each where there is any.

@@ -86,6 +86,7 @@ pub(super) fn compared(record: &Record) -> (Comparison, Vec<GateVerdict>) {
     let mut found =
         compare(&old, &new, (&said("floor"), &said("trained")), None, &resampling).expect("compares");
     found.centres = centres(record, &found);
+    found.shifts = super::consistency::shifts(&record.personas);
     let noise = noise(record.prompts.len());
     let gate = |name: &str, scope: Scope, margin: Option<f64>| Gate {
         name: name.to_owned(),

@@ -1,0 +1,167 @@
+//! Conversations under conditions: scripted turns first, each answered by the persona itself, then the shared prompts.
+
+use crate::blend::Blend;
+use crate::error::Result;
+use crate::evaluate::options::EvaluateOptions;
+use crate::evaluate::plan::{Arm, Planned};
+use crate::example::Turn;
+use crate::generate::Engine;
+use crate::model::Message;
+use crate::persona::{Persona, Registry, Sampling};
+use crate::response::{Place, Response};
+use crate::seed::Seed;
+use crate::suite::{Condition, Prompt, Suite};
+use std::collections::BTreeMap;
+
+/// Before a condition's id in the `arm` of its answers.
+const ARM: &str = "condition ";
+/// Before the number of a scripted turn in the `prompt_id` of its answer.
+const TURN: &str = "turn ";
+
+/// The condition's id, of an arm that is one.
+pub(in crate::evaluate) fn condition_of(arm: &str) -> Option<&str> {
+    arm.strip_prefix(ARM)
+}
+
+/// Whether a prompt's id is that of a scripted turn.
+pub(in crate::evaluate) fn is_turn(prompt_id: &str) -> bool {
+    prompt_id.strip_prefix(TURN).is_some_and(|n| n.parse::<usize>().is_ok())
+}
+
+/// Who is asked what again.
+#[derive(Debug, Clone)]
+pub struct AskedAgain {
+    conditions: Vec<Condition>,
+    personas: Vec<(Persona, Blend)>,
+    prompts: Vec<Prompt>,
+    sampling: Sampling,
+    root: Seed,
+}
+
+/// Answers the next part of the plan.
+pub(in crate::evaluate) type Answer<'a> = dyn FnMut(&str, &[Planned]) -> Result<Vec<Response>> + 'a;
+
+impl AskedAgain {
+    /// Lays out a suite's conditions on the first of its prompts.
+    ///
+    /// # Errors
+    /// An unknown persona.
+    pub(in crate::evaluate) fn new(
+        suite: &Suite,
+        registry: &Registry,
+        options: &EvaluateOptions,
+        root: Seed,
+    ) -> Result<Self> {
+        let prompts = suite.condition_prompts.min(options.limit.unwrap_or(usize::MAX));
+        let persona = |id: &String| {
+            let persona = registry.persona(id)?.clone();
+            let blend = options.blend.clone().unwrap_or_else(|| persona.blend.clone());
+            Ok((persona, blend))
+        };
+        let asked = if suite.conditions.is_empty() { &[][..] } else { &suite.condition_personas[..] };
+        Ok(Self {
+            conditions: suite.conditions.clone(),
+            personas: asked.iter().map(persona).collect::<Result<_>>()?,
+            prompts: suite.prompts.iter().take(prompts).cloned().collect(),
+            sampling: suite.generation.sampling.clone(),
+            root,
+        })
+    }
+
+    /// Where the answers to shared prompts and to scripted turns belong.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        self.conditions.iter().flat_map(move |c| {
+            let turns = (0..c.turns.len()).map(turn_id);
+            let ids: Vec<String> = self.prompts.iter().map(|p| p.id.clone()).chain(turns).collect();
+            self.personas
+                .iter()
+                .flat_map(move |(p, _)| ids.clone().into_iter().map(move |id| (arm(c), p.id.clone(), id, 0)))
+        })
+    }
+
+    /// Answers of all personas under all conditions, the scripted turns first; in the suite's order, without those turns.
+    ///
+    /// # Errors
+    /// What `answer` meets, or a template that fails.
+    pub(in crate::evaluate) fn answer(
+        &self,
+        engine: &Engine,
+        answer: &mut Answer<'_>,
+    ) -> Result<Vec<Response>> {
+        let mut said: BTreeMap<(usize, usize), Vec<Turn>> = BTreeMap::new();
+        let deepest = self.conditions.iter().map(|c| c.turns.len()).max().unwrap_or(0);
+        for depth in 0..deepest {
+            let mut owners = Vec::new();
+            let mut planned = Vec::new();
+            for (c, condition) in self.conditions.iter().enumerate() {
+                let Some(user) = condition.turns.get(depth) else { continue };
+                for p in 0..self.personas.len() {
+                    let before = said.get(&(c, p)).map_or(&[][..], Vec::as_slice);
+                    planned.push(self.planned(engine, (c, p), before, user, turn_id(depth))?);
+                    owners.push(((c, p), user.clone()));
+                }
+            }
+            let name = format!("conversations, turn {}", depth + 1);
+            for ((place, user), response) in owners.into_iter().zip(answer(&name, &planned)?) {
+                said.entry(place).or_default().push(Turn { user, assistant: response.text });
+            }
+        }
+        let mut planned = Vec::new();
+        for (c, condition) in self.conditions.iter().enumerate() {
+            for prompt in &self.prompts {
+                for p in 0..self.personas.len() {
+                    let before = said.get(&(c, p)).map_or(&[][..], Vec::as_slice);
+                    let text = condition.text(&prompt.text);
+                    planned.push(self.planned(engine, (c, p), before, &text, prompt.id.clone())?);
+                }
+            }
+        }
+        answer("conditions", &planned)
+    }
+
+    fn sampling_of(&self, condition: &Condition) -> Sampling {
+        let max_tokens = condition.max_new_tokens.unwrap_or(self.sampling.max_tokens);
+        Sampling { max_tokens, ..self.sampling.clone() }
+    }
+
+    /// Most new tokens of all answers together.
+    pub fn most_tokens(&self) -> usize {
+        let of = |c: &Condition| {
+            (self.prompts.len() + c.turns.len()) * self.personas.len() * self.sampling_of(c).max_tokens
+        };
+        self.conditions.iter().map(of).sum()
+    }
+
+    fn planned(
+        &self,
+        engine: &Engine,
+        (c, p): (usize, usize),
+        before: &[Turn],
+        text: &str,
+        prompt_id: String,
+    ) -> Result<Planned> {
+        let (condition, (persona, blend)) = (&self.conditions[c], &self.personas[p]);
+        let tag = if condition.tag { persona.tag() } else { String::new() };
+        // The seed of the plain answer: what differs is the asking, not the draw.
+        let seed = self.root.child(&format!("{}/{prompt_id}/0", persona.id)).0;
+        Ok(Planned {
+            arm: Arm::Condition(condition.id.clone()),
+            persona: persona.id.clone(),
+            prompt_id,
+            sample: 0,
+            prompt: engine.render(&Message::conversation(&tag, before, text))?,
+            tag,
+            blend: blend.clone(),
+            sampling: self.sampling_of(condition),
+            seed,
+        })
+    }
+}
+
+fn turn_id(depth: usize) -> String {
+    format!("{TURN}{}", depth + 1)
+}
+
+fn arm(condition: &Condition) -> String {
+    Arm::Condition(condition.id.clone()).id().into_owned()
+}

@@ -1,0 +1,131 @@
+//! Style over the shared prompts: consistency, and the distance to each persona's own text.
+
+use super::shift::{Found, shifts};
+use crate::error::Result;
+use crate::example::Example;
+use crate::metrics::{Points, Scale, consistency, style_matrix};
+use crate::record::{ConsistencyFigures, PersonaConsistency};
+use crate::response::Response;
+use crate::stats::{Resampling, mean};
+use std::collections::BTreeMap;
+
+/// Fewest prompts that every persona answered.
+const FEWEST_PROMPTS: usize = 3;
+/// Features told for each persona.
+const TOLD: usize = 5;
+
+/// Rows of features by persona and prompt; several samples are averaged.
+type Rows = BTreeMap<(String, String), Vec<f64>>;
+
+fn rows_of<'a>(texts: impl Iterator<Item = (&'a str, &'a str)>, vectors: &Points) -> Rows {
+    let mut sums: BTreeMap<(String, String), (Vec<f64>, f64)> = BTreeMap::new();
+    for (i, (persona, prompt)) in texts.enumerate() {
+        let place = (persona.to_owned(), prompt.to_owned());
+        let (sum, n) = sums.entry(place).or_insert_with(|| (vec![0.0; vectors.dimensions()], 0.0));
+        sum.iter_mut().zip(vectors.row(i)).for_each(|(s, v)| *s += f64::from(*v));
+        *n += 1.0;
+    }
+    sums.into_iter().map(|(place, (sum, n))| (place, sum.into_iter().map(|s| s / n).collect())).collect()
+}
+
+fn of_persona<'a>(rows: &'a Rows, persona: &'a str) -> Vec<&'a Vec<f64>> {
+    rows.iter().filter(|((p, _), _)| p == persona).map(|(_, row)| row).collect()
+}
+
+/// Consistency of the answers, and what real text says of them; none where too few prompts were answered by all.
+///
+/// # Errors
+/// When an interval cannot be made.
+pub(super) fn measure(
+    personas: &[String],
+    prompts: &[String],
+    trained: &[Response],
+    real: &[Example],
+    resampling: &Resampling,
+) -> Result<Option<ConsistencyFigures>> {
+    let texts: Vec<&str> = trained.iter().map(|r| r.text.as_str()).collect();
+    let answers = style_matrix(&texts)?;
+    let real_texts: Vec<&str> = real.iter().map(|e| e.output.as_str()).collect();
+    let real_vectors = if real.is_empty() { None } else { Some(style_matrix(&real_texts)?) };
+    let scale = Scale::of(real_vectors.as_ref().unwrap_or(&answers));
+    let asked = |r: &Response| (r.persona.clone(), r.prompt_id.clone());
+    let places: Vec<(String, String)> = trained.iter().map(asked).collect();
+    let named = || places.iter().map(|(a, b)| (a.as_str(), b.as_str()));
+    let (raw, scaled) = (rows_of(named(), &answers), rows_of(named(), &scale.apply(&answers)?));
+    let whole: Vec<&String> = prompts
+        .iter()
+        .filter(|prompt| personas.iter().all(|p| raw.contains_key(&(p.clone(), (*prompt).clone()))))
+        .collect();
+    if whole.len() < FEWEST_PROMPTS || personas.len() < 2 {
+        return Ok(None);
+    }
+    let cell = |p: &String, prompt: &String| scaled[&(p.clone(), prompt.clone())].clone();
+    let cells: Vec<Vec<Vec<f64>>> =
+        personas.iter().map(|p| whole.iter().map(|prompt| cell(p, prompt)).collect()).collect();
+    let found = consistency(&cells, resampling.level)?;
+    let reference = match &real_vectors {
+        None => None,
+        Some(vectors) => {
+            let place = |(i, e): (usize, &Example)| {
+                (e.persona.clone(), e.prompt_id.clone().unwrap_or_else(|| format!("#{i}")))
+            };
+            let places: Vec<(String, String)> = real.iter().enumerate().map(place).collect();
+            let named = || places.iter().map(|(a, b)| (a.as_str(), b.as_str()));
+            Some((rows_of(named(), vectors), rows_of(named(), &scale.apply(vectors)?)))
+        }
+    };
+    let mut from_real = Vec::new();
+    if let Some((real_raw, real_scaled)) = &reference {
+        let sides = personas.iter().map(|p| Found {
+            persona: p.clone(),
+            before: of_persona(real_raw, p),
+            after: of_persona(&raw, p),
+            scaled: (of_persona(real_scaled, p), of_persona(&scaled, p)),
+            paired: false,
+        });
+        from_real = shifts(&sides.collect::<Vec<_>>());
+    }
+    let mut rows = Vec::new();
+    for (i, id) in personas.iter().enumerate() {
+        let (mut distance, mut distance_of_real) = (None, None);
+        if let Some((_, real_scaled)) = &reference {
+            let own = of_persona(real_scaled, id);
+            if !own.is_empty() {
+                let middle = middle(&own);
+                let far: Vec<f64> = of_persona(&scaled, id).iter().map(|row| apart(row, &middle)).collect();
+                let name = format!("distance {id}");
+                distance = Some(resampling.bootstrap(&name).estimate(&far, "sd", false)?);
+                distance_of_real = (own.len() > 1).then(|| {
+                    let without = |k: usize| -> Vec<&Vec<f64>> {
+                        own.iter().enumerate().filter(|(j, _)| *j != k).map(|(_, row)| *row).collect()
+                    };
+                    mean(
+                        &(0..own.len())
+                            .map(|k| apart(own[k], &self::middle(&without(k))))
+                            .collect::<Vec<_>>(),
+                    )
+                });
+            }
+        }
+        let bootstrap = resampling.bootstrap(&format!("consistency {id}"));
+        rows.push(PersonaConsistency {
+            persona: id.clone(),
+            share: bootstrap.estimate(&found.personas[i], "share", true)?,
+            distance,
+            distance_of_real,
+            from_real: from_real.iter().filter(|s| s.persona == *id).take(TOLD).cloned().collect(),
+        });
+    }
+    let whole = resampling.bootstrap("consistency").estimate(&found.whole, "share", true)?;
+    Ok(Some(ConsistencyFigures { whole, features: found.features, personas: rows }))
+}
+
+fn middle(rows: &[&Vec<f64>]) -> Vec<f64> {
+    let width = rows.first().map_or(0, |r| r.len());
+    (0..width).map(|f| rows.iter().map(|r| r[f]).sum::<f64>() / rows.len() as f64).collect()
+}
+
+/// Root mean square difference.
+fn apart(a: &[f64], b: &[f64]) -> f64 {
+    (a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>() / a.len() as f64).sqrt()
+}
