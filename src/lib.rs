@@ -20,6 +20,7 @@ pub mod model;
 pub mod persona;
 pub mod pool;
 pub mod progress;
+pub mod project;
 pub mod record;
 pub mod report;
 pub mod response;

@@ -9,8 +9,9 @@ use rand::Rng;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const COMMANDS: [&[&str]; 23] = [
+const COMMANDS: [&[&str]; 24] = [
     &[],
+    &["init"],
     &["run"],
     &["score"],
     &["baseline"],

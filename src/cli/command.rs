@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::print::tell;
 use super::{
-    baseline, bench, calibrate, chat, compare, embed, generate, models, nll, plan, report, run, score,
+    baseline, bench, calibrate, chat, compare, embed, generate, init, models, nll, plan, report, run, score,
     separability, train, trend,
 };
 use crate::error::Result;
@@ -25,6 +25,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
     Run(run::Args),
     Score(score::Args),
     Report(report::Args),
@@ -71,6 +72,7 @@ pub fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> Result<Exit> {
     match command {
+        Command::Init(args) => init::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Report(args) => report::run(&args),

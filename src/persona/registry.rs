@@ -49,6 +49,14 @@ impl Registry {
         Self::from_text(Path::new("the built-in personas.toml"), "built-in".to_owned(), BUILT_IN)
     }
 
+    /// A registry given as text; errors name `path`.
+    ///
+    /// # Errors
+    /// As [`Registry::load`].
+    pub fn parse(path: &Path, text: &str) -> Result<Self> {
+        Self::from_text(path, path.display().to_string(), text)
+    }
+
     fn from_text(path: &Path, name: String, text: &str) -> Result<Self> {
         let root = document::parse(path, text)?;
         let root = root.section(&["adapters", "persona"])?;
