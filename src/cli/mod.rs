@@ -13,6 +13,7 @@ mod embed;
 mod engine;
 mod exit;
 mod generate;
+mod judge;
 mod models;
 mod nll;
 mod npy;
