@@ -14,6 +14,7 @@ pub mod example;
 pub mod gate;
 pub mod generate;
 pub mod interrupt;
+pub mod judge;
 mod list;
 pub mod metrics;
 pub mod model;

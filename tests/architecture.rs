@@ -22,6 +22,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("linfa", &["metrics"]),
     ("linfa_clustering", &["metrics"]),
     ("hf_hub", &["store"]),
+    ("ureq", &["judge"]),
     ("zip", &["store"]),
     ("plotters", &["report"]),
     ("quick_junit", &["report"]),

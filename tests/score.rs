@@ -92,7 +92,7 @@ fn write(folder: &Path, lines: &[Value]) -> PathBuf {
 }
 
 fn read(parts: &Parts, file: &Path) -> persona_eval::Result<AnswerFile> {
-    AnswerFile::read(file, &parts.suite, &parts.registry, false)
+    AnswerFile::read(file, &parts.suite, &parts.registry, false, false)
 }
 
 fn scored(parts: &Parts, folder: &Path, file: &Path) -> Evaluated {
@@ -156,7 +156,7 @@ fn gates_that_a_file_cannot_decide_are_refused_or_left_out_by_one_flag_and_named
     let file = write(folder.path(), &lines());
     let error = read(&parts, &file).err().expect("no floor").to_string();
     assert!(error.contains("--partial") && error.contains("--without-gate 'over the floor'"), "{error}");
-    let partial = AnswerFile::read(&file, &parts.suite, &parts.registry, true).expect("reads");
+    let partial = AnswerFile::read(&file, &parts.suite, &parts.registry, true, false).expect("reads");
     let warning = partial.leave_out_undecided(&mut parts.suite).expect("a gate is left out");
     assert!(
         warning.what.contains("(--partial): over the floor (separability.persona.minus_floor)"),

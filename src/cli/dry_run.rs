@@ -5,13 +5,14 @@ use super::print::say;
 use crate::error::Result;
 use crate::evaluate::{Plan, Planned};
 use crate::generate::{Engine, Request};
+use crate::judge::Cost;
 use crate::suite::Suite;
 
 /// Rows and tokens of the timed trial.
 const TRIAL: (usize, usize) = (48, 24);
 
 /// Prints the plan and a guess of the time from a short timed batch.
-pub(super) fn dry_run(suite: &Suite, plan: &Plan, engine: &Engine) -> Result<Exit> {
+pub(super) fn dry_run(suite: &Suite, plan: &Plan, engine: &Engine, judged: Option<Cost>) -> Result<Exit> {
     let planned: Vec<&Planned> = plan.trained.iter().chain(&plan.floor).chain(&plan.tasks).collect();
     let again = plan.again.places().count();
     let tokens: usize =
@@ -29,6 +30,9 @@ pub(super) fn dry_run(suite: &Suite, plan: &Plan, engine: &Engine) -> Result<Exi
         say!("left out  {} (their persona is not in the suite)", suite.tasks_left_out.join(", "))?;
     }
     say!("gates     {}", suite.gates.len())?;
+    if let Some(cost) = judged {
+        say!("judge     at most {cost}")?;
+    }
     say!("tokens    at most {tokens} to generate")?;
     if !planned.is_empty() {
         let (rows, length) = TRIAL;

@@ -14,6 +14,7 @@ mod engine;
 mod exit;
 mod generate;
 mod init;
+mod judge;
 mod models;
 mod nll;
 mod npy;

@@ -5,11 +5,14 @@ use super::baseline::BaselineArgs;
 use super::dry_run::dry_run;
 use super::engine::{EngineArgs, open_embedder};
 use super::exit::Exit;
+use super::judge::{JudgeArgs, URL};
 use super::print::say;
 use super::summary::print_summary;
 use crate::blend::Blend;
 use crate::error::{Error, IoContext, Kind, Result};
-use crate::evaluate::{EvaluateOptions, Evaluated, Plan, Repeats, check_gates, evaluate, leave_out_gates};
+use crate::evaluate::{
+    EvaluateOptions, Evaluated, Plan, Repeats, check_gates, evaluate, leave_out_gates, planned_cost,
+};
 use crate::generate::Engine;
 use crate::record::Warning;
 use crate::report;
@@ -69,6 +72,8 @@ pub(super) struct Args {
     resume: Option<PathBuf>,
     #[command(flatten)]
     baseline: BaselineArgs,
+    #[command(flatten)]
+    judge: JudgeArgs,
     /// Make the run N times with other seeds, to measure the noise that a baseline then carries
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=100))]
     repeats: Option<u16>,
@@ -104,8 +109,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         base: args.engine.base.named(),
         embedder: args.embedder.clone(),
         baseline: baseline.map(Arc::new),
+        judge: args.judge.open(None)?.map(Arc::new),
         catalog: args.engine.base.catalog_path().map(Path::to_path_buf),
-        command: command_line(std::env::args().skip(1)),
+        command: recorded_line(std::env::args().skip(1)),
         ..EvaluateOptions::new(PathBuf::new())
     };
     check_gates(&suite, &registry, &options)?;
@@ -125,7 +131,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let plan = Plan::new(&suite, &registry, &engine, &options)?;
     options.warnings.extend(unused(&plan, &engine, &args.engine)?);
     if args.dry_run {
-        return dry_run(&suite, &plan, &engine);
+        let cost = |judge| planned_cost(judge, &suite, &registry, &plan, options.baseline.as_deref());
+        let judged = options.judge.as_deref().map(cost).transpose()?;
+        return dry_run(&suite, &plan, &engine, judged);
     }
     let embedder = open_embedder(args.embedder.as_deref().unwrap_or(&suite.embedder), &catalog, &bars)?;
     options.folder = match &args.resume {
@@ -209,8 +217,22 @@ fn new_folder(parent: &Path, name: &str) -> Result<PathBuf> {
     }
 }
 
+/// The command line for a record, which says what was done and not where the judge answers: its URL is nobody's business.
+pub(super) fn recorded_line(arguments: impl Iterator<Item = String>) -> String {
+    let mut hidden = false;
+    let shown = arguments.map(|argument| {
+        let was = std::mem::replace(&mut hidden, argument == URL);
+        match argument.split_once('=') {
+            _ if was => "URL".to_owned(),
+            Some((URL, _)) => format!("{URL}=URL"),
+            _ => argument,
+        }
+    });
+    command_line(shown)
+}
+
 /// The command line as typed, without the program's own path; a shell reads it back.
-pub(super) fn command_line(arguments: impl Iterator<Item = String>) -> String {
+fn command_line(arguments: impl Iterator<Item = String>) -> String {
     let quoted = arguments.map(|a| {
         let plain = |c: char| c.is_alphanumeric() || "-_=./,:@+".contains(c);
         if !a.is_empty() && a.chars().all(plain) { a } else { format!("'{}'", a.replace('\'', r"'\''")) }
@@ -244,6 +266,17 @@ mod tests {
         assert_eq!(line, "persona-eval run 'my suite.toml' --adapter a=out/a --seed 3 --resume reports/x");
         let again = ["run", "it's", "--resume=old"].iter().map(|s| (*s).to_owned());
         assert_eq!(resume_line(again, Path::new("r")), r"persona-eval run 'it'\''s' --resume r");
+    }
+
+    #[test]
+    fn a_record_does_not_say_where_the_judge_answers() {
+        let line = |typed: &[&str]| recorded_line(typed.iter().map(|s| (*s).to_owned()));
+        let recorded = "persona-eval run a --judge-url URL --seed 3";
+        assert_eq!(
+            line(&["run", "a", "--judge-url", "http://example.com/v1?key=a", "--seed", "3"]),
+            recorded
+        );
+        assert_eq!(line(&["--judge-url=http://example.com/v1"]), "persona-eval --judge-url=URL");
     }
 
     #[test]

@@ -4,8 +4,9 @@ use super::bars::Bars;
 use super::baseline::BaselineArgs;
 use super::engine::{SuiteArgs, open_embedder};
 use super::exit::Exit;
-use super::run::{command_line, finish, run_folder};
-use crate::error::Result;
+use super::judge::JudgeArgs;
+use super::run::{finish, recorded_line, run_folder};
+use crate::error::{Kind, Result};
 use crate::evaluate::{AnswerFile, EvaluateOptions, leave_out_gates, score};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 ///
 /// Reads one answer a line: {"persona", "prompt_id", "sample", "text"}; a line with "arm": "floor" is the floor's. No
 /// language model runs: separability, style, written tasks and gates are judged as `run` judges its own answers, and
-/// choices, which need likelihoods, are left out. Writes reports/<time>-<suite>/ like `run`, with the same exit codes.
+/// choices, which need likelihoods, are left out. Of an old run's file, replies of a judge that lie beside it are used again. Writes reports/<time>-<suite>/ like `run`, with the same exit codes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   persona-eval score suites/smoke.toml answers.jsonl
@@ -34,6 +35,8 @@ pub(super) struct Args {
     seed: u64,
     #[command(flatten)]
     baseline: BaselineArgs,
+    #[command(flatten)]
+    judge: JudgeArgs,
     /// Leave out a gate of the suite by its name, e.g. one that the file cannot decide; may be repeated
     #[arg(long, value_name = "NAME")]
     without_gate: Vec<String>,
@@ -57,9 +60,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let left_out = leave_out_gates(&mut suite, &args.without_gate)?;
     let without_baseline = args.baseline.leave_out(&mut suite);
     // Everything that can be wrong with the file is told before a model is fetched or a folder made.
-    let file = AnswerFile::read(&args.file, &suite, &registry, args.partial)?;
+    let judge = args.judge.open(args.file.parent())?;
+    let file = AnswerFile::read(&args.file, &suite, &registry, args.partial, judge.is_some())?;
     let undecided = file.leave_out_undecided(&mut suite);
     let baseline = args.baseline.load(&suite, args.embedder.as_deref())?;
+    file.check_judge(judge.as_ref(), &suite, baseline.as_ref())?;
     let embedder = open_embedder(args.embedder.as_deref().unwrap_or(&suite.embedder), &catalog, &bars)?;
     let folder = run_folder(&args.out, &suite)?;
     let options = EvaluateOptions {
@@ -67,10 +72,22 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         embedder: args.embedder.clone(),
         catalog: args.with.catalog_path().map(Path::to_path_buf),
         baseline: baseline.map(Arc::new),
+        judge: judge.map(Arc::new),
         warnings: [left_out, without_baseline, undecided].into_iter().flatten().collect(),
-        command: command_line(std::env::args().skip(1)),
+        command: recorded_line(std::env::args().skip(1)),
         ..EvaluateOptions::new(folder.clone())
     };
-    let evaluated = score(&suite, &registry, &embedder, file, &options, &bars)?;
+    let asked = options.judge.is_some();
+    let evaluated =
+        score(&suite, &registry, &embedder, file, &options, &bars).map_err(|e| match e.kind() {
+            Kind::Interrupted if asked => {
+                let kept = folder.join("responses.jsonl");
+                e.help(format!(
+                    "what the judge has answered is kept: score {} with the same flags",
+                    kept.display()
+                ))
+            }
+            _ => e,
+        })?;
     finish(&evaluated, &folder, args.json, args.strict)
 }

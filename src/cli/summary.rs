@@ -83,6 +83,9 @@ pub(super) fn print_summary(record: &Record, folder: &Path) -> Result<()> {
             tasks.items.len()
         )?;
     }
+    if let Some(opinion) = report::opinion(record) {
+        say!("{opinion}")?;
+    }
     if let Some(found) = &record.comparison {
         say!("{}", report::since(record).unwrap_or_default())?;
         for lost in found.collapsed.iter().take(COLLAPSED) {

@@ -5,8 +5,11 @@ use super::conditions::{AgainLines, condition_of};
 use super::coverage::Coverage;
 use super::excluded::Excluded;
 use super::gates::{Material, PARTIAL, SHOWN, Source, leave_out};
+use super::paired;
 use super::plan::Arm;
+use crate::baseline::Baseline;
 use crate::error::{Error, Result};
+use crate::judge::Judge;
 use crate::list::few;
 use crate::persona::Registry;
 use crate::record::Warning;
@@ -37,8 +40,14 @@ impl AnswerFile {
     /// # Errors
     /// A line that cannot be read or says something twice, an unknown persona or arm, a file without an answer, too few
     /// answers for what the suite measures, or a gate that this file could not decide; with `partial` such gates are
-    /// left for [`AnswerFile::leave_out_undecided`].
-    pub fn read(path: &Path, suite: &Suite, registry: &Registry, partial: bool) -> Result<Self> {
+    /// left for [`AnswerFile::leave_out_undecided`]. `judged` says whether a judge is asked, which its gates need.
+    pub fn read(
+        path: &Path,
+        suite: &Suite,
+        registry: &Registry,
+        partial: bool,
+        judged: bool,
+    ) -> Result<Self> {
         let read = read_lines(path)?;
         let mut sorting = Sorting::new(path, suite, registry);
         for line in &read.lines {
@@ -65,9 +74,16 @@ impl AnswerFile {
         let (source, name) = (Source::File, path.display().to_string());
         let again = sorting.again.whole();
         warnings.extend(again.warnings);
-        let again_lacks = again.lacks;
-        let material =
-            Material { source, name, prompts: prompts.len(), again_lacks, floor_lacks, tasks, unanswered };
+        let material = Material {
+            source,
+            name,
+            prompts: prompts.len(),
+            judged,
+            again_lacks: again.lacks,
+            floor_lacks,
+            tasks,
+            unanswered,
+        };
         let undecided = if partial { material.undecided(suite, registry) } else { BTreeSet::new() };
         if !partial {
             material.check(suite, registry)?;
@@ -89,6 +105,20 @@ impl AnswerFile {
             floor: responses(sorting.floor.values().copied().collect()),
         };
         Ok(Self { path: path.to_path_buf(), answers, lines, warnings, undecided })
+    }
+
+    /// Refuses a judge that would have nothing to compare in this file, or would decide alone.
+    ///
+    /// # Errors
+    /// As told.
+    pub fn check_judge(
+        &self,
+        judge: Option<&Judge>,
+        suite: &Suite,
+        baseline: Option<&Baseline>,
+    ) -> Result<()> {
+        suite.check_judge()?;
+        judge.map_or(Ok(()), |_| paired::check(suite, !self.answers.floor.is_empty(), baseline))
     }
 
     /// Takes the gates out of the suite that the file cannot decide; what a reader must then know.

@@ -11,7 +11,7 @@ use super::separability::Instruments;
 use super::system::System;
 use super::texts::Texts;
 use super::warnings::{alike, balance, changed, twins, warnings};
-use super::{conditions, consistency, shift, style, tasks};
+use super::{conditions, consistency, judged, shift, style, tasks};
 use crate::compare::{compare, said};
 use crate::embed::Embedder;
 use crate::error::Result;
@@ -155,6 +155,17 @@ impl Assessment<'_> {
             task_figures = Some(figures);
             clock.stop("tasks", format!("{} items", answers.tasks.len()));
         }
+        let mut judge_figures = None;
+        if let Some(judge) = &options.judge {
+            let (baseline, place) = (options.baseline.as_deref(), (options.folder.as_path(), progress));
+            let texts = (trained.as_slice(), floor.as_slice());
+            let judged =
+                judged::measure(judge, (suite, registry), texts, baseline, place, &options.resampling())?;
+            clock.stop("judge", judged.note());
+            notes.extend(judged.warnings);
+            estimates.extend(judged.estimates);
+            judge_figures = Some(judged.figures);
+        }
         if let Some(least) = system.adapters.iter().map(|a| a.logit_change).reduce(f64::min) {
             let e = Estimate::exact(least, system.adapters.len(), "logits", true);
             estimates.insert("adapters.logit_change".to_owned(), e);
@@ -193,6 +204,7 @@ impl Assessment<'_> {
             style: style_figures,
             conditions: condition_figures,
             tasks: task_figures,
+            judge: judge_figures,
             likelihood,
             texts: texts.unwrap_or_default(),
             estimates,

@@ -28,6 +28,8 @@ pub(super) struct Material<'a> {
     pub name: String,
     /// Shared prompts with answers.
     pub prompts: usize,
+    /// Whether a judge is asked.
+    pub judged: bool,
     /// What the floor lacks; none where it is whole.
     pub floor_lacks: Option<String>,
     /// What the answers under conditions lack; none where all are there.
@@ -99,6 +101,8 @@ impl Material<'_> {
                 }
                 None => true,
             },
+            Needs::Judge if !self.judged => return lack("no judge is asked", "--judge RUBRIC.toml"),
+            Needs::Judge => suite.asks_prompts(),
             Needs::Likelihood => return None,
             Needs::Tasks | Needs::OwnPrompts | Needs::Outcome(_) => return self.tasks_lack(metric),
         };
@@ -108,7 +112,7 @@ impl Material<'_> {
                 if file { "lines with answers to shared prompts of the suite" } else { "--limit 2 or more" };
             return lack(&what, mend);
         }
-        if metric.name.ends_with(".minus_floor")
+        if (metric.name.ends_with(".minus_floor") || metric.needs == Needs::Judge)
             && let Some(what) = &self.floor_lacks
         {
             let mend = if file {

@@ -2,6 +2,7 @@
 
 use crate::baseline::Baseline;
 use crate::blend::Blend;
+use crate::judge::Judge;
 use crate::record::Warning;
 use crate::stats::Resampling;
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ pub struct EvaluateOptions {
     pub catalog: Option<PathBuf>,
     /// What the run is held against; none where there is no baseline.
     pub baseline: Option<Arc<Baseline>>,
+    /// A model whose opinion is asked beside the measurements; none asks nobody.
+    pub judge: Option<Arc<Judge>>,
     /// What the caller knows and a reader must see before the figures.
     pub warnings: Vec<Warning>,
     /// The command that asked, for the record.
@@ -59,6 +62,7 @@ impl EvaluateOptions {
             embedder: None,
             catalog: None,
             baseline: None,
+            judge: None,
             warnings: Vec::new(),
             command: String::new(),
         }

@@ -89,9 +89,8 @@ impl Plan {
         options: &EvaluateOptions,
     ) -> Result<Self> {
         let limit = options.limit.unwrap_or(usize::MAX);
-        // Nobody asks for answers that nothing is measured on.
-        let answers = suite.measures.is_empty() || suite.measures.iter().any(|m| m.needs_answers());
-        let prompts: Vec<_> = suite.prompts.iter().take(if answers { limit } else { 0 }).collect();
+        let prompts: Vec<_> =
+            suite.prompts.iter().take(if suite.asks_prompts() { limit } else { 0 }).collect();
         let root = Seed(options.seed).child("responses");
         let (mut trained, mut floor) = (Vec::new(), Vec::new());
         for prompt in &prompts {

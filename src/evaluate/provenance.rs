@@ -39,6 +39,11 @@ pub(super) fn provenance(
     if let Some(path) = &options.catalog {
         files.push(read("catalogue", path)?);
     }
+    if let Some(judge) = &options.judge {
+        let rubric = &judge.rubric;
+        let name = rubric.path.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
+        files.push(known("judge's rubric", &name, &rubric.sha256));
+    }
     files.extend(system.files);
     files.push(known("embedder", embedder_name, embedder.sha256()));
     files.push(known("embedder's tokenizer", embedder_name, embedder.tokenizer_sha256()));

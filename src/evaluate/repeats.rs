@@ -65,6 +65,7 @@ impl Repeats<'_> {
                 folder: self.options.folder.join("repeats").join((i + 1).to_string()),
                 floor: false,
                 baseline: None,
+                judge: None,
                 ..self.options.clone()
             };
             let own = if vary && i % 2 == 1 { 1 } else { all };

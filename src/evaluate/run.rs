@@ -9,6 +9,7 @@ use super::gates::{Material, Source};
 use super::likelihood;
 use super::likeness::Likeness;
 use super::options::EvaluateOptions;
+use super::paired;
 use super::plan::{Plan, Planned};
 use super::prove::{batch_identity, prove_adapters};
 use super::respond::Respondent;
@@ -82,11 +83,17 @@ pub fn check_gates(suite: &Suite, registry: &Registry, options: &EvaluateOptions
         name: "this run".to_owned(),
         prompts: suite.prompts.len().min(limit),
         again_lacks: None,
+        judged: options.judge.is_some(),
         floor_lacks: (!options.floor).then(|| "the run has no floor".to_owned()),
         tasks: suite.tasks.iter().take(limit).collect(),
         unanswered: suite.tasks.iter().skip(limit).collect(),
     };
-    material.check(suite, registry)
+    material.check(suite, registry)?;
+    suite.check_judge()?;
+    options
+        .judge
+        .as_ref()
+        .map_or(Ok(()), |_| paired::check(suite, options.floor, options.baseline.as_deref()))
 }
 
 /// Runs a suite: responses into the journal as they come, then figures, verdicts and the record.

@@ -14,11 +14,11 @@ use crate::suite::{Measure, Suite};
 
 /// Judges the answers of a file as a run judges its own; the judged lines are written to the folder's journal.
 ///
-/// Of `options` only what judging needs is used: seed, permutations, folder, embedder, catalogue, warnings, command.
+/// Of `options` only what judging needs is used: seed, permutations, folder, embedder, catalogue, judge, warnings, command.
 /// The caller writes the record and the report.
 ///
 /// # Errors
-/// When a text cannot be embedded, the disk is full or the work is stopped.
+/// When a judge has nothing to compare, a text cannot be embedded, the disk is full or the work is stopped.
 pub fn score(
     suite: &Suite,
     registry: &Registry,
@@ -28,6 +28,7 @@ pub fn score(
     progress: &dyn Progress,
 ) -> Result<Evaluated> {
     let mut clock = Clock::start(progress);
+    file.check_judge(options.judge.as_deref(), suite, options.baseline.as_deref())?;
     std::fs::create_dir_all(&options.folder).doing("make the run's folder", &options.folder)?;
     let mut journal = file.lines.join(&b'\n');
     journal.push(b'\n');

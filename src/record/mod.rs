@@ -9,6 +9,7 @@ mod figures;
 mod instrument;
 mod item;
 mod journal;
+mod judge;
 mod likelihood;
 mod noise;
 mod provenance;
@@ -29,6 +30,9 @@ pub use figures::{
 pub use instrument::InstrumentFigures;
 pub use item::Item;
 pub use journal::Journal;
+pub use judge::{
+    JudgeComparison, JudgeCriterion, JudgeExample, JudgeFigures, JudgeVerdict, JudgedCriterion, JudgedPersona,
+};
 pub use likelihood::{LikelihoodDesign, LikelihoodFigures, TextScore};
 pub use noise::Noise;
 pub use provenance::{AdapterProof, BatchIdentity, FileStamp, Machine, Provenance, Stage};

@@ -5,6 +5,7 @@ use super::conditions::ConditionFigures;
 use super::figures::{PersonaFigures, SeparabilityFigures, StyleFigures, TaskFigures, TaskItem};
 use super::instrument::InstrumentFigures;
 use super::item::Item;
+use super::judge::JudgeFigures;
 use super::likelihood::{LikelihoodFigures, TextScore};
 use super::noise::Noise;
 use super::provenance::{BatchIdentity, Provenance, Stage};
@@ -59,6 +60,9 @@ pub struct Record {
     /// Likelihoods of real text; none in records from before they were measured.
     #[serde(default)]
     pub likelihood: Option<LikelihoodFigures>,
+    /// A judge's opinion; none where nobody was asked, and in records from before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeFigures>,
     /// Raw scores of the answers to the shared prompts; none in records from before they were kept.
     #[serde(default)]
     pub items: Vec<Item>,

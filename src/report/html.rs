@@ -8,7 +8,9 @@ use super::{
     by_prompt, changes, choices, conditions, confusion, confusion_change, gates, headline, instruments,
     likelihood,
 };
-use super::{likelihood_matrix, map, map_change, origin, personas, responses, separability, style, tasks};
+use super::{
+    judge, likelihood_matrix, map, map_change, origin, personas, responses, separability, style, tasks,
+};
 use crate::error::{Error, Result};
 use crate::record::{Qualification, Record, Response, Warning};
 use base64::Engine;
@@ -58,6 +60,7 @@ struct Page<'a> {
     conditions: Option<conditions::Section<'a>>,
     tasks: Option<tasks::Section<'a>>,
     choices: Option<choices::Section>,
+    judge: Option<judge::Section<'a>>,
     responses: usize,
     responses_text: String,
     shown: usize,
@@ -126,6 +129,7 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
         conditions: conditions::section(record),
         tasks: tasks::section(record),
         choices: choices::section(record),
+        judge: judge::section(record),
         responses: responses.len(),
         responses_text: count(responses.len(), "response"),
         shown: data.shown,
@@ -233,6 +237,19 @@ mod tests {
         for item in &mut tasks.items {
             (item.answer, item.prompt, item.expected) = (nasty(), nasty(), nasty());
             (item.outcome, item.kind) = (nasty(), nasty());
+        }
+        let judge = record.judge.as_mut().expect("a judge");
+        (judge.model, judge.rubric, judge.not_measured) = (nasty(), nasty(), Some(nasty()));
+        judge.criteria[0].ask = nasty();
+        for compared in &mut judge.comparisons {
+            compared.baseline = Some(nasty());
+            compared.unread_examples = vec![nasty()];
+            (compared.criteria[1].name, compared.personas[0].persona) = (nasty(), nasty());
+            for example in compared.agreed.iter_mut().chain(&mut compared.swapped) {
+                (example.persona, example.prompt, example.own) = (nasty(), nasty(), nasty());
+                (example.other, example.reasons) = (nasty(), [nasty(), nasty()]);
+                example.verdicts[0].criterion = nasty();
+            }
         }
         let mut responses = sample::responses();
         (responses[0].text, responses[0].persona, responses[0].prompt) = (nasty(), nasty(), nasty());

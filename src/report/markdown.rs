@@ -2,6 +2,7 @@
 
 use super::gates::{found, says, sorted, word};
 use super::headline::{answer, sentence};
+use super::judge::opinion;
 use super::number::duration;
 use super::since::{confusers, since};
 use super::write::files;
@@ -19,7 +20,7 @@ pub fn markdown(record: &Record) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(out, "## {} {verdict}: persona-eval, suite {}\n", sign(record), plain(&record.suite));
     let _ = writeln!(out, "**May I ship this adapter?** {}\n", plain(&answer(record)));
-    for sentence in [since(record), sentence(record)].into_iter().flatten() {
+    for sentence in [since(record), sentence(record), opinion(record)].into_iter().flatten() {
         let _ = writeln!(out, "{}\n", plain(&sentence));
     }
     if !record.caveat.is_empty() {

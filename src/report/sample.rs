@@ -1,6 +1,6 @@
 //! Seeded records for the tests: real metrics on made-up vectors of the 57 personas.
 
-use crate::gate::{Evidence, judge};
+use crate::gate::{self, Evidence};
 use crate::metrics::{FEATURES, style_vector};
 use crate::persona::Sampling;
 use crate::record::{
@@ -17,6 +17,7 @@ use std::sync::LazyLock;
 mod comparison;
 mod conditions;
 mod consistency;
+mod judge;
 mod likelihood;
 mod tasks;
 mod vectors;
@@ -37,7 +38,7 @@ pub(crate) fn small() -> Record {
     let separability = record.separability.as_mut().expect("built above");
     (separability.floor, separability.ceiling, separability.group) = (None, None, None);
     (record.style, record.tasks, record.batch_identity) = (None, None, None);
-    (record.likelihood, record.texts) = (None, Vec::new());
+    (record.likelihood, record.texts, record.judge) = (None, Vec::new(), None);
     for figures in &mut record.persona_figures {
         (figures.floor_margin, figures.trait_hit_rate, figures.confused_with) = (None, None, None);
     }
@@ -204,7 +205,7 @@ fn gates(record: &Record) -> Vec<GateVerdict> {
         reference: None,
         resampling: QUICK,
     };
-    judge(&all.iter().map(gate).collect::<Vec<_>>(), &evidence).expect("judges")
+    gate::judge(&all.iter().map(gate).collect::<Vec<_>>(), &evidence).expect("judges")
 }
 
 fn style(rows: &[PersonaRow]) -> StyleFigures {
@@ -272,6 +273,7 @@ fn build(most: usize, prompts: usize) -> Record {
         style: Some(style(&personas)),
         conditions: Some(conditions::conditions(&personas)),
         tasks: Some(tasks::tasks(&personas)),
+        judge: Some(judge::judge(&personas)),
         qualification: vec![
             control("real text above chance", "Real held-out text is named right 78.1 % of the time.", true),
             control("shuffled labels at chance", "Shuffled labels reach 1.8 %, chance is 1.8 %.", true),

@@ -61,6 +61,9 @@ impl Suite {
                 let own = self.tasks.iter().any(|t| matches!(t.judge, Judge::Own(_)));
                 (own, "at least one [[task]] with a persona's own prompt".to_owned())
             }
+            Needs::Judge => {
+                (self.asks_prompts(), "shared `prompts`, and a measure on their answers".to_owned())
+            }
             Needs::Outcome(outcome) => {
                 let items = self.tasks.iter().any(|t| t.outcome() == Some(outcome));
                 (items, format!("at least one [[task]] with outcome = \"{outcome}\""))
@@ -77,6 +80,19 @@ impl Suite {
             .expected(expected))
     }
 }
+
+/// A judge never decides alone: its opinion is no measurement, and a text can please it that no other gate would pass.
+pub(super) fn check_judge_gates(gates: &[Placed<Gate>]) -> Result<()> {
+    match gates.iter().all(|g| Metric::is_of_judge(&g.value.metric)).then(|| gates.first()).flatten() {
+        None => Ok(()),
+        Some(first) => {
+            Err(first.error("the judge's opinion would be the suite's only gate").expected(BESIDE_JUDGE))
+        }
+    }
+}
+
+/// What a gate on a judge stands beside.
+pub(super) const BESIDE_JUDGE: &str = "at least one gate on something that is measured: a model's opinion stands beside measurements, never in their place";
 
 /// Gates have names of their own.
 pub(super) fn check_gate_names(gates: &[Placed<Gate>]) -> Result<()> {

@@ -28,6 +28,8 @@ pub enum Needs {
     OwnPrompts,
     /// At least one item of an outcome.
     Outcome(Outcome),
+    /// Answers to shared prompts; and a judge, which is asked for by flag.
+    Judge,
 }
 
 /// A number that a run estimates with an interval, by its dotted name.
@@ -261,6 +263,20 @@ pub const METRICS: &[Metric] = &[
     outcome("task.memory", Outcome::Memory),
     outcome("task.ethics", Outcome::Ethics),
     metric(
+        "judge.win_rate",
+        "share of replies that the judge prefers to the floor's, ties half; only verdicts that both orders give",
+        SHARE,
+        Needs::Judge,
+        Raw::None,
+    ),
+    metric(
+        "judge.consistency",
+        "share of the judge's verdicts that stay when the two replies change places",
+        SHARE,
+        Needs::Judge,
+        Raw::None,
+    ),
+    metric(
         "adapters.logit_change",
         "least root mean square change that an adapter in use makes to the base's logits on a fixed text",
         (0.0, 1e6),
@@ -280,6 +296,11 @@ impl Metric {
     /// The metric of that name.
     pub fn named(name: &str) -> Option<&'static Metric> {
         METRICS.iter().find(|m| m.name == name)
+    }
+
+    /// Whether a judge decides it: a model's opinion, which never gates alone.
+    pub fn is_of_judge(name: &str) -> bool {
+        name.starts_with("judge.")
     }
 
     /// Whether answers to the shared prompts decide it: more prompts help, and another draw gives another figure. Tasks are not

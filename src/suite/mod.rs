@@ -86,6 +86,9 @@
 //! min = 0.0526
 //! reason = "Three times chance."       # required
 //!
+//! # `judge.win_rate` and `judge.consistency` need `--judge RUBRIC`, and another gate beside them: a model's opinion never
+//! # decides alone.
+//!
 //! # Or when the whole interval of the loss since the baseline stays within `margin` (non-inferiority).
 //! [[gate]]
 //! name = "every persona keeps its distance"

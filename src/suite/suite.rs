@@ -3,18 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use super::check::{check_ids, check_texts};
-use super::check_gate::check_gate_names;
+use super::check_gate::{BESIDE_JUDGE, check_gate_names, check_judge_gates};
 use super::condition::{Condition, Control, check_conditions};
 use super::gate::Gate;
 use super::generation::Generation;
 use super::instrument::Instrument;
 use super::loader::Loader;
 use super::measure::Measure;
+use super::metric::Metric;
 use super::prompt::Prompt;
 use super::settings::Settings;
 use super::task::Task;
 use crate::document::{Field, Placed};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::persona::Registry;
 
 /// The models that a suite may name.
@@ -94,6 +95,7 @@ impl Suite {
         check_texts(&loader.prompts, &loader.tasks)?;
         check_gate_names(&loader.gates)?;
         check_conditions(&loader.conditions, &loader.controls)?;
+        check_judge_gates(&loader.gates)?;
         let mut measures: Vec<Measure> = loader.measures.iter().map(|m| m.value).collect();
         measures.sort_unstable();
         measures.dedup();
@@ -153,6 +155,27 @@ impl Suite {
     pub fn free_conditions(&self) -> impl Iterator<Item = &Condition> {
         let tried = |c: &Condition| self.controls.iter().any(|t| t.less == c.id || t.more == c.id);
         self.conditions.iter().filter(move |c| c.tag && !tried(c))
+    }
+
+    /// Refuses gates of which all judge a judge's opinion, as [`Suite::load`] does: others may have been left out since.
+    ///
+    /// # Errors
+    /// There are such gates, and no others.
+    pub fn check_judge(&self) -> Result<()> {
+        if self.gates.is_empty() || self.gates.iter().any(|g| !Metric::is_of_judge(&g.metric)) {
+            return Ok(());
+        }
+        let names: Vec<&str> = self.gates.iter().map(|g| g.name.as_str()).collect();
+        Err(Error::input(format!("only the judge's opinion is left to gate: {}", names.join(", ")))
+            .in_file(&self.path)
+            .expected(BESIDE_JUDGE)
+            .help("leave these out too, or keep another gate"))
+    }
+
+    /// Whether the shared prompts are asked: nobody asks for answers that nothing is measured on.
+    pub fn asks_prompts(&self) -> bool {
+        let measured = self.measures.is_empty() || self.measures.iter().any(|m| m.needs_answers());
+        measured && !self.prompts.is_empty()
     }
 
     /// Whether personas are told from each other, which takes two, and real text of each where there is any.
