@@ -2,8 +2,8 @@
 
 use super::number::{estimate, figure, percent};
 use super::order::Order;
-use crate::metrics::FEATURES;
 use crate::record::{Record, StyleOfPersona};
+use crate::style::FEATURES;
 use serde::Serialize;
 
 /// Everything of the section.

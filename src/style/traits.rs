@@ -1,8 +1,8 @@
 //! Declared traits, scored from cues in the text.
 
 use super::Lexicon;
-use super::style::{formality, opens_with_command};
 use super::text::Text;
+use super::vector::{formality, opens_with_command};
 use super::word_lists as lex;
 
 /// A trait that a persona can declare.

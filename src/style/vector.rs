@@ -3,9 +3,7 @@
 use ndarray::Array2;
 
 use super::text::{Text, ratio};
-use super::vectors::Points;
 use super::word_lists as lex;
-use crate::error::Result;
 
 /// One entry of the style vector.
 #[derive(Debug, Clone, Copy)]
@@ -139,7 +137,7 @@ pub const FEATURES: [Feature; STYLE_DIMENSIONS] = [
 
 /// The style vector of a text, in the order of [`FEATURES`]; finite for every text, zeros for one without words.
 ///
-/// Features have different units: scale columns ([`Points::standardised`]) before comparing vectors.
+/// Features have different units: scale columns (`Points::standardised`) before comparing vectors.
 pub fn style_vector(text: &str) -> [f32; STYLE_DIMENSIONS] {
     let text = Text::new(text);
     let mut vector = [0.0; STYLE_DIMENSIONS];
@@ -154,15 +152,12 @@ pub fn style_vector(text: &str) -> [f32; STYLE_DIMENSIONS] {
 }
 
 /// Style vectors of many texts: n × [`STYLE_DIMENSIONS`], not scaled.
-///
-/// # Errors
-/// No texts.
-pub fn style_matrix<S: AsRef<str>>(texts: &[S]) -> Result<Points> {
+pub fn style_matrix<S: AsRef<str>>(texts: &[S]) -> Array2<f32> {
     let mut matrix = Array2::zeros((texts.len(), STYLE_DIMENSIONS));
     for (mut row, text) in matrix.rows_mut().into_iter().zip(texts) {
         row.iter_mut().zip(style_vector(text.as_ref())).for_each(|(place, value)| *place = value);
     }
-    Points::new(matrix)
+    matrix
 }
 
 /// Formality proxy, 0..=1: 0.5 at the middle of everyday prose.
