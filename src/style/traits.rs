@@ -2,7 +2,7 @@
 
 use super::Lexicon;
 use super::text::Text;
-use super::vector::{formality, opens_with_command};
+use super::features::{formality, opens_with_command};
 use super::word_lists as lex;
 
 /// A trait that a persona can declare.
