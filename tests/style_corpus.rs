@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use persona_eval::metrics::{Labels, Points, identification, length_baseline};
 use persona_eval::stats::Resampling;
-use persona_eval::style::{FEATURES, TRAITS, style_matrix, style_vector, trait_hit, trait_score};
+use persona_eval::style::{
+    FEATURES, LabelledText, TRAITS, calibrate_traits, style_matrix, style_vector, trait_hit, trait_score,
+};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -73,6 +75,42 @@ fn every_declared_trait_is_known_and_shows_in_held_out_text() {
         for name in &answer.traits {
             assert!(trait_hit(name, &answer.text).is_some(), "`{name}` of {} is unknown", answer.persona);
         }
+    }
+}
+
+/// Rounds every number of a JSON value to four places.
+fn rounded(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            *value = ((number.as_f64().expect("a number") * 1e4).round() / 1e4).into();
+        }
+        Value::Array(values) => values.iter_mut().for_each(rounded),
+        Value::Object(values) => values.values_mut().for_each(rounded),
+        _ => {}
+    }
+}
+
+/// `GOLDEN_UPDATE=1` writes the table.
+#[test]
+fn the_calibration_of_the_traits_on_the_whole_corpus_is_the_committed_table() {
+    let answers: Vec<Answer> = ["train", "heldout"].into_iter().flat_map(answers).collect();
+    let texts: Vec<LabelledText<'_>> = answers
+        .iter()
+        .map(|a| LabelledText { text: &a.text, persona: &a.persona, traits: &a.traits })
+        .collect();
+    let resampling = Resampling { resamples: 2_000, ..Resampling::default() };
+    let found = calibrate_traits(&texts, &resampling).expect("labelled texts");
+    assert_eq!(found.len(), TRAITS.len());
+    let mut table = serde_json::to_value(&found).expect("plain data");
+    rounded(&mut table);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/style/traits.json");
+    let shown = format!("{}\n", serde_json::to_string_pretty(&table).expect("plain data"));
+    if std::env::var_os("GOLDEN_UPDATE").is_some() {
+        std::fs::write(&path, &shown).expect("writes");
+    }
+    assert_eq!(shown, std::fs::read_to_string(&path).expect("the committed table"));
+    for t in &found {
+        assert!(t.auc_low <= t.auc && t.auc <= t.auc_high && t.auc_low > 0.5, "{t:?}");
     }
 }
 

@@ -4,6 +4,7 @@
 //! indices that are reported and judge nothing ([`INDICES`]); and the scores of the traits that personas declare
 //! ([`TRAITS`]).
 
+mod calibration;
 mod diversity;
 mod features;
 mod function_words;
@@ -17,11 +18,13 @@ mod repetition;
 mod sentiment;
 mod syllables;
 mod text;
+mod threshold;
 mod traits;
 mod valence;
 mod vector;
 mod word_lists;
 
+pub use calibration::{LabelledText, TraitCalibration, calibrate_traits};
 pub use diversity::{LEAST_WORDS, hd_d, mtld};
 pub use features::{FEATURES, Feature, STYLE_DIMENSIONS};
 pub use function_words::is_function_word;
@@ -34,5 +37,6 @@ pub use readability::Counts;
 pub use sentiment::{Sentiment, sentiment};
 pub use syllables::syllables;
 pub use text::Text;
-pub use traits::{TRAITS, Trait, trait_hit, trait_score};
+pub use threshold::Parting;
+pub use traits::{TRAITS, Trait, trait_hit, trait_score, trait_scores};
 pub use vector::{style_matrix, style_vector, vector_of};
