@@ -92,7 +92,7 @@ fn rounded(value: &mut Value) {
 
 /// `GOLDEN_UPDATE=1` writes the table.
 #[test]
-fn the_calibration_of_the_traits_on_the_whole_corpus_is_the_committed_table() {
+fn thresholds_of_traits_lie_where_the_calibration_on_the_whole_corpus_puts_them() {
     let answers: Vec<Answer> = ["train", "heldout"].into_iter().flat_map(answers).collect();
     let texts: Vec<LabelledText<'_>> = answers
         .iter()
@@ -110,6 +110,13 @@ fn the_calibration_of_the_traits_on_the_whole_corpus_is_the_committed_table() {
     }
     assert_eq!(shown, std::fs::read_to_string(&path).expect("the committed table"));
     for t in &found {
+        let (low, high) = t.fold_thresholds;
+        assert!(
+            t.threshold >= low && t.threshold <= high,
+            "`{}`: {} not in {low}..={high}",
+            t.name,
+            t.threshold
+        );
         assert!(t.auc_low <= t.auc && t.auc <= t.auc_high && t.auc_low > 0.5, "{t:?}");
     }
 }

@@ -68,7 +68,7 @@ pub const TRAITS: [Trait; 16] = [
     declare("cautious", 0.35, "words of risk and care, hedges, conditions", |c| {
         c.up(c.share(&lex::CAUTION), 0.09, 0.7) + c.up(c.share(&lex::HEDGES), 0.05, 0.4)
     }),
-    declare("detailed", 0.45, "many words, long sentences, long words, commas and figures", |c| {
+    declare("detailed", 0.5, "many words, long sentences, long words, commas and figures", |c| {
         c.up(c.words() - 20.0, 80.0, 0.35)
             + c.up(c.sentence_length() - 6.0, 10.0, 0.25)
             + c.up(c.text.share_of_words(|w| w.chars().count() >= 7), 0.3, 0.2)
