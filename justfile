@@ -41,10 +41,11 @@ calibrate:
 regressions:
     cargo bench --bench regressions
 
-# Hold the scorers against bfcl-eval's checker and lm-eval's filters (fetches their packages with pip)
+# Hold scorers and style against the field's own: bfcl-eval, lm-eval, textstat, VADER (fetches their packages with pip)
 references:
     python3 fixtures/golden/calls/make.py target/golden/calls.jsonl
     python3 fixtures/golden/numbers/make.py target/golden/numbers.jsonl
+    python3 fixtures/golden/style/make.py target/golden/style.jsonl
     cargo test --release --test references
 
 # Compare the committed golden numbers with scikit-learn and scipy

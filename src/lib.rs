@@ -29,6 +29,7 @@ pub mod scorers;
 pub mod seed;
 pub mod stats;
 pub mod store;
+pub mod style;
 pub mod suite;
 pub mod train;
 pub mod trend;

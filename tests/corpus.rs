@@ -1,9 +1,9 @@
 //! The registry of 57 personas and the corpus written for them: counts, lengths, shared prompts, no copies.
 
 use persona_eval::example::{Example, read_examples};
-use persona_eval::metrics::TRAITS;
 use persona_eval::persona::{Category, Registry};
 use persona_eval::store::Catalog;
+use persona_eval::style::TRAITS;
 use persona_eval::suite::{Suite, normalized};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

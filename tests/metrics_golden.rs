@@ -11,8 +11,9 @@ use persona_eval::metrics::{
 };
 use persona_eval::seed::Seed;
 use persona_eval::stats::{
-    Bootstrap, Method, Resampling, benjamini_hochberg, detectable_loss, holm, normal_quantile, quantile,
-    ranks, sign_flip_below, spearman, student_quantile, student_upper_tail, wilson,
+    Bootstrap, Method, ReliabilityBin, Resampling, benjamini_hochberg, detectable_loss, holm,
+    normal_quantile, quantile, ranks, reliability, roc_auc, sign_flip_below, spearman, student_quantile,
+    student_upper_tail, wilson,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -237,6 +238,23 @@ fn principal_components_equal_scikit_learns_up_to_their_sign() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn areas_under_the_roc_curve_and_reliability_equal_scikit_learns() {
+    for case in golden()["stats"]["roc"].as_array().expect("cases") {
+        let scores = numbers(&case["scores"]);
+        let labels: Vec<bool> =
+            case["labels"].as_array().expect("labels").iter().map(|label| label == true).collect();
+        let side = |with| -> Vec<f64> {
+            scores.iter().zip(&labels).filter(|(_, label)| **label == with).map(|(score, _)| *score).collect()
+        };
+        close("ROC", roc_auc(&side(true), &side(false)).expect("two sides"), &case["auc"], 1e-12);
+        let bins = reliability(&scores, &labels, 10).expect("scores");
+        let of = |value: fn(&ReliabilityBin) -> f64| bins.iter().map(value).collect::<Vec<_>>();
+        all_close("share", &of(|bin| bin.share), &case["share"], 1e-12);
+        all_close("score", &of(|bin| bin.score), &case["score"], 1e-12);
     }
 }
 

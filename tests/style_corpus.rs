@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use persona_eval::metrics::{
-    FEATURES, Labels, TRAITS, identification, length_baseline, style_matrix, trait_hit, trait_score,
-};
+use persona_eval::metrics::{Labels, Points, identification, length_baseline};
 use persona_eval::stats::Resampling;
+use persona_eval::style::{
+    FEATURES, LabelledText, TRAITS, calibrate_traits, style_matrix, style_vector, trait_hit, trait_score,
+};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 struct Answer {
     persona: String,
@@ -76,6 +78,49 @@ fn every_declared_trait_is_known_and_shows_in_held_out_text() {
     }
 }
 
+/// Rounds every number of a JSON value to four places.
+fn rounded(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            *value = ((number.as_f64().expect("a number") * 1e4).round() / 1e4).into();
+        }
+        Value::Array(values) => values.iter_mut().for_each(rounded),
+        Value::Object(values) => values.values_mut().for_each(rounded),
+        _ => {}
+    }
+}
+
+/// `GOLDEN_UPDATE=1` writes the table.
+#[test]
+fn thresholds_of_traits_lie_where_the_calibration_on_the_whole_corpus_puts_them() {
+    let answers: Vec<Answer> = ["train", "heldout"].into_iter().flat_map(answers).collect();
+    let texts: Vec<LabelledText<'_>> = answers
+        .iter()
+        .map(|a| LabelledText { text: &a.text, persona: &a.persona, traits: &a.traits })
+        .collect();
+    let resampling = Resampling { resamples: 2_000, ..Resampling::default() };
+    let found = calibrate_traits(&texts, &resampling).expect("labelled texts");
+    assert_eq!(found.len(), TRAITS.len());
+    let mut table = serde_json::to_value(&found).expect("plain data");
+    rounded(&mut table);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/style/traits.json");
+    let shown = format!("{}\n", serde_json::to_string_pretty(&table).expect("plain data"));
+    if std::env::var_os("GOLDEN_UPDATE").is_some() {
+        std::fs::write(&path, &shown).expect("writes");
+    }
+    assert_eq!(shown, std::fs::read_to_string(&path).expect("the committed table"));
+    for t in &found {
+        let (low, high) = t.fold_thresholds;
+        assert!(
+            t.threshold >= low && t.threshold <= high,
+            "`{}`: {} not in {low}..={high}",
+            t.name,
+            t.threshold
+        );
+        assert!(t.auc_low <= t.auc && t.auc <= t.auc_high && t.auc_low > 0.5, "{t:?}");
+    }
+}
+
 #[test]
 fn the_style_vector_names_voices_that_length_alone_does_not() {
     let held_out = answers("heldout");
@@ -85,7 +130,7 @@ fn the_style_vector_names_voices_that_length_alone_does_not() {
     };
     let (personas, prompts) = (column("persona", |a| &a.persona), column("prompt", |a| &a.prompt));
     let resampling = Resampling { permutations: 99, resamples: 2_000, ..Resampling::default() };
-    let style = style_matrix(&texts).expect("texts").standardised();
+    let style = Points::new(style_matrix(&texts)).expect("texts").standardised();
     assert_eq!(style.dimensions(), FEATURES.len());
     let unit = style.centred_unit(&prompts).expect("different texts");
     let by_style = identification(&unit, &personas, &prompts, &resampling).expect("crossed");
@@ -94,4 +139,21 @@ fn the_style_vector_names_voices_that_length_alone_does_not() {
     assert!(by_style.balanced_accuracy.low > 0.3, "{:?}", by_style.balanced_accuracy);
     assert!(by_style.balanced_accuracy.low > by_length.balanced_accuracy.high + 0.1);
     assert!(by_style.p <= 0.01);
+}
+
+/// The style vector is an instrument, and accepted runs and experiments rest on its numbers.
+#[test]
+fn no_number_of_the_instrument_changes_by_a_bit() {
+    let texts: Vec<String> =
+        ["train", "heldout"].into_iter().flat_map(answers).map(|answer| answer.text).collect();
+    let mut digest = Sha256::new();
+    for row in texts.iter().map(|text| style_vector(text)) {
+        for (value, feature) in row.into_iter().zip(&FEATURES) {
+            // Logarithms come from the system's library; what they were taken of is a whole number.
+            let value = if feature.unit.starts_with("ln ") { value.exp_m1().round() } else { value };
+            digest.update(value.to_bits().to_le_bytes());
+        }
+    }
+    let found: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(found, "fd1621fbcd67b7386ce70d845941f03a6ade4311830f5f37f051f56ab9187be6");
 }

@@ -11,7 +11,7 @@ use crate::persona::Registry;
 use crate::progress::Progress;
 use crate::record::{ChoiceFigures, NormalisedChoices, PreferenceFigures};
 use crate::scorers::{OptionLikelihood, log_odds_shift, score_choice};
-use crate::stats::{Resampling, calibration_error};
+use crate::stats::{CalibrationError, Resampling};
 use crate::suite::{Choice, Judge, Normalisation, Preference, Score, Task};
 use std::collections::BTreeMap;
 
@@ -144,7 +144,7 @@ pub(super) fn figures(
             right: resampling.bootstrap(&name).within(0.0, 1.0).estimate(&right, "share", true)?,
             chance: choices.iter().map(|(c, _)| 1.0 / c.options.len() as f64).sum::<f64>()
                 / choices.len() as f64,
-            calibration: calibration_error(
+            calibration: CalibrationError::of(
                 &results.iter().map(|r| r.confidence).collect::<Vec<_>>(),
                 &right.iter().map(|r| *r > 0.5).collect::<Vec<_>>(),
                 resampling.seed(&format!("calibration of {name}")),

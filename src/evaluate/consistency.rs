@@ -3,10 +3,11 @@
 use super::shift::{Found, shifts};
 use crate::error::Result;
 use crate::example::Example;
-use crate::metrics::{Points, Scale, consistency, style_matrix};
+use crate::metrics::{Points, Scale, consistency};
 use crate::record::{ConsistencyFigures, PersonaConsistency};
 use crate::response::Response;
 use crate::stats::{Resampling, mean};
+use crate::style::style_matrix;
 use std::collections::BTreeMap;
 
 /// Fewest prompts that every persona answered.
@@ -44,9 +45,9 @@ pub(super) fn measure(
     resampling: &Resampling,
 ) -> Result<Option<ConsistencyFigures>> {
     let texts: Vec<&str> = trained.iter().map(|r| r.text.as_str()).collect();
-    let answers = style_matrix(&texts)?;
+    let answers = Points::new(style_matrix(&texts))?;
     let real_texts: Vec<&str> = real.iter().map(|e| e.output.as_str()).collect();
-    let real_vectors = if real.is_empty() { None } else { Some(style_matrix(&real_texts)?) };
+    let real_vectors = if real.is_empty() { None } else { Some(Points::new(style_matrix(&real_texts))?) };
     let scale = Scale::of(real_vectors.as_ref().unwrap_or(&answers));
     let asked = |r: &Response| (r.persona.clone(), r.prompt_id.clone());
     let places: Vec<(String, String)> = trained.iter().map(asked).collect();

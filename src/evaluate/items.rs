@@ -2,10 +2,10 @@
 
 use super::style::hits;
 use crate::error::Result;
-use crate::metrics::Text;
 use crate::persona::Registry;
 use crate::record::{Item, SeparabilityFigures};
 use crate::response::Response;
+use crate::style::Text;
 
 /// ln(1 + words) of an answer.
 pub(super) fn length(text: &str) -> f64 {

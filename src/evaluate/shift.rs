@@ -1,9 +1,10 @@
 //! Features of style that moved, by persona: what answers do more or less than others did.
 
-use crate::metrics::{FEATURES, Points, Scale, style_matrix};
+use crate::metrics::{Points, Scale};
 use crate::record::StyleShift;
 use crate::response::Response;
 use crate::stats::{benjamini_hochberg, mean, standard_deviation, student_upper_tail};
+use crate::style::{FEATURES, style_matrix};
 use std::collections::BTreeMap;
 
 /// Below this false-discovery rate a feature is told as moved.
@@ -78,7 +79,7 @@ pub(super) fn since(
     }
     let now: Vec<&str> = both.iter().map(|(r, _)| r.text.as_str()).collect();
     let old: Vec<&str> = both.iter().map(|(_, text)| text.as_str()).collect();
-    let (now, old) = (style_matrix(&now)?, style_matrix(&old)?);
+    let (now, old) = (Points::new(style_matrix(&now))?, Points::new(style_matrix(&old))?);
     let scale = Scale::of(&old);
     let rows = |points: &Points| -> Vec<Vec<f64>> {
         (0..points.rows()).map(|i| points.row(i).iter().map(|v| f64::from(*v)).collect()).collect()

@@ -1,11 +1,11 @@
 //! Whether the declared traits show in the answers.
 
 use crate::error::{Error, Result};
-use crate::metrics::{FEATURES, style_vector, trait_hit};
 use crate::persona::{Persona, Registry};
 use crate::record::{StyleFigures, StyleOfPersona};
 use crate::response::Response;
 use crate::stats::{Estimate, Resampling, balanced_scores, mean};
+use crate::style::{FEATURES, style_vector, trait_hit};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Style of the answers to the shared prompts, each persona's hit rate, and the estimates that gates may judge.

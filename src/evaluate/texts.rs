@@ -2,8 +2,9 @@
 
 use super::separability::Instruments;
 use crate::error::Result;
-use crate::metrics::{Labels, Points, Scale, UnitVectors, style_matrix};
+use crate::metrics::{Labels, Points, Scale, UnitVectors};
 use crate::response::Response;
+use crate::style::style_matrix;
 use crate::suite::Instrument;
 use ndarray::Axis;
 
@@ -44,7 +45,7 @@ impl Texts {
             Some(Labels::new("group", &groups)?).filter(|g| g.count() > 1 && g.count() < personas.count());
         let prompts = Labels::new("prompt", prompts)?;
         let texts = texts.iter().map(|t| (*t).to_owned()).collect();
-        Ok(Self { texts, embedding, style: style_matrix(&shown)?, personas, prompts, groups })
+        Ok(Self { texts, embedding, style: Points::new(style_matrix(&shown))?, personas, prompts, groups })
     }
 
     pub fn of_responses(with: &Instruments<'_>, responses: &[Response]) -> Result<Self> {
@@ -79,7 +80,7 @@ impl Texts {
             let shown: Vec<&str> = other.iter().map(|i| shown(texts[*i])).collect();
             let (mut embedding, mut style) = (now.embedding.into_inner(), now.style.into_inner());
             let embedded = with.embedder.embed(&shown, |n| with.progress.advance(n as u64))?;
-            let counted = style_matrix(&shown)?;
+            let counted = Points::new(style_matrix(&shown))?;
             for (row, i) in other.into_iter().enumerate() {
                 embedding.row_mut(i).assign(&embedded.row(row));
                 style.row_mut(i).assign(&counted.row(row));

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use ndarray::Array2;
 
-use super::function_words::is_function_word;
 use super::identification::identify;
 use super::nearest_centroid::Rule;
-use super::{Identification, Labels, Points, Text};
+use super::{Identification, Labels, Points};
 use crate::error::Result;
 use crate::seed::Seed;
 use crate::stats::Resampling;
+use crate::style::{Text, is_function_word};
 
 /// Number of entries that content words are hashed to.
 pub const CONTENT_DIMENSIONS: usize = 1024;

@@ -4,9 +4,10 @@ use ndarray::Array2;
 
 use super::identification::{Identification, identify};
 use super::nearest_centroid::Rule;
-use super::{Labels, Points, Text};
+use super::{Labels, Points};
 use crate::error::Result;
 use crate::stats::Resampling;
+use crate::style::Text;
 
 /// Two features a text: ln(1 + words) and ln(1 + characters); n × 2.
 ///

@@ -1,4 +1,4 @@
-//! How far apart personas are, and how each one writes: pure functions of vectors, labels and text.
+//! How far apart personas are: pure functions of vectors, labels and texts.
 //!
 //! Rows are responses. Vectors enter as [`Points`] (n × d, finite) or [`UnitVectors`] (rows of length 1), labels as
 //! [`Labels`]; both are checked once, so the metrics themselves cannot meet a NaN or a lone label. The prompt is
@@ -13,14 +13,12 @@ mod davies_bouldin;
 mod energy;
 mod fidelity;
 mod folds;
-mod function_words;
 mod groups;
 mod identification;
 mod kmeans;
 mod knn;
 mod labels;
 mod length;
-mod lexicon;
 mod likelihood_matrix;
 mod nearest_centroid;
 mod pair;
@@ -29,13 +27,9 @@ mod retention;
 mod scale;
 mod separability;
 mod silhouette;
-mod style;
 #[cfg(test)]
 mod testing;
-mod text;
-mod traits;
 mod vectors;
-mod word_lists;
 
 pub use agreement::Agreement;
 pub use calinski_harabasz::calinski_harabasz;
@@ -51,7 +45,6 @@ pub use kmeans::{Clustering, KMeans};
 pub use knn::{KNearest, k_nearest};
 pub use labels::Labels;
 pub use length::{length_baseline, length_features, without_length};
-pub use lexicon::Lexicon;
 pub use likelihood_matrix::{
     HeardText, LabelLikelihood, LikelihoodMatrix, Likelihoods, RankAgreement, centroid_cosines,
     rank_agreement,
@@ -64,7 +57,4 @@ pub use separability::{
     ClusterMetrics, IdentificationSummary, KMeansAgreement, Separability, SeparabilityOptions, separability,
 };
 pub use silhouette::{silhouette_cosine, silhouette_samples};
-pub use style::{FEATURES, Feature, STYLE_DIMENSIONS, style_matrix, style_vector};
-pub use text::Text;
-pub use traits::{TRAITS, Trait, trait_hit, trait_score};
 pub use vectors::{Points, UnitVectors};

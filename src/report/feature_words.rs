@@ -116,7 +116,7 @@ fn amount(what: &str, before: f64, after: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::FEATURES;
+    use crate::style::FEATURES;
 
     fn shift(feature: &str, before: f64, after: f64) -> String {
         let (persona, feature) = (String::new(), feature.to_owned());

@@ -59,11 +59,11 @@ fn one(panel: &Panel<'_>) -> Drawing {
     let most = c.bins.iter().map(|b| b.n).max().unwrap_or(1) as f64;
     for pair in c.bins.windows(2) {
         let (a, b) = (&pair[0], &pair[1]);
-        drawing.line(place(a.confidence, a.happened), place(b.confidence, b.happened), Ink::Group(0), 1.4);
+        drawing.line(place(a.score, a.share), place(b.score, b.share), Ink::Group(0), 1.4);
     }
     for bin in &c.bins {
         let radius = 2.5 + 4.0 * (bin.n as f64 / most).sqrt();
-        drawing.mark(Marker::Circle, place(bin.confidence, bin.happened), radius, Ink::Group(0));
+        drawing.mark(Marker::Circle, place(bin.score, bin.share), radius, Ink::Group(0));
     }
     let told = format!("error {}, by chance {}", figure(c.error), figure(c.by_chance));
     drawing.label(small(told, (left, top + side + 30.0), Ink::Text, Anchor::Start, false));

@@ -1,7 +1,6 @@
 //! Seeded records for the tests: real metrics on made-up vectors of the 57 personas.
 
 use crate::gate::{self, Evidence};
-use crate::metrics::{FEATURES, style_vector};
 use crate::persona::Sampling;
 use crate::record::{
     AdapterProof, BatchIdentity, FileStamp, Finish, GateVerdict, Machine, PersonaFigures, PersonaRow,
@@ -10,6 +9,7 @@ use crate::record::{
 };
 use crate::seed::Seed;
 use crate::stats::{Estimate, Resampling};
+use crate::style::{FEATURES, style_vector};
 use crate::suite::{Bound, Gate, Scope};
 use rand::Rng;
 use std::sync::LazyLock;

@@ -3,9 +3,9 @@
 use super::feature_words;
 use super::number::{estimate, figure, percent};
 use super::order::Order;
-use crate::metrics::FEATURES;
 use crate::record::{ConsistencyFigures, PersonaConsistency, Record, StyleOfPersona};
 use crate::stats::Intraclass;
+use crate::style::FEATURES;
 use serde::Serialize;
 
 /// Everything of the section.

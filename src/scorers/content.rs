@@ -2,7 +2,7 @@
 
 use super::mark::Mark;
 use crate::error::{Error, Result};
-use crate::metrics::trait_hit;
+use crate::style::trait_hit;
 use crate::suite::Content;
 use regex::Regex;
 
@@ -19,7 +19,7 @@ pub fn score_content(content: &Content, traits: &[&str], answer: &str) -> Result
         for name in traits {
             let hit = trait_hit(name, answer).ok_or_else(|| {
                 Error::input(format!("the trait `{name}` has no scorer"))
-                    .known(name, crate::metrics::TRAITS.iter().map(|t| t.name))
+                    .known(name, crate::style::TRAITS.iter().map(|t| t.name))
             })?;
             conditions.push((hit, format!("not {name}")));
         }

@@ -2,11 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::evaluate::style::hits;
-use crate::metrics::{FEATURES, style_vector};
 use crate::persona::Registry;
 use crate::record::ControlRow;
 use crate::response::Response;
 use crate::stats::{Resampling, cluster_scores, mean};
+use crate::style::{FEATURES, style_vector};
 use crate::suite::{Control, Lever};
 use std::collections::BTreeMap;
 

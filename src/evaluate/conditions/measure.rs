@@ -7,10 +7,11 @@ use crate::evaluate::qualify::Chosen;
 use crate::evaluate::separability::Instruments;
 use crate::evaluate::style::hits;
 use crate::evaluate::texts::{Texts, View};
-use crate::metrics::{Labelled, Retention, Text};
+use crate::metrics::{Labelled, Retention};
 use crate::record::{ConditionFigures, ConditionRow};
 use crate::response::Response;
 use crate::stats::{Estimate, balanced_scores, mean};
+use crate::style::Text;
 use crate::suite::{PLAIN, Suite};
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
 //! Made-up consistency of style, and shifts.
 
 use super::guess;
-use crate::metrics::FEATURES;
 use crate::record::{ConsistencyFigures, PersonaConsistency, PersonaRow, StyleShift};
 use crate::stats::Intraclass;
+use crate::style::FEATURES;
 
 fn shift(persona: &str, feature: &str, before: f64, after: f64, deviations: f64) -> StyleShift {
     let (persona, feature) = (persona.to_owned(), feature.to_owned());

@@ -5,7 +5,7 @@ use crate::record::{
     ChoiceFigures, NormalisedChoices, PersonaRow, PreferenceFigures, TaskFigures, TaskItem, TaskOutcome,
 };
 use crate::seed::Seed;
-use crate::stats::calibration_error;
+use crate::stats::CalibrationError;
 use crate::suite::Normalisation;
 
 pub(super) fn tasks(rows: &[PersonaRow]) -> TaskFigures {
@@ -46,7 +46,7 @@ fn choices() -> ChoiceFigures {
             used: if by == Normalisation::Tokens { 37 } else { 0 },
             right: guess(0.6, 0.16, 37, "share"),
             chance: 0.48,
-            calibration: calibration_error(&confidences, &right, Seed(0)).expect("forecasts"),
+            calibration: CalibrationError::of(&confidences, &right, Seed(0)).expect("forecasts"),
         }
     };
     ChoiceFigures {

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// Whether a lower-cased word belongs to a closed class; contractions do by their part before the apostrophe.
-pub(super) fn is_function_word(word: &str) -> bool {
+pub fn is_function_word(word: &str) -> bool {
     FUNCTION_WORDS.contains(word)
         || word.split_once('\'').is_some_and(|(stem, _)| {
             // `don't` is do + n't, `isn't` is is + n't; `cat's` stays a word about cats.

@@ -1,6 +1,8 @@
 //! A text taken apart once: words, sentences, lines and the counts that style features are made of.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation;
@@ -34,12 +36,14 @@ fn pattern(text: &str) -> Regex {
 /// Words are Unicode words (UAX #29), lower-cased, with curly apostrophes made straight. Sentences end at `.`, `!`,
 /// `?` or `…` before white space and at line ends; unlike UAX #29 a sentence may start in lower case, because
 /// some voices write so.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Text<'a> {
     raw: &'a str,
     words: Vec<String>,
     sentences: Vec<&'a str>,
     lines: Vec<&'a str>,
+    /// Found when first asked for.
+    json: OnceLock<Vec<Range<usize>>>,
 }
 
 impl<'a> Text<'a> {
@@ -48,7 +52,7 @@ impl<'a> Text<'a> {
         let words = raw.unicode_words().map(|w| w.to_lowercase().replace('’', "'")).collect();
         let lines: Vec<&str> = raw.lines().filter(|l| !l.trim().is_empty()).collect();
         let sentences = lines.iter().flat_map(|line| sentences(line)).collect();
-        Self { raw, words, sentences, lines }
+        Self { raw, words, sentences, lines, json: OnceLock::new() }
     }
 
     /// The text as given.
@@ -110,18 +114,37 @@ impl<'a> Text<'a> {
     ///
     /// The plain ratio falls with length, so it would measure length again.
     pub fn type_token_ratio(&self) -> f32 {
-        let distinct = |words: &[String]| {
-            let mut sorted: Vec<&String> = words.iter().collect();
-            sorted.sort_unstable();
-            sorted.dedup();
-            sorted.len() as f32 / words.len() as f32
-        };
         if self.words.is_empty() {
             return 0.0;
         }
         let window = WINDOW.min(self.words.len());
-        let ratios: Vec<f32> = self.words.windows(window).map(distinct).collect();
-        ratios.iter().sum::<f32>() / ratios.len() as f32
+        let (words, distinct) = self.numbered_words();
+        let (mut counts, mut types, mut sum) = (vec![0u32; distinct], 0u32, 0f32);
+        for (place, &word) in words.iter().enumerate() {
+            if let Some(left) = place.checked_sub(window) {
+                let count = &mut counts[words[left] as usize];
+                *count -= 1;
+                types -= u32::from(*count == 0);
+            }
+            let count = &mut counts[word as usize];
+            types += u32::from(*count == 0);
+            *count += 1;
+            if place + 1 >= window {
+                sum += types as f32 / window as f32;
+            }
+        }
+        sum / (words.len() + 1 - window) as f32
+    }
+
+    /// The words as numbers below the second value, equal where the words are.
+    pub fn numbered_words(&self) -> (Vec<u32>, usize) {
+        let mut numbers: HashMap<&str, u32> = HashMap::with_capacity(self.words.len());
+        let mut number = |word| {
+            let next = numbers.len() as u32;
+            *numbers.entry(word).or_insert(next)
+        };
+        let words = self.words.iter().map(|word| number(word.as_str())).collect();
+        (words, numbers.len())
     }
 
     /// List items: lines that start with a bullet, a number or a letter in brackets, as a share of lines.
@@ -143,17 +166,13 @@ impl<'a> Text<'a> {
 
     /// Share of the characters that lie in a JSON object or array which parses, 0..=1.
     pub fn json_share(&self) -> f32 {
-        let mut covered = 0;
-        let mut rest = self.raw;
-        while let Some(start) = rest.find(['{', '[']) {
-            rest = &rest[start..];
-            let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<serde_json::Value>();
-            let parsed = matches!(stream.next(), Some(Ok(_)));
-            let length = if parsed { stream.byte_offset() } else { 1 };
-            covered += if parsed { length } else { 0 };
-            rest = &rest[length..];
-        }
+        let covered = self.json_spans().iter().map(Range::len).sum();
         ratio(covered, self.raw.trim().len()).min(1.0)
+    }
+
+    /// Bytes of the JSON objects and arrays which parse.
+    pub fn json_spans(&self) -> &[Range<usize>] {
+        self.json.get_or_init(|| json_spans(self.raw))
     }
 
     /// Similes (`like a …`, `as … as`, `as if`) per sentence.
@@ -176,6 +195,21 @@ impl<'a> Text<'a> {
 /// `part / whole`, 0 for nothing of nothing.
 pub(super) fn ratio(part: usize, whole: usize) -> f32 {
     if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
+}
+
+fn json_spans(raw: &str) -> Vec<Range<usize>> {
+    let (mut spans, mut at) = (Vec::new(), 0);
+    while let Some(start) = raw[at..].find(['{', '[']) {
+        at += start;
+        let mut stream = serde_json::Deserializer::from_str(&raw[at..]).into_iter::<serde_json::Value>();
+        let parsed = matches!(stream.next(), Some(Ok(_)));
+        let length = if parsed { stream.byte_offset() } else { 1 };
+        if parsed {
+            spans.push(at..at + length);
+        }
+        at += length;
+    }
+    spans
 }
 
 /// Splits one line into sentences.
