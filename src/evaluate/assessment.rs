@@ -11,7 +11,7 @@ use super::separability::Instruments;
 use super::system::System;
 use super::texts::Texts;
 use super::warnings::{alike, balance, changed, twins, warnings};
-use super::{conditions, consistency, judged, shift, style, tasks};
+use super::{conditions, consistency, judged, profile, shift, style, tasks};
 use crate::compare::{compare, said};
 use crate::embed::Embedder;
 use crate::error::Result;
@@ -145,6 +145,11 @@ impl Assessment<'_> {
                 estimates.insert("style.consistency".to_owned(), found.whole.clone());
                 figures.consistency = Some(found);
             }
+            let labelled = suite.examples_with_training(real, registry)?;
+            let profile =
+                profile::measure(registry, &suite.personas, trained, &labelled, &options.resampling())?;
+            notes.extend(profile::foreign(&profile));
+            figures.profile = Some(profile);
             style_figures = Some(figures);
             clock.stop("style", format!("{} texts", trained.len() + floor.len()));
         }

@@ -27,6 +27,7 @@ mod paired;
 mod personas;
 mod plan;
 mod pool;
+mod profile;
 mod prove;
 mod provenance;
 mod qualify;

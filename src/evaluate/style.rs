@@ -112,6 +112,7 @@ pub(super) fn measure(
         personas.push(StyleOfPersona { persona: id.to_owned(), means, traits });
     }
     let features = FEATURES.iter().map(|f| f.name.to_owned()).collect();
-    let figures = StyleFigures { hit_rate, floor_hit_rate, gain, features, personas, consistency: None };
+    let figures =
+        StyleFigures { hit_rate, floor_hit_rate, gain, features, personas, consistency: None, profile: None };
     Ok(Styled { figures, by_persona, estimates })
 }

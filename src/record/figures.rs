@@ -2,6 +2,7 @@
 
 use super::choices::ChoiceFigures;
 use super::consistency::ConsistencyFigures;
+use super::profile::ProfileFigures;
 use crate::metrics::{ClusterMetrics, GroupIdentification, Identification, PairDistance};
 use crate::stats::Estimate;
 use serde::{Deserialize, Serialize};
@@ -125,6 +126,9 @@ pub struct StyleFigures {
     /// How consistent styles are; none where too few prompts were answered by all, and in earlier records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consistency: Option<ConsistencyFigures>,
+    /// Indices and trait scores; none in earlier records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileFigures>,
 }
 
 /// One persona's style.

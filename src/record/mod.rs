@@ -12,6 +12,7 @@ mod journal;
 mod judge;
 mod likelihood;
 mod noise;
+mod profile;
 mod provenance;
 mod run;
 mod scores;
@@ -35,6 +36,7 @@ pub use judge::{
 };
 pub use likelihood::{LikelihoodDesign, LikelihoodFigures, TextScore};
 pub use noise::Noise;
+pub use profile::{PersonaIndices, ProfileFigures};
 pub use provenance::{AdapterProof, BatchIdentity, FileStamp, Machine, Provenance, Stage};
 pub use run::{PersonaRow, Record, SCHEMA_VERSION, Warning};
 pub use scores::{PairScore, Scores, TaskScore};

@@ -1,7 +1,7 @@
 //! Choices by likelihood: a row a normalisation, and how far their confidence can be believed.
 
 use super::number::{estimate, figure, p_value};
-use super::reliability::{Panel, reliability};
+use super::reliability::{Curve, Panel, reliability};
 use super::svg::svg_named;
 use crate::record::{ChoiceFigures, Record};
 use serde::Serialize;
@@ -63,7 +63,17 @@ pub(super) fn section(record: &Record) -> Option<Section> {
     let panels: Vec<Panel<'_>> = figures
         .normalisations
         .iter()
-        .map(|n| Panel { name: &n.normalisation, calibration: &n.calibration })
+        .map(|n| Panel {
+            name: &n.normalisation,
+            curve: Curve {
+                bins: &n.calibration.bins,
+                told: format!(
+                    "error {}, by chance {}",
+                    figure(n.calibration.error),
+                    figure(n.calibration.by_chance)
+                ),
+            },
+        })
         .collect();
     let first = figures.normalisations.first();
     let n = first.map_or(0, |n| n.calibration.n);

@@ -9,7 +9,8 @@ use super::{
     likelihood,
 };
 use super::{
-    judge, likelihood_matrix, map, map_change, origin, personas, responses, separability, style, tasks,
+    judge, likelihood_matrix, map, map_change, origin, personas, profile, responses, separability, style,
+    tasks,
 };
 use crate::error::{Error, Result};
 use crate::record::{Qualification, Record, Response, Warning};
@@ -57,6 +58,7 @@ struct Page<'a> {
     measured: bool,
     strips: bool,
     style: Option<style::Section<'a>>,
+    profile: Option<profile::Section<'a>>,
     conditions: Option<conditions::Section<'a>>,
     tasks: Option<tasks::Section<'a>>,
     choices: Option<choices::Section>,
@@ -126,6 +128,7 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
         strips: !strips.is_empty(),
         measured: !record.persona_figures.is_empty(),
         style: style::section(record, &order),
+        profile: profile::section(record, &order),
         conditions: conditions::section(record),
         tasks: tasks::section(record),
         choices: choices::section(record),

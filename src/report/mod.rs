@@ -35,6 +35,7 @@ mod order;
 mod origin;
 mod palette;
 mod personas;
+mod profile;
 mod reliability;
 mod responses;
 #[cfg(test)]

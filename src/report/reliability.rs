@@ -1,16 +1,23 @@
 //! Reliability curves: how often what was given a probability came true, in small panels.
 
 use super::drawing::{Anchor, Drawing, Label};
-use super::number::figure;
 use super::palette::{Ink, Marker};
-use crate::stats::CalibrationError;
+use crate::stats::ReliabilityBin;
 
 /// One curve.
 pub(super) struct Panel<'a> {
     /// What gave the probabilities.
     pub(super) name: &'a str,
     /// The curve.
-    pub(super) calibration: &'a CalibrationError,
+    pub(super) curve: Curve<'a>,
+}
+
+/// Bins, and what is said below them.
+pub(super) struct Curve<'a> {
+    /// The bins that hold a case.
+    pub(super) bins: &'a [ReliabilityBin],
+    /// One line.
+    pub(super) told: String,
 }
 
 /// Panels side by side.
@@ -55,17 +62,16 @@ fn one(panel: &Panel<'_>) -> Drawing {
         drawing.label(small(format!("{value}"), (x, top + side + 11.0), Ink::Muted, Anchor::Middle, false));
     }
     drawing.dashes(place(0.0, 0.0), place(1.0, 1.0), Ink::Muted, 1.0);
-    let c = panel.calibration;
+    let c = &panel.curve;
     let most = c.bins.iter().map(|b| b.n).max().unwrap_or(1) as f64;
     for pair in c.bins.windows(2) {
         let (a, b) = (&pair[0], &pair[1]);
         drawing.line(place(a.score, a.share), place(b.score, b.share), Ink::Group(0), 1.4);
     }
-    for bin in &c.bins {
+    for bin in c.bins {
         let radius = 2.5 + 4.0 * (bin.n as f64 / most).sqrt();
         drawing.mark(Marker::Circle, place(bin.score, bin.share), radius, Ink::Group(0));
     }
-    let told = format!("error {}, by chance {}", figure(c.error), figure(c.by_chance));
-    drawing.label(small(told, (left, top + side + 30.0), Ink::Text, Anchor::Start, false));
+    drawing.label(small(c.told.clone(), (left, top + side + 30.0), Ink::Text, Anchor::Start, false));
     drawing
 }

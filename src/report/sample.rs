@@ -19,6 +19,7 @@ mod conditions;
 mod consistency;
 mod judge;
 mod likelihood;
+mod profile;
 mod tasks;
 mod vectors;
 
@@ -226,6 +227,7 @@ fn style(rows: &[PersonaRow]) -> StyleFigures {
         features: FEATURES.iter().map(|f| f.name.to_owned()).collect(),
         personas: rows.iter().map(persona).collect(),
         consistency: Some(consistency::consistency(rows)),
+        profile: Some(profile::profile(rows)),
     }
 }
 

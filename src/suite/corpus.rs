@@ -70,6 +70,22 @@ impl Suite {
         Ok(examples)
     }
 
+    /// The given examples, and those that the adapters were trained on: all real text of the suite's personas.
+    ///
+    /// # Errors
+    /// A file cannot be read or a line is no example of a known persona.
+    pub fn examples_with_training(
+        &self,
+        mut examples: Vec<Example>,
+        registry: &Registry,
+    ) -> Result<Vec<Example>> {
+        for path in &self.training {
+            let read = read_examples(path, registry)?;
+            examples.extend(read.into_iter().filter(|e| self.personas.contains(&e.persona)));
+        }
+        Ok(examples)
+    }
+
     /// Likelihoods are those of real text.
     ///
     /// # Errors
