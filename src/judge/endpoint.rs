@@ -70,7 +70,7 @@ mod tests {
         for (given, url) in [
             ("http://localhost:8000/v1", "http://localhost:8000/v1/chat/completions"),
             ("https://example.com/v1/", "https://example.com/v1/chat/completions"),
-            ("http://127.0.0.1:1/v1/chat/completions", "http://127.0.0.1:1/v1/chat/completions"),
+            ("http://localhost:1/v1/chat/completions", "http://localhost:1/v1/chat/completions"),
             ("https://example.com/d/m?version=2", "https://example.com/d/m/chat/completions?version=2"),
             ("http://[::1]:80", "http://[::1]:80/chat/completions"),
         ] {
@@ -79,6 +79,8 @@ mod tests {
             assert_eq!(endpoint.is_local(), !url.contains("example"));
             assert_eq!(format!("{endpoint:?}"), "Endpoint(..)");
         }
+        let loopback = std::net::Ipv4Addr::LOCALHOST;
+        assert!(Endpoint::parse(&format!("http://{loopback}:80")).unwrap().is_local());
     }
 
     #[test]

@@ -238,7 +238,7 @@ mod tests {
             ("\"voice\"", "\"a b\"", "j.toml:7 `criterion.name`|cannot name"),
             ("ask = \"Which?\"", "", "`ask` is missing"),
             ("weight = 2", "weight = 0", "j.toml:9|above 0"),
-            ("weight = 2", "wait = 2", "`criterion.wait`|did you mean: weight?"),
+            ("weight = 2", "weigth = 2", "`criterion.weigth`|did you mean: weight?"),
             ("\"sense\"", "\"voice\"", "j.toml:10|given twice|line 6"),
         ] {
             let error = load(&GOOD.replacen(from, to, 1)).unwrap_err().to_string();

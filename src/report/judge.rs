@@ -81,7 +81,7 @@ pub fn opinion(record: &Record) -> Option<String> {
         .iter()
         .map(|c| {
             format!(
-                "prefers these replies to {} in {} of {}{}",
+                "prefers these replies to {} in {} of {}, ties half{}",
                 against(c),
                 estimate(&c.win_rate),
                 count(c.pairs, "pair"),
@@ -104,12 +104,9 @@ fn compared<'a>(figures: &'a JudgeFigures, c: &'a JudgeComparison) -> Compared<'
     let other = if c.baseline.is_some() { "the baseline's" } else { "the floor's" };
     let part = |e: &Option<Estimate>| e.as_ref().map_or("not measured".to_owned(), estimate);
     let left_out = (c.unread_replies > 0).then(|| {
-        let replies = count(c.unread_replies, "reply").replace("replys", "replies");
-        format!(
-            "{replies} of the judge could not be read, so {} {} left out.",
-            count(c.unread, "pair"),
-            are(c.unread)
-        )
+        let (answers, pairs) = (count(c.unread_replies, "answer"), count(c.unread, "pair"));
+        let are = if c.unread == 1 { "is" } else { "are" };
+        format!("{answers} of the judge could not be read, so {pairs} {are} left out.")
     });
     let criterion = |j: &'a JudgedCriterion| Criterion {
         name: &j.name,
@@ -154,10 +151,6 @@ fn compared<'a>(figures: &'a JudgeFigures, c: &'a JudgeComparison) -> Compared<'
     }
 }
 
-fn are(n: usize) -> &'static str {
-    if n == 1 { "is" } else { "are" }
-}
-
 fn example<'a>(e: &'a JudgeExample, other: &str) -> Example<'a> {
     let named = |who: &str| match who {
         "own" => "this run's".to_owned(),
@@ -191,7 +184,7 @@ mod tests {
             told.starts_with("The judge a-judge-of-70b prefers these replies to the floor's in 0.710 ["),
             "{told}"
         );
-        assert!(told.contains("of 199 pairs (79.0 % of its verdicts stay"), "{told}");
+        assert!(told.contains("of 199 pairs, ties half (79.0 % of its verdicts stay"), "{told}");
         let judge = record.judge.as_mut().expect("asked");
         (judge.comparisons, judge.not_measured) = (Vec::new(), Some("status 500".to_owned()));
         assert_eq!(opinion(&record).expect("asked"), "The judge a-judge-of-70b was not heard: status 500.");
