@@ -40,6 +40,7 @@ pub(crate) fn small() -> Record {
     (separability.floor, separability.ceiling, separability.group) = (None, None, None);
     (record.style, record.tasks, record.batch_identity) = (None, None, None);
     (record.likelihood, record.texts, record.judge) = (None, Vec::new(), None);
+    record.conditions = None;
     for figures in &mut record.persona_figures {
         (figures.floor_margin, figures.trait_hit_rate, figures.confused_with) = (None, None, None);
     }
@@ -95,7 +96,12 @@ fn personas(most: usize) -> Vec<PersonaRow> {
             group: group.to_owned(),
             blend: blend.unwrap_or(format!("{group}=1")),
             voice: text(p, "voice"),
-            traits: Vec::new(),
+            traits: p["traits"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .filter_map(|t| Some(t.as_str()?.to_owned()))
+                .collect(),
         }
     };
     // Evenly from the whole list, so that few personas still are of several groups.
