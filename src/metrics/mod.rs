@@ -5,6 +5,8 @@
 //! the fold of every cross-validation and the unit of every resampling.
 
 mod agreement;
+mod blend_cost;
+mod blend_response;
 mod calinski_harabasz;
 mod confusion;
 mod content;
@@ -21,6 +23,7 @@ mod labels;
 mod length;
 mod lexicon;
 mod likelihood_matrix;
+mod midpoint;
 mod nearest_centroid;
 mod pair;
 mod pca;
@@ -28,6 +31,7 @@ mod scale;
 mod separability;
 mod silhouette;
 mod style;
+mod superposition;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -36,6 +40,8 @@ mod vectors;
 mod word_lists;
 
 pub use agreement::Agreement;
+pub use blend_cost::{BlendCost, SweptText};
+pub use blend_response::{BlendResponse, FEWEST_SWEPT, SweptAnswers};
 pub use calinski_harabasz::calinski_harabasz;
 pub use confusion::{Confusion, Mistake};
 pub use content::{CONTENT_DIMENSIONS, content_baseline, content_features, content_words};
@@ -61,6 +67,7 @@ pub use separability::{
 };
 pub use silhouette::{silhouette_cosine, silhouette_samples};
 pub use style::{FEATURES, Feature, STYLE_DIMENSIONS, style_matrix, style_vector};
+pub use superposition::{Superposition, rooted};
 pub use text::Text;
 pub use traits::{TRAITS, Trait, trait_hit, trait_score};
 pub use vectors::{Points, UnitVectors};
