@@ -1,6 +1,7 @@
 //! Answers to a suite's questions, whoever gave them.
 
 use super::likelihood::Heard;
+use crate::metrics::BlendCost;
 use crate::response::Response;
 use crate::scorers::OptionLikelihood;
 use crate::suite::{Generation, Task};
@@ -38,13 +39,17 @@ pub(super) struct Answers {
     pub task_answers: Vec<Response>,
     /// Likelihoods of the tasks whose replies are given.
     pub likelihoods: Likelihoods,
+    /// Answers of the sweeps' blends.
+    pub swept: Vec<Response>,
+    /// What these blends cost, by the sweep's id.
+    pub costs: BTreeMap<String, BlendCost>,
     /// Real text under the personas' voices; none where it was not scored.
     pub heard: Option<Heard>,
 }
 
 impl Answers {
-    /// The texts in the order of a run's record: trained, floor, tasks.
+    /// The texts in the order of a run's record: trained, floor, tasks, sweeps.
     pub(super) fn into_responses(self) -> Vec<Response> {
-        self.trained.into_iter().chain(self.floor).chain(self.task_answers).collect()
+        self.trained.into_iter().chain(self.floor).chain(self.task_answers).chain(self.swept).collect()
     }
 }

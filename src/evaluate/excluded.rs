@@ -13,6 +13,8 @@ pub(super) enum Excluded {
     OtherPersona,
     /// A prompt or task that the suite does not have.
     UnknownPrompt,
+    /// An answer of a sweep's blend.
+    Swept,
     /// A text where likelihoods are scored.
     Choice,
     /// The floor's answer to a task.
@@ -37,6 +39,10 @@ impl Excluded {
             Self::UnknownPrompt => {
                 ("the suite asks no such prompt", "compare the prompt_ids with the suite's")
             }
+            Self::Swept => (
+                "sweeps of blends are not judged from files",
+                "`run` with the model answers and measures them",
+            ),
             Self::Choice => (
                 "choices are scored by the model's likelihoods, not by texts",
                 "`run` with the model scores them",
@@ -62,7 +68,9 @@ impl Excluded {
     pub(super) fn warning(self, lines: &[&Line]) -> Warning {
         let name = |l: &&Line| match self {
             Self::OtherPersona => l.response.persona.clone(),
-            Self::UnknownPrompt | Self::Choice | Self::LonePrompt => l.response.prompt_id.clone(),
+            Self::UnknownPrompt | Self::Choice | Self::LonePrompt | Self::Swept => {
+                l.response.prompt_id.clone()
+            }
             _ => format!("{}/{}", l.response.persona, l.response.prompt_id),
         };
         let names: BTreeSet<String> = lines.iter().map(name).collect();

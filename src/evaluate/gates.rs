@@ -92,6 +92,10 @@ impl Material<'_> {
             Needs::Separability | Needs::Groups | Needs::Heldout => suite.measures(Measure::Separability),
             Needs::Style => suite.measures(Measure::Style),
             Needs::Likelihood => return None,
+            Needs::Sweeps if file => {
+                return lack("sweeps are answered by the model itself", "`run` with the model");
+            }
+            Needs::Sweeps => return None,
             Needs::Tasks | Needs::OwnPrompts | Needs::Outcome(_) => return self.tasks_lack(metric),
         };
         if !shared || self.prompts < 2 {

@@ -1,6 +1,7 @@
 //! Every response that a run will make, before the first is made.
 
 use super::options::EvaluateOptions;
+use super::sweeps;
 use crate::blend::Blend;
 use crate::error::Result;
 use crate::generate::{ENGINE_VERSION, Engine, Request};
@@ -18,6 +19,8 @@ pub enum Arm {
     Trained,
     /// The base with the control tag alone.
     Floor,
+    /// A blend of a sweep.
+    Sweep,
 }
 
 impl Arm {
@@ -26,6 +29,7 @@ impl Arm {
         match self {
             Arm::Trained => "trained",
             Arm::Floor => "floor",
+            Arm::Sweep => "sweep",
         }
     }
 }
@@ -62,6 +66,8 @@ pub struct Plan {
     pub floor: Vec<Planned>,
     /// Answers to tasks.
     pub tasks: Vec<Planned>,
+    /// Answers of the sweeps' blends.
+    pub sweeps: Vec<Planned>,
     /// The prompts' ids that are asked, in the suite's order.
     pub prompts: Vec<String>,
     /// The tasks that are asked.
@@ -83,7 +89,8 @@ impl Plan {
     ) -> Result<Self> {
         let limit = options.limit.unwrap_or(usize::MAX);
         // Nobody asks for answers that nothing is measured on.
-        let answers = suite.measures.is_empty() || suite.measures.iter().any(|m| m.needs_answers());
+        let unmeasured = suite.measures.is_empty() && suite.sweeps.is_empty();
+        let answers = unmeasured || suite.measures.iter().any(|m| m.needs_answers());
         let prompts: Vec<_> = suite.prompts.iter().take(if answers { limit } else { 0 }).collect();
         let root = Seed(options.seed).child("responses");
         let (mut trained, mut floor) = (Vec::new(), Vec::new());
@@ -133,6 +140,7 @@ impl Plan {
                 })
             })
             .collect::<Result<_>>()?;
+        let sweeps = sweeps::plan(suite, registry, engine, limit, root.child("sweeps"))?;
         let mut listeners = Vec::new();
         if suite.measures(Measure::Likelihood) {
             for id in &suite.personas {
@@ -142,7 +150,7 @@ impl Plan {
             }
         }
         let prompts = prompts.iter().map(|p| p.id.clone()).collect();
-        Ok(Self { trained, floor, tasks, prompts, asked, listeners })
+        Ok(Self { trained, floor, tasks, sweeps, prompts, asked, listeners })
     }
 }
 
@@ -154,7 +162,12 @@ impl Plan {
 
     /// Who speaks or hears, and with what.
     pub(super) fn voices(&self) -> impl Iterator<Item = (&str, &Blend)> {
-        let answers = self.trained.iter().chain(&self.tasks).map(|p| (p.persona.as_str(), &p.blend));
+        let answers = self
+            .trained
+            .iter()
+            .chain(&self.tasks)
+            .chain(&self.sweeps)
+            .map(|p| (p.persona.as_str(), &p.blend));
         answers.chain(self.listeners.iter().map(|(id, blend)| (id.as_str(), blend)))
     }
 }

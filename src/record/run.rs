@@ -1,5 +1,6 @@
 //! The record of a run.
 
+use super::blends::BlendFigures;
 use super::comparison::Comparison;
 use super::figures::{PersonaFigures, SeparabilityFigures, StyleFigures, TaskFigures, TaskItem};
 use super::instrument::InstrumentFigures;
@@ -55,6 +56,9 @@ pub struct Record {
     /// Likelihoods of real text; none in records from before they were measured.
     #[serde(default)]
     pub likelihood: Option<LikelihoodFigures>,
+    /// Sweeps of blends; none where there are none, and in earlier records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blends: Option<BlendFigures>,
     /// Raw scores of the answers to the shared prompts; none in records from before they were kept.
     #[serde(default)]
     pub items: Vec<Item>,

@@ -45,6 +45,7 @@ impl Suite {
             Needs::Likelihood => {
                 (self.measures(Measure::Likelihood), "measures = [\"likelihood\"]".to_owned())
             }
+            Needs::Sweeps => (!self.sweeps.is_empty(), "at least one [[sweep]]".to_owned()),
             Needs::Tasks => (!self.tasks.is_empty(), "at least one [[task]]".to_owned()),
             Needs::OwnPrompts => {
                 let own = self.tasks.iter().any(|t| matches!(t.judge, Judge::Own(_)));

@@ -8,13 +8,14 @@ use super::gate::Gate;
 use super::measure::Measure;
 use super::prompt::{Prompt, is_name};
 use super::settings::Settings;
+use super::sweep::Sweep;
 use super::task::Task;
 use crate::document::{self, Field, Placed, Section};
 use crate::error::{Error, Result};
 use crate::persona::Registry;
 
-const KEYS: [&str; 9] =
-    ["name", "about", "include", "measures", "prompts", "heldout", "training", "task", "gate"];
+const KEYS: [&str; 10] =
+    ["name", "about", "include", "measures", "prompts", "heldout", "training", "task", "sweep", "gate"];
 
 /// Everything that a suite and its included files say, in the order of reading: included files first.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub(super) struct Loader<'a> {
     pub(super) measures: Vec<Placed<Measure>>,
     pub(super) prompts: Vec<Placed<Prompt>>,
     pub(super) tasks: Vec<Placed<Task>>,
+    pub(super) sweeps: Vec<Placed<Sweep>>,
     pub(super) gates: Vec<Placed<Gate>>,
     pub(super) heldout: Vec<PathBuf>,
     pub(super) training: Vec<PathBuf>,
@@ -50,6 +52,7 @@ impl<'a> Loader<'a> {
             measures: Vec::new(),
             prompts: Vec::new(),
             tasks: Vec::new(),
+            sweeps: Vec::new(),
             gates: Vec::new(),
             heldout: Vec::new(),
             training: Vec::new(),
@@ -128,6 +131,9 @@ impl<'a> Loader<'a> {
         }
         for item in section.items("task")? {
             self.tasks.push(Placed::new(Task::read(item, self.registry)?, item));
+        }
+        for item in section.items("sweep")? {
+            self.sweeps.push(Placed::new(Sweep::read(item, self.registry)?, item));
         }
         for item in section.items("gate")? {
             self.gates.push(Placed::new(Gate::read(item)?, item));

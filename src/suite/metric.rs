@@ -17,6 +17,8 @@ pub enum Needs {
     Style,
     /// `measures` with `likelihood`.
     Likelihood,
+    /// At least one sweep.
+    Sweeps,
     /// At least one task of any kind.
     Tasks,
     /// At least one persona's own prompt.
@@ -28,7 +30,8 @@ pub enum Needs {
 /// A number that a run estimates with an interval, by its dotted name.
 ///
 /// This table is the one place where a gate's metric is named: a metric that is not here cannot gate, and
-/// an evaluation must estimate everything that is here or refuse the gate. Higher is better for all.
+/// an evaluation must estimate everything that is here or refuse the gate. Higher is better for all but
+/// `blend.superposition`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Metric {
     /// The dotted name.
@@ -207,6 +210,34 @@ pub const METRICS: &[Metric] = &[
         LOG_RATIO,
         Needs::Likelihood,
         Raw::Scores,
+    ),
+    metric(
+        "blend.separation",
+        "share of answers named as the far end's at weight 1 less that at weight 0, mean over the sweeps",
+        DIFFERENCE,
+        Needs::Sweeps,
+        Raw::None,
+    ),
+    metric(
+        "blend.monotonicity",
+        "rank correlation of weight and place between the ends, mean over the sweeps; 0 follows nothing",
+        DIFFERENCE,
+        Needs::Sweeps,
+        Raw::None,
+    ),
+    metric(
+        "blend.superposition",
+        "distance of blended answers from the line between the ends, in units of the ends' distance; 0 is on it",
+        (0.0, 100.0),
+        Needs::Sweeps,
+        Raw::None,
+    ),
+    metric(
+        "blend.cost",
+        "log-probability a token of both ends' real text under blends, less the line between the ends; below 0 they cost",
+        LOG_RATIO,
+        Needs::Sweeps,
+        Raw::None,
     ),
     metric("task.score", "mean score over all tasks", SHARE, Needs::Tasks, Raw::Tasks),
     metric("task.own", "mean score over the personas' own prompts", SHARE, Needs::OwnPrompts, Raw::Tasks),

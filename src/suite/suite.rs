@@ -11,6 +11,7 @@ use super::loader::Loader;
 use super::measure::Measure;
 use super::prompt::Prompt;
 use super::settings::Settings;
+use super::sweep::{Sweep, check_sweeps};
 use super::task::Task;
 use crate::document::{Field, Placed};
 use crate::error::Result;
@@ -56,6 +57,8 @@ pub struct Suite {
     pub tasks: Vec<Task>,
     /// Ids of tasks that are left out because their persona is not among [`Suite::personas`].
     pub tasks_left_out: Vec<String>,
+    /// Blends of two adapters at several weights.
+    pub sweeps: Vec<Sweep>,
     /// Conditions to pass.
     pub gates: Vec<Gate>,
     /// Files of real answers on other prompts: ceiling and reference.
@@ -84,6 +87,8 @@ impl Suite {
         check_ids(&loader.prompts, &loader.tasks)?;
         check_texts(&loader.prompts, &loader.tasks)?;
         check_gate_names(&loader.gates)?;
+        let heldout = !loader.heldout.is_empty();
+        check_sweeps(&loader.sweeps, loader.prompts.len(), &personas.value, heldout, registry)?;
         let mut measures: Vec<Measure> = loader.measures.iter().map(|m| m.value).collect();
         measures.sort_unstable();
         measures.dedup();
@@ -109,6 +114,7 @@ impl Suite {
             task_max_new_tokens: task_limit(settings),
             tasks,
             tasks_left_out: left_out.into_iter().map(|t| t.id).collect(),
+            sweeps: loader.sweeps.into_iter().map(|s| s.value).collect(),
             gates: loader.gates.iter().map(|g| g.value.clone()).collect(),
             heldout: loader.heldout,
             training: loader.training,
@@ -131,7 +137,7 @@ impl Suite {
 
     /// Whether personas are told from each other, which takes two, and real text of each where there is any.
     pub(super) fn compares(&self) -> bool {
-        self.measures(Measure::Separability) || self.measures(Measure::Likelihood)
+        self.measures(Measure::Separability) || self.measures(Measure::Likelihood) || !self.sweeps.is_empty()
     }
 }
 
