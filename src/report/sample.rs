@@ -14,6 +14,7 @@ use crate::suite::{Bound, Gate, Scope};
 use rand::Rng;
 use std::sync::LazyLock;
 
+mod blends;
 mod comparison;
 mod likelihood;
 mod tasks;
@@ -35,7 +36,7 @@ pub(crate) fn small() -> Record {
     let separability = record.separability.as_mut().expect("built above");
     (separability.floor, separability.ceiling, separability.group) = (None, None, None);
     (record.style, record.tasks, record.batch_identity) = (None, None, None);
-    (record.likelihood, record.texts) = (None, Vec::new());
+    (record.likelihood, record.texts, record.blends) = (None, Vec::new(), None);
     for figures in &mut record.persona_figures {
         (figures.floor_margin, figures.trait_hit_rate, figures.confused_with) = (None, None, None);
     }
@@ -251,6 +252,7 @@ fn build(most: usize, prompts: usize) -> Record {
         instruments: vectors::instruments(&separability),
         instrument: "joined".to_owned(),
         likelihood: Some(likelihood),
+        blends: Some(blends::blends()),
         texts,
         schema_version: SCHEMA_VERSION,
         id: "2026-01-02T030405Z-all".to_owned(),

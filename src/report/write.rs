@@ -1,7 +1,7 @@
 //! All outputs of a record, each whole or not there.
 
 use super::order::Order;
-use super::{canvas, confusion, confusion_change, forest, html, junit, likelihood_matrix};
+use super::{blends, canvas, confusion, confusion_change, forest, html, junit, likelihood_matrix};
 use super::{map, map_change, margins, markdown};
 use crate::atomic;
 use crate::error::{IoContext, Result};
@@ -20,13 +20,14 @@ pub(super) fn files(record: &Record) -> Vec<&'static str> {
         ("confusion.png", record.separability.is_some()),
         ("confusion-change.png", confusion_change::drawn(record)),
         ("likelihood.png", record.likelihood.is_some()),
+        ("blends.png", record.blends.is_some()),
         ("gates.png", !record.gates.is_empty()),
         ("personas.png", !record.persona_figures.is_empty()),
     ];
     all.into_iter().filter(|(_, written)| *written).map(|(name, _)| name).collect()
 }
 
-/// Writes `report.html`, `map.png`, `confusion.png`, `likelihood.png`, `gates.png`, `personas.png`, `summary.md` and
+/// Writes `report.html`, `map.png`, `confusion.png`, `likelihood.png`, `blends.png`, `gates.png`, `personas.png`, `summary.md` and
 /// `junit.xml` to `folder`, which must exist, and for a run with a baseline `map-change.png` and `confusion-change.png`;
 /// each is written to a temporary name, then renamed.
 ///
@@ -46,6 +47,7 @@ pub fn write_all(record: &Record, responses: &[Response], folder: &Path) -> Resu
         ("confusion.png", confusion::framed(record, &order)),
         ("confusion-change.png", confusion_change::framed(record, &order)),
         ("likelihood.png", likelihood_matrix::framed(record, &order)),
+        ("blends.png", blends::framed(record)),
         ("gates.png", forest::framed(record)),
         ("personas.png", margins::framed(record, &order)),
     ];
@@ -82,7 +84,7 @@ mod tests {
         let mut expected = files(&record);
         expected.sort_unstable();
         assert_eq!(names, expected);
-        assert_eq!(names.len(), 10);
+        assert_eq!(names.len(), 11);
         for name in expected.iter().filter(|name| name.ends_with(".png")) {
             let bytes = std::fs::read(folder.path().join(name)).unwrap();
             assert!(bytes.starts_with(b"\x89PNG") && bytes[16..20] == 1600u32.to_be_bytes(), "{name}");
