@@ -13,12 +13,16 @@ const TRIAL: (usize, usize) = (48, 24);
 
 /// Prints the plan and a guess of the time from a short timed batch.
 pub(super) fn dry_run(suite: &Suite, plan: &Plan, engine: &Engine, judged: Option<Cost>) -> Result<Exit> {
-    let planned: Vec<&Planned> = plan.trained.iter().chain(&plan.floor).chain(&plan.tasks).collect();
+    let planned: Vec<&Planned> =
+        plan.trained.iter().chain(&plan.floor).chain(&plan.tasks).chain(&plan.sweeps).collect();
     let again = plan.again.places().count();
     let tokens: usize =
         planned.iter().map(|p| p.sampling.max_tokens).sum::<usize>() + plan.again.most_tokens();
     say!("suite     {} ({} personas)", suite.name, suite.personas.len())?;
     say!("answers   {} trained, {} floor, {} tasks", plan.trained.len(), plan.floor.len(), plan.tasks.len())?;
+    if !plan.sweeps.is_empty() {
+        say!("blends    {} answers of {} sweeps", plan.sweeps.len(), suite.sweeps.len())?;
+    }
     if again > 0 {
         say!("asked     {again} answers under {} conditions", suite.conditions.len())?;
     }

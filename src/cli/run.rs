@@ -11,7 +11,8 @@ use super::summary::print_summary;
 use crate::blend::Blend;
 use crate::error::{Error, IoContext, Kind, Result};
 use crate::evaluate::{
-    EvaluateOptions, Evaluated, Plan, Repeats, check_gates, evaluate, leave_out_gates, planned_cost,
+    EvaluateOptions, Evaluated, Plan, Repeats, check_gates, evaluate, leave_out_gates, leave_out_sweeps,
+    planned_cost,
 };
 use crate::generate::Engine;
 use crate::record::Warning;
@@ -97,6 +98,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let catalog = args.engine.base.catalog()?;
     let mut suite = Suite::load(&args.suite, &registry, &catalog.names())?;
     let left_out = leave_out_gates(&mut suite, &args.without_gate)?;
+    let one_blend =
+        if args.single.is_some() { Some("--single") } else { args.blend.as_ref().map(|_| "--blend") };
+    let without_sweeps = one_blend.and_then(|flag| leave_out_sweeps(&mut suite, flag));
     let without_baseline = args.baseline.leave_out(&mut suite);
     let baseline = args.baseline.load(&suite, args.embedder.as_deref())?;
     let mut options = EvaluateOptions {
@@ -127,7 +131,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         help: "an adapter gives its voice only on the base that it was trained on".to_owned(),
     });
     options.blend = blend;
-    options.warnings = warnings.chain(left_out).chain(without_baseline).collect();
+    options.warnings = warnings.chain(left_out).chain(without_sweeps).chain(without_baseline).collect();
     let plan = Plan::new(&suite, &registry, &engine, &options)?;
     options.warnings.extend(unused(&plan, &engine, &args.engine)?);
     if args.dry_run {

@@ -4,6 +4,7 @@ use super::print::{say, tell};
 use crate::error::Result;
 use crate::record::{Record, Verdict};
 use crate::report;
+use crate::stats::Estimate;
 use std::path::Path;
 
 /// Personas without distance that are named.
@@ -67,6 +68,18 @@ pub(super) fn print_summary(record: &Record, folder: &Path) -> Result<()> {
             margin.point,
             margin.low,
             margin.high
+        )?;
+    }
+    if let Some(blends) = &record.blends {
+        let figure = |e: &Option<Estimate>| match e {
+            Some(e) => format!("{:.3} [{:.3}, {:.3}]", e.point, e.low, e.high),
+            None => "not measured".to_owned(),
+        };
+        say!(
+            "blends follow weight {} rank correlation   ends apart {}   {} sweeps",
+            figure(&blends.monotonicity),
+            figure(&blends.separation),
+            blends.sweeps.len()
         )?;
     }
     if let Some(style) = &record.style {

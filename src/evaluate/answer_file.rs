@@ -96,6 +96,8 @@ impl AnswerFile {
         let answers = Answers {
             generation: sorting.generation(),
             heard: None,
+            swept: Vec::new(),
+            costs: BTreeMap::new(),
             prompts,
             tasks: tasks_scored,
             task_answers: responses(of_tasks.collect()),
@@ -170,6 +172,10 @@ impl<'a> Sorting<'a> {
     /// Puts one line where it belongs.
     fn take(&mut self, line: &'a Line) -> Result<()> {
         let r = &line.response;
+        if r.arm == Arm::Sweep.id() {
+            self.excluded.entry(Excluded::Swept).or_default().push(line);
+            return Ok(());
+        }
         let floor = r.arm == Arm::Floor.id();
         let arms = [Arm::Trained.id(), Arm::Floor.id()];
         let again = condition_of(&r.arm).is_some();

@@ -1,6 +1,7 @@
 //! Answers to a suite's questions, whoever gave them.
 
 use super::likelihood::Heard;
+use crate::metrics::BlendCost;
 use crate::response::Response;
 use crate::scorers::OptionLikelihood;
 use crate::suite::{Generation, Task};
@@ -40,14 +41,18 @@ pub(super) struct Answers {
     pub again: Vec<Response>,
     /// Likelihoods of the tasks whose replies are given.
     pub likelihoods: Likelihoods,
+    /// Answers of the sweeps' blends.
+    pub swept: Vec<Response>,
+    /// What these blends cost, by the sweep's id.
+    pub costs: BTreeMap<String, BlendCost>,
     /// Real text under the personas' voices; none where it was not scored.
     pub heard: Option<Heard>,
 }
 
 impl Answers {
-    /// The texts in the order of a run's record: trained, floor, tasks, conditions.
+    /// The texts in the order of a run's record: trained, floor, tasks, conditions, sweeps.
     pub(super) fn into_responses(self) -> Vec<Response> {
-        let rest = self.floor.into_iter().chain(self.task_answers).chain(self.again);
+        let rest = self.floor.into_iter().chain(self.task_answers).chain(self.again).chain(self.swept);
         self.trained.into_iter().chain(rest).collect()
     }
 }

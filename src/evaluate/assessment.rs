@@ -8,6 +8,7 @@ use super::personas::{persona_figures, persona_rows};
 use super::provenance::provenance;
 use super::qualify::Chosen;
 use super::separability::Instruments;
+use super::sweeps::Swept;
 use super::system::System;
 use super::texts::Texts;
 use super::warnings::{alike, balance, changed, twins, warnings};
@@ -93,11 +94,14 @@ impl Assessment<'_> {
         let mut notes = twins(&system.adapter_hashes());
         notes.extend(system.notes.iter().cloned());
         let (mut separability, mut fidelity) = (None, Vec::new());
-        let mut qualification: Vec<Qualification> = Vec::new();
+        let mut qualification: Vec<Qualification> =
+            chosen.as_ref().map_or_else(Vec::new, |c| c.qualification.clone());
+        let mut judged = chosen.as_ref().map_or_else(Vec::new, |c| c.figures.clone());
         let mut pair_scores = Vec::new();
-        let mut judged = Vec::new();
         let mut seen = None;
-        if let Some(chosen) = &chosen {
+        if let Some(chosen) =
+            chosen.as_ref().filter(|_| suite.measures(Measure::Separability) && !trained.is_empty())
+        {
             progress.start("measuring", Some((trained.len() + floor.len()) as u64));
             let measured = self.instruments().measure(trained, floor, chosen)?;
             progress.finish();
@@ -105,7 +109,7 @@ impl Assessment<'_> {
             notes.extend(alike(&measured.alike, answers.prompts.len()));
             notes.extend(measured.warnings);
             judged = measured.instruments;
-            qualification = chosen.qualification.iter().cloned().chain(measured.qualification).collect();
+            qualification.extend(measured.qualification);
             qualification.extend(balance(&measured.figures.persona, options.permutations));
             (separability, fidelity) = (Some(measured.figures), measured.fidelity);
             pair_scores = measured.pairs;
@@ -171,6 +175,13 @@ impl Assessment<'_> {
             estimates.extend(judged.estimates);
             judge_figures = Some(judged.figures);
         }
+        let mut blends = None;
+        if let Some(chosen) = chosen.as_ref().filter(|_| !answers.swept.is_empty()) {
+            let measured = self.blends(&answers, chosen, &mut clock)?;
+            estimates.extend(measured.estimates);
+            blends = Some((measured.figures, measured.withheld));
+        }
+        let (blends, withheld) = blends.unzip();
         if let Some(least) = system.adapters.iter().map(|a| a.logit_change).reduce(f64::min) {
             let e = Estimate::exact(least, system.adapters.len(), "logits", true);
             estimates.insert("adapters.logit_change".to_owned(), e);
@@ -211,6 +222,7 @@ impl Assessment<'_> {
             tasks: task_figures,
             judge: judge_figures,
             likelihood,
+            blends,
             texts: texts.unwrap_or_default(),
             estimates,
             gates: Vec::new(),
@@ -222,12 +234,23 @@ impl Assessment<'_> {
             provenance: provenance(suite, registry, self.embedder, options, system)?,
         };
         self.decide(&mut record, trained, chosen.as_ref().zip(seen.as_ref()))?;
+        gate::withhold(&mut record.gates, &withheld.unwrap_or_default());
+        record.verdict = gate::overall(&record.gates);
         if record.comparison.is_some() {
             clock.stop("baseline", "compared".to_owned());
         }
         record.seconds = clock.seconds();
         record.stages = clock.into_stages();
         Ok(Evaluated { record, responses: answers.into_responses() })
+    }
+
+    /// The sweeps of the suite.
+    fn blends(&self, answers: &Answers, chosen: &Chosen, clock: &mut Clock<'_>) -> Result<Swept> {
+        self.progress.start("measuring blends", Some(answers.swept.len() as u64));
+        let measured = self.instruments().sweeps(self.suite, &answers.swept, chosen, &answers.costs)?;
+        self.progress.finish();
+        clock.stop("blends", format!("{} texts embedded", answers.swept.len()));
+        Ok(measured)
     }
 
     /// Gates and verdict, and what changed since the baseline.

@@ -15,6 +15,8 @@ pub(super) enum Excluded {
     UnknownPrompt,
     /// A condition that the suite does not have.
     UnknownCondition,
+    /// An answer of a sweep's blend.
+    Swept,
     /// A text where likelihoods are scored.
     Choice,
     /// The floor's answer to a task.
@@ -42,6 +44,10 @@ impl Excluded {
             Self::UnknownCondition => (
                 "the suite has no such condition",
                 "compare what follows `condition` in `arm` with the suite's",
+            ),
+            Self::Swept => (
+                "sweeps of blends are not judged from files",
+                "`run` with the model answers and measures them",
             ),
             Self::Choice => (
                 "choices are scored by the model's likelihoods, not by texts",
@@ -72,7 +78,9 @@ impl Excluded {
         let name = |l: &&Line| match self {
             Self::UnknownCondition => l.response.arm.clone(),
             Self::OtherPersona => l.response.persona.clone(),
-            Self::UnknownPrompt | Self::Choice | Self::LonePrompt => l.response.prompt_id.clone(),
+            Self::UnknownPrompt | Self::Choice | Self::LonePrompt | Self::Swept => {
+                l.response.prompt_id.clone()
+            }
             _ => format!("{}/{}", l.response.persona, l.response.prompt_id),
         };
         let names: BTreeSet<String> = lines.iter().map(name).collect();

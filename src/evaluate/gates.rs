@@ -104,6 +104,10 @@ impl Material<'_> {
             Needs::Judge if !self.judged => return lack("no judge is asked", "--judge RUBRIC.toml"),
             Needs::Judge => suite.asks_prompts(),
             Needs::Likelihood => return None,
+            Needs::Sweeps if file => {
+                return lack("sweeps are answered by the model itself", "`run` with the model");
+            }
+            Needs::Sweeps => return None,
             Needs::Tasks | Needs::OwnPrompts | Needs::Outcome(_) => return self.tasks_lack(metric),
         };
         if !shared || self.prompts < 2 {

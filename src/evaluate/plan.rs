@@ -2,6 +2,7 @@
 
 use super::conditions::AskedAgain;
 use super::options::EvaluateOptions;
+use super::sweeps;
 use crate::blend::Blend;
 use crate::error::Result;
 use crate::generate::{ENGINE_VERSION, Engine, Request};
@@ -22,6 +23,8 @@ pub enum Arm {
     Floor,
     /// The persona's blend, asked under this condition.
     Condition(String),
+    /// A blend of a sweep.
+    Sweep,
 }
 
 impl Arm {
@@ -31,6 +34,7 @@ impl Arm {
             Arm::Trained => "trained".into(),
             Arm::Floor => "floor".into(),
             Arm::Condition(id) => format!("condition {id}").into(),
+            Arm::Sweep => "sweep".into(),
         }
     }
 }
@@ -67,6 +71,8 @@ pub struct Plan {
     pub floor: Vec<Planned>,
     /// Answers to tasks.
     pub tasks: Vec<Planned>,
+    /// Answers of the sweeps' blends.
+    pub sweeps: Vec<Planned>,
     /// The prompts' ids that are asked, in the suite's order.
     pub prompts: Vec<String>,
     /// The tasks that are asked.
@@ -139,6 +145,7 @@ impl Plan {
                 })
             })
             .collect::<Result<_>>()?;
+        let sweeps = sweeps::plan(suite, registry, engine, limit, root.child("sweeps"))?;
         let mut listeners = Vec::new();
         if suite.measures(Measure::Likelihood) {
             for id in &suite.personas {
@@ -149,7 +156,7 @@ impl Plan {
         }
         let prompts = prompts.iter().map(|p| p.id.clone()).collect();
         let again = AskedAgain::new(suite, registry, options, root)?;
-        Ok(Self { trained, floor, tasks, prompts, asked, listeners, again })
+        Ok(Self { trained, floor, tasks, sweeps, prompts, asked, listeners, again })
     }
 }
 
@@ -161,7 +168,12 @@ impl Plan {
 
     /// Who speaks or hears, and with what.
     pub(super) fn voices(&self) -> impl Iterator<Item = (&str, &Blend)> {
-        let answers = self.trained.iter().chain(&self.tasks).map(|p| (p.persona.as_str(), &p.blend));
+        let answers = self
+            .trained
+            .iter()
+            .chain(&self.tasks)
+            .chain(&self.sweeps)
+            .map(|p| (p.persona.as_str(), &p.blend));
         answers.chain(self.listeners.iter().map(|(id, blend)| (id.as_str(), blend)))
     }
 }

@@ -14,7 +14,11 @@ pub(super) fn prove_adapters(engine: &Engine, plan: &Plan) -> Result<Vec<Adapter
     let mut personas: BTreeMap<&str, std::collections::BTreeSet<&str>> = BTreeMap::new();
     for (persona, blend) in plan.voices() {
         for name in blend.adapters() {
-            personas.entry(name).or_default().insert(persona);
+            let users = personas.entry(name).or_default();
+            // A sweep may speak without a tag.
+            if !persona.is_empty() {
+                users.insert(persona);
+            }
         }
     }
     personas

@@ -49,14 +49,8 @@ impl<'a> Respondent<'a> {
     /// # Errors
     /// Names the first such answer.
     pub(super) fn check(&self, plan: &Plan) -> Result<()> {
-        let asked: HashSet<Place> = plan
-            .trained
-            .iter()
-            .chain(&plan.floor)
-            .chain(&plan.tasks)
-            .map(Planned::place)
-            .chain(plan.again.places())
-            .collect();
+        let planned = plan.trained.iter().chain(&plan.floor).chain(&plan.tasks).chain(&plan.sweeps);
+        let asked: HashSet<Place> = planned.map(Planned::place).chain(plan.again.places()).collect();
         match self.known.values().find(|line| !asked.contains(&line.place())) {
             None => Ok(()),
             Some(line) => Err(Error::input(format!(

@@ -13,6 +13,7 @@ use super::paired;
 use super::plan::{Plan, Planned};
 use super::prove::{batch_identity, prove_adapters};
 use super::respond::Respondent;
+use super::sweep_costs::costs;
 use super::system::System;
 use super::warnings::doubles;
 use crate::embed::Embedder;
@@ -22,6 +23,7 @@ use crate::persona::Registry;
 use crate::progress::Progress;
 use crate::response::Response;
 use crate::suite::{Measure, Suite};
+use std::collections::BTreeMap;
 
 /// Answers one part of the plan after the other, and tells what each cost.
 struct Answering<'a> {
@@ -121,18 +123,21 @@ pub fn evaluate(
     respondent.check(&plan)?;
     progress.start("proving adapters", None);
     let adapters = prove_adapters(engine, &plan)?;
-    let batch_identity = batch_identity(engine, &plan.trained)?;
+    let asked = if plan.trained.is_empty() { &plan.sweeps } else { &plan.trained };
+    let batch_identity = batch_identity(engine, asked)?;
     progress.finish();
     clock.stop("controls", format!("{} adapters proven", adapters.len()));
 
     let assessment = Assessment { suite, registry, embedder, options, progress };
     let separable = suite.measures(Measure::Separability) && !plan.trained.is_empty();
-    let instrument = if separable { Some(assessment.qualify(&mut clock)?) } else { None };
+    let swept = !plan.sweeps.is_empty();
+    let instrument = if separable || swept { Some(assessment.qualify(&mut clock)?) } else { None };
 
     let mut stage = Answering { respondent, progress, clock };
     let trained = stage.answer("answers", &plan.trained)?;
     let task_answers = stage.answer("task answers", &plan.tasks)?;
     let again = plan.again.answer(engine, &mut |name, planned| stage.answer(name, planned))?;
+    let swept = stage.answer("blend answers", &plan.sweeps)?;
     let floor = stage.floor(&plan.floor, engine, options)?;
     let mut clock = stage.clock;
     let likelihoods = likelihoods(engine, registry, &plan.asked, options, progress)?;
@@ -152,11 +157,31 @@ pub fn evaluate(
         None
     };
 
+    let costs = if swept.is_empty() {
+        BTreeMap::new()
+    } else {
+        let heldout = suite.heldout_examples(registry)?;
+        let costs = costs(suite, registry, engine, &heldout, options, progress)?;
+        clock.stop("blends' likelihoods", format!("{} scores of real text", costs.scored));
+        costs.by_sweep
+    };
+
     let mut system = System::of_engine(engine, suite, registry, options, adapters, batch_identity)?;
     system.notes = doubles(&plan);
     let (prompts, tasks) = (plan.prompts, plan.asked);
     let generation = Some(suite.generation.clone());
-    let answers =
-        Answers { generation, prompts, trained, floor, tasks, task_answers, again, likelihoods, heard };
+    let answers = Answers {
+        generation,
+        prompts,
+        trained,
+        floor,
+        tasks,
+        task_answers,
+        again,
+        likelihoods,
+        swept,
+        costs,
+        heard,
+    };
     assessment.judge(answers, instrument, system, clock)
 }

@@ -35,8 +35,7 @@ pub(super) struct View<'a> {
 
 impl Texts {
     pub fn new(with: &Instruments<'_>, texts: &[&str], personas: &[&str], prompts: &[&str]) -> Result<Self> {
-        let shown: Vec<&str> = texts.iter().map(|t| shown(t)).collect();
-        let embedding = Points::new(with.embedder.embed(&shown, |n| with.progress.advance(n as u64))?)?;
+        let (embedding, style) = seen_by_all(with, texts)?;
         let groups: Vec<&str> =
             personas.iter().map(|id| with.registry.persona(id).map(|p| p.group())).collect::<Result<_>>()?;
         let personas = Labels::new("persona", personas)?;
@@ -45,7 +44,7 @@ impl Texts {
             Some(Labels::new("group", &groups)?).filter(|g| g.count() > 1 && g.count() < personas.count());
         let prompts = Labels::new("prompt", prompts)?;
         let texts = texts.iter().map(|t| (*t).to_owned()).collect();
-        Ok(Self { texts, embedding, style: Points::new(style_matrix(&shown))?, personas, prompts, groups })
+        Ok(Self { texts, embedding, style, personas, prompts, groups })
     }
 
     pub fn of_responses(with: &Instruments<'_>, responses: &[Response]) -> Result<Self> {
@@ -93,20 +92,42 @@ impl Texts {
 
     /// The texts as the instrument sees them; style in the scale of the real text, without any in their own.
     pub fn seen(&self, instrument: Instrument, scale: Option<&Scale>) -> Result<View<'_>> {
-        let directions = |points: &Points| points.centred_directions(&self.prompts);
-        let style = || match scale {
-            Some(scale) => directions(&scale.apply(&self.style)?),
-            None => directions(&self.style.standardised()),
-        };
-        let (centred, without) = match instrument {
-            Instrument::Embedding => directions(&self.embedding)?,
-            Instrument::Style => style()?,
-            Instrument::Joined => directions(&self.embedding)?.0.evenly_joined(&style()?.0)?,
-        };
+        let (centred, without) = directions(&self.embedding, &self.style, &self.prompts, instrument, scale)?;
         let name = |row: &usize| self.prompts.name_of(*row).to_owned();
         let mut alike: Vec<String> = without.iter().map(name).collect();
         alike.dedup();
         Ok(View { of: self, centred, alike })
+    }
+}
+
+/// Sentence vectors (n × 384) and style vectors as counted (n × 52) of texts: what every instrument is made of.
+///
+/// # Errors
+/// When a text cannot be embedded.
+pub(super) fn seen_by_all(with: &Instruments<'_>, texts: &[&str]) -> Result<(Points, Points)> {
+    let shown: Vec<&str> = texts.iter().map(|t| shown(t)).collect();
+    let embedding = Points::new(with.embedder.embed(&shown, |n| with.progress.advance(n as u64))?)?;
+    Ok((embedding, Points::new(style_matrix(&shown))?))
+}
+
+/// The instrument's directions of texts, centred by the labels, and the rows that have none; style in `scale`, without any
+/// in the texts' own.
+pub(super) fn directions(
+    embedding: &Points,
+    style: &Points,
+    by: &Labels,
+    instrument: Instrument,
+    scale: Option<&Scale>,
+) -> Result<(UnitVectors, Vec<usize>)> {
+    let directions = |points: &Points| points.centred_directions(by);
+    let style = || match scale {
+        Some(scale) => directions(&scale.apply(style)?),
+        None => directions(&style.standardised()),
+    };
+    match instrument {
+        Instrument::Embedding => directions(embedding),
+        Instrument::Style => style(),
+        Instrument::Joined => directions(embedding)?.0.evenly_joined(&style()?.0),
     }
 }
 

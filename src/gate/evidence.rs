@@ -32,7 +32,9 @@ pub struct Reference<'a> {
 impl Evidence<'_> {
     /// Why the gate's instrument may not judge; none where it may.
     pub(super) fn refusal(&self, gate: &Gate) -> Option<String> {
-        let by_instrument = gate.metric.starts_with("separability.") || gate.metric.starts_with("fidelity.");
+        let by_instrument = ["separability.", "fidelity.", "blend."].iter().any(|of| gate.metric.starts_with(of))
+            // Likelihoods need no instrument.
+            && gate.metric != "blend.cost";
         let mut failed =
             self.qualification.iter().filter(|q| by_instrument && !q.passed && !q.is_of_answers());
         failed.next().map(|control| format!("the instrument may not judge: {}", control.finding))

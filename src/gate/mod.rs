@@ -6,8 +6,10 @@ mod design;
 mod evidence;
 mod judge;
 mod power;
+mod withhold;
 
 pub use design::{Design, designs};
 pub use evidence::{Evidence, Reference};
 pub use judge::{judge, overall};
 pub use power::{FAMILY, POWER};
+pub use withhold::withhold;

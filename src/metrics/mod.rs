@@ -5,6 +5,8 @@
 //! the fold of every cross-validation and the unit of every resampling.
 
 mod agreement;
+mod blend_cost;
+mod blend_response;
 mod calinski_harabasz;
 mod confusion;
 mod consistency;
@@ -20,6 +22,7 @@ mod knn;
 mod labels;
 mod length;
 mod likelihood_matrix;
+mod midpoint;
 mod nearest_centroid;
 mod pair;
 mod pca;
@@ -27,11 +30,14 @@ mod retention;
 mod scale;
 mod separability;
 mod silhouette;
+mod superposition;
 #[cfg(test)]
 mod testing;
 mod vectors;
 
 pub use agreement::Agreement;
+pub use blend_cost::{BlendCost, SweptText};
+pub use blend_response::{BlendResponse, FEWEST_SWEPT, SweptAnswers};
 pub use calinski_harabasz::calinski_harabasz;
 pub use confusion::{Confusion, Mistake};
 pub use consistency::{Consistency, consistency};
@@ -57,4 +63,5 @@ pub use separability::{
     ClusterMetrics, IdentificationSummary, KMeansAgreement, Separability, SeparabilityOptions, separability,
 };
 pub use silhouette::{silhouette_cosine, silhouette_samples};
+pub use superposition::{Superposition, rooted};
 pub use vectors::{Points, UnitVectors};

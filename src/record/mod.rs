@@ -1,5 +1,6 @@
 //! One run's figures, verdicts and provenance: `run.json`, and the journal of responses beside it.
 
+mod blends;
 mod calibration;
 mod choices;
 mod comparison;
@@ -19,6 +20,7 @@ mod scores;
 mod verdict;
 
 pub use crate::response::{Finish, Response, read_journal};
+pub use blends::{BlendFigures, SweepFigures};
 pub use calibration::{Calibration, Coverage, FalseAlarms, GateAlarms};
 pub use choices::{ChoiceFigures, NormalisedChoices, PreferenceFigures};
 pub use comparison::{Centre, Change, Collapse, Comparison, Moved, PersonaChange, Place, Taken};

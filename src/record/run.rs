@@ -1,5 +1,6 @@
 //! The record of a run.
 
+use super::blends::BlendFigures;
 use super::comparison::Comparison;
 use super::conditions::ConditionFigures;
 use super::figures::{PersonaFigures, SeparabilityFigures, StyleFigures, TaskFigures, TaskItem};
@@ -63,6 +64,9 @@ pub struct Record {
     /// A judge's opinion; none where nobody was asked, and in records from before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judge: Option<JudgeFigures>,
+    /// Sweeps of blends; none where there are none, and in earlier records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blends: Option<BlendFigures>,
     /// Raw scores of the answers to the shared prompts; none in records from before they were kept.
     #[serde(default)]
     pub items: Vec<Item>,

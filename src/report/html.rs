@@ -5,8 +5,8 @@ use super::number::{count, duration};
 use super::order::Order;
 use super::svg::{svg, svg_named};
 use super::{
-    by_prompt, changes, choices, conditions, confusion, confusion_change, gates, headline, instruments,
-    likelihood,
+    blends, by_prompt, changes, choices, conditions, confusion, confusion_change, gates, headline,
+    instruments, likelihood,
 };
 use super::{
     judge, likelihood_matrix, map, map_change, origin, personas, profile, responses, separability, style,
@@ -54,6 +54,7 @@ struct Page<'a> {
     separability: Option<separability::Section<'a>>,
     likelihood: Option<likelihood::Section<'a>>,
     likelihood_matrix: Option<String>,
+    blends: Option<blends::Section<'a>>,
     personas: Vec<personas::Row<'a>>,
     measured: bool,
     strips: bool,
@@ -124,6 +125,7 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
                 "Likelihood matrix of personas; the tables below hold their figures",
             )
         }),
+        blends: blends::section(record),
         personas: personas::rows(record, &order, &strips),
         strips: !strips.is_empty(),
         measured: !record.persona_figures.is_empty(),
@@ -206,6 +208,8 @@ mod tests {
         let likelihood = record.likelihood.as_mut().expect("likelihood");
         (likelihood.matrix.labels[0], likelihood.personas[0].label) = (nasty(), nasty());
         likelihood.groups[0].label = nasty();
+        let sweep = &mut record.blends.as_mut().expect("sweeps").sweeps[0];
+        (sweep.id, sweep.from, sweep.to, sweep.asked) = (nasty(), nasty(), nasty(), nasty());
         record.style.as_mut().expect("style").features[0] = nasty();
         for gate in &mut record.gates {
             for part in &mut gate.parts {

@@ -1,5 +1,6 @@
 //! `summary.md`: the verdict for a CI job page or a pull request.
 
+use super::blends;
 use super::gates::{found, says, sorted, word};
 use super::headline::{answer, sentence};
 use super::judge::opinion;
@@ -41,6 +42,7 @@ pub fn markdown(record: &Record) -> String {
         let lost = found.collapsed.iter().map(|c| format!("{} {}", c.persona, confusers(c)));
         listed(&mut out, "Lost their distance:", lost.collect());
     }
+    listed(&mut out, "Blends, as the weight moves from one adapter to the other:", blends::lines(record));
     let failed = record.qualification.iter().filter(|q| !q.passed);
     let failed = failed.map(|q| format!("{}: {}", q.name, q.finding)).collect();
     listed(&mut out, "The instrument may not judge:", failed);

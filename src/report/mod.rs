@@ -3,6 +3,8 @@
 //! This module only formats. A picture is a `Drawing`, laid out once and then written as SVG for the page or as
 //! PNG. Whatever a model or a user wrote is escaped where it is written; the page allows no script but its own.
 
+mod blend_panel;
+mod blends;
 mod by_prompt;
 mod calibration;
 mod canvas;

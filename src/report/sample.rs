@@ -14,6 +14,7 @@ use crate::suite::{Bound, Gate, Scope};
 use rand::Rng;
 use std::sync::LazyLock;
 
+mod blends;
 mod comparison;
 mod conditions;
 mod consistency;
@@ -40,7 +41,7 @@ pub(crate) fn small() -> Record {
     (separability.floor, separability.ceiling, separability.group) = (None, None, None);
     (record.style, record.tasks, record.batch_identity) = (None, None, None);
     (record.likelihood, record.texts, record.judge) = (None, Vec::new(), None);
-    record.conditions = None;
+    (record.conditions, record.blends) = (None, None);
     for figures in &mut record.persona_figures {
         (figures.floor_margin, figures.trait_hit_rate, figures.confused_with) = (None, None, None);
     }
@@ -263,6 +264,7 @@ fn build(most: usize, prompts: usize) -> Record {
         instruments: vectors::instruments(&separability),
         instrument: "joined".to_owned(),
         likelihood: Some(likelihood),
+        blends: Some(blends::blends()),
         texts,
         schema_version: SCHEMA_VERSION,
         id: "2026-01-02T030405Z-all".to_owned(),

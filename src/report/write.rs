@@ -1,7 +1,9 @@
 //! All outputs of a record, each whole or not there.
 
 use super::order::Order;
-use super::{canvas, conditions, confusion, confusion_change, forest, html, junit, likelihood_matrix};
+use super::{
+    blends, canvas, conditions, confusion, confusion_change, forest, html, junit, likelihood_matrix,
+};
 use super::{map, map_change, margins, markdown};
 use crate::atomic;
 use crate::error::{IoContext, Result};
@@ -21,15 +23,14 @@ pub(super) fn files(record: &Record) -> Vec<&'static str> {
         ("confusion-change.png", confusion_change::drawn(record)),
         ("likelihood.png", record.likelihood.is_some()),
         ("conditions.png", record.conditions.is_some()),
+        ("blends.png", record.blends.is_some()),
         ("gates.png", !record.gates.is_empty()),
         ("personas.png", !record.persona_figures.is_empty()),
     ];
     all.into_iter().filter(|(_, written)| *written).map(|(name, _)| name).collect()
 }
 
-/// Writes `report.html`, `map.png`, `confusion.png`, `likelihood.png`, `conditions.png`, `gates.png`, `personas.png`, `summary.md` and
-/// `junit.xml` to `folder`, which must exist, and for a run with a baseline `map-change.png` and `confusion-change.png`;
-/// each is written to a temporary name, then renamed.
+/// Writes the [`files`] of a record to `folder`, which must exist; each is written to a temporary name, then renamed.
 ///
 /// The page comes last: where it lies, everything else does too.
 ///
@@ -48,6 +49,7 @@ pub fn write_all(record: &Record, responses: &[Response], folder: &Path) -> Resu
         ("confusion-change.png", confusion_change::framed(record, &order)),
         ("likelihood.png", likelihood_matrix::framed(record, &order)),
         ("conditions.png", conditions::framed(record)),
+        ("blends.png", blends::framed(record)),
         ("gates.png", forest::framed(record)),
         ("personas.png", margins::framed(record, &order)),
     ];

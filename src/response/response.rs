@@ -25,7 +25,7 @@ pub struct Response {
     pub sample: usize,
     /// The text.
     pub text: String,
-    /// `trained` or `floor`; lines made elsewhere are `trained`.
+    /// `trained`, `floor` or `sweep`; lines made elsewhere are `trained`.
     #[serde(default = "trained")]
     pub arm: String,
     /// What the persona spoke with, `tech_expert=0.7,emotive=0.3`; empty for the base.

@@ -91,6 +91,8 @@ mod tests {
         let fair = CalibrationError::of(&[0.5; 60], &fair, Seed(1)).unwrap();
         assert!(fair.error < 1e-12 && fair.p > 0.9);
         assert!(CalibrationError::of(&[], &[], Seed(1)).is_err());
-        assert!(CalibrationError::of(&[1.5], &[true], Seed(1)).unwrap_err().to_string().contains("from 0 to 1"));
+        assert!(
+            CalibrationError::of(&[1.5], &[true], Seed(1)).unwrap_err().to_string().contains("from 0 to 1")
+        );
     }
 }

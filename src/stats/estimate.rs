@@ -18,6 +18,8 @@ pub enum Method {
     NoSpread,
     /// One cluster alone says nothing of the spread: the interval is the whole range of the score.
     WholeRange,
+    /// Percentiles of the bootstrap over clusters: for a figure that is no mean.
+    Percentile,
     /// Counted or computed, not sampled: the interval is the point.
     Exact,
 }
@@ -31,6 +33,7 @@ impl Method {
             Method::Wilson => Some("Wilson"),
             Method::NoSpread => Some("no spread"),
             Method::WholeRange => Some("one item"),
+            Method::Percentile => Some("percentile"),
             Method::Exact => Some("counted"),
         }
     }

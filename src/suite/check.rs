@@ -18,9 +18,9 @@ impl Suite {
         personas: &Placed<Vec<String>>,
         measures: &[Placed<Measure>],
     ) -> Result<()> {
-        if self.measures.is_empty() && self.tasks.is_empty() {
+        if self.measures.is_empty() && self.tasks.is_empty() && self.sweeps.is_empty() {
             return Err(root.error("the suite measures nothing").expected(
-                "`measures` with shared `prompts`, or [[task]] items, here or in an included file",
+                "`measures` with shared `prompts`, [[task]] items or [[sweep]]s, here or in an included file",
             ));
         }
         let on_answers = measures.iter().find(|m| m.value.needs_answers());
@@ -37,7 +37,7 @@ impl Suite {
         if self.compares() && self.personas.len() < 2 {
             return Err(personas
                 .error("one persona cannot be told from others")
-                .expected("at least 2 personas for separability and likelihood"));
+                .expected("at least 2 personas for separability, likelihood and sweeps"));
         }
         Ok(())
     }
@@ -227,6 +227,7 @@ mod tests {
         refused(&[("a.toml", &gate("style.hit_rate"))], "measures = [\"style\"]");
         refused(&[("a.toml", &gate("fidelity.persona.balanced_accuracy"))], "[heldout]");
         refused(&[("a.toml", &gate("likelihood.margin"))], "measures = [\"likelihood\"]");
+        refused(&[("a.toml", &gate("blend.separation"))], "at least one [[sweep]]");
         let likely = good().replace("[\"separability\"]", "[\"likelihood\"]");
         refused(&[("a.toml", &likely)], "a.toml:5 `measures`|no held-out text");
         let one_group = gate("separability.group.balanced_accuracy").replace("historian", "songwriter");
@@ -353,7 +354,9 @@ mod tests {
             assert!(all.tasks.iter().filter(|t| t.outcome() == Some(outcome)).count() >= 4, "{outcome}");
         }
         assert_eq!(all.heldout_examples(&registry).unwrap().len(), 57 * 6);
-        for name in ["separability.toml", "style.toml", "task.toml"] {
+        let full = load("full.toml");
+        assert_eq!((all.sweeps.len(), full.sweeps.len()), (3, 3 + 10 + 22));
+        for name in ["separability.toml", "style.toml", "task.toml", "blends.toml"] {
             load(name);
         }
         let likelihood = load("likelihood.toml");

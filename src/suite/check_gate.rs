@@ -56,6 +56,7 @@ impl Suite {
                 let tried = self.controls.iter().any(|c| c.lever == lever);
                 (tried, format!("a [[control]] with lever = \"{lever}\""))
             }
+            Needs::Sweeps => (!self.sweeps.is_empty(), "at least one [[sweep]]".to_owned()),
             Needs::Tasks => (!self.tasks.is_empty(), "at least one [[task]]".to_owned()),
             Needs::OwnPrompts => {
                 let own = self.tasks.iter().any(|t| matches!(t.judge, Judge::Own(_)));

@@ -9,12 +9,13 @@ use super::gate::Gate;
 use super::measure::Measure;
 use super::prompt::{Prompt, is_name};
 use super::settings::Settings;
+use super::sweep::Sweep;
 use super::task::Task;
 use crate::document::{self, Field, Placed, Section};
 use crate::error::{Error, Result};
 use crate::persona::Registry;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "name",
     "about",
     "include",
@@ -26,6 +27,7 @@ const KEYS: [&str; 11] = [
     "gate",
     "condition",
     "control",
+    "sweep",
 ];
 
 /// Everything that a suite and its included files say, in the order of reading: included files first.
@@ -38,6 +40,7 @@ pub(super) struct Loader<'a> {
     pub(super) measures: Vec<Placed<Measure>>,
     pub(super) prompts: Vec<Placed<Prompt>>,
     pub(super) tasks: Vec<Placed<Task>>,
+    pub(super) sweeps: Vec<Placed<Sweep>>,
     pub(super) gates: Vec<Placed<Gate>>,
     pub(super) conditions: Vec<Placed<Condition>>,
     pub(super) controls: Vec<Placed<Control>>,
@@ -64,6 +67,7 @@ impl<'a> Loader<'a> {
             measures: Vec::new(),
             prompts: Vec::new(),
             tasks: Vec::new(),
+            sweeps: Vec::new(),
             gates: Vec::new(),
             conditions: Vec::new(),
             controls: Vec::new(),
@@ -150,6 +154,9 @@ impl<'a> Loader<'a> {
         }
         for item in section.items("control")? {
             self.controls.push(Placed::new(Control::read(item)?, item));
+        }
+        for item in section.items("sweep")? {
+            self.sweeps.push(Placed::new(Sweep::read(item, self.registry)?, item));
         }
         for item in section.items("gate")? {
             self.gates.push(Placed::new(Gate::read(item)?, item));

@@ -22,6 +22,8 @@ pub enum Needs {
     Conditions,
     /// A `[[control]]` of that lever.
     Control(Lever),
+    /// At least one sweep.
+    Sweeps,
     /// At least one task of any kind.
     Tasks,
     /// At least one persona's own prompt.
@@ -35,7 +37,8 @@ pub enum Needs {
 /// A number that a run estimates with an interval, by its dotted name.
 ///
 /// This table is the one place where a gate's metric is named: a metric that is not here cannot gate, and
-/// an evaluation must estimate everything that is here or refuse the gate. Higher is better for all.
+/// an evaluation must estimate everything that is here or refuse the gate. Higher is better for all but
+/// `blend.superposition`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Metric {
     /// The dotted name.
@@ -248,6 +251,34 @@ pub const METRICS: &[Metric] = &[
         "share of declared traits that show where they are asked for, less where they are not",
         DIFFERENCE,
         Needs::Control(Lever::Traits),
+        Raw::None,
+    ),
+    metric(
+        "blend.separation",
+        "share of answers named as the far end's at weight 1 less that at weight 0, mean over the sweeps",
+        DIFFERENCE,
+        Needs::Sweeps,
+        Raw::None,
+    ),
+    metric(
+        "blend.monotonicity",
+        "rank correlation of weight and place between the ends, mean over the sweeps; 0 follows nothing",
+        DIFFERENCE,
+        Needs::Sweeps,
+        Raw::None,
+    ),
+    metric(
+        "blend.superposition",
+        "distance of blended answers from the line between the ends, in units of the ends' distance; 0 is on it",
+        (0.0, 100.0),
+        Needs::Sweeps,
+        Raw::None,
+    ),
+    metric(
+        "blend.cost",
+        "log-probability a token of both ends' real text under blends, less the line between the ends; below 0 they cost",
+        LOG_RATIO,
+        Needs::Sweeps,
         Raw::None,
     ),
     metric("task.score", "mean score over all tasks", SHARE, Needs::Tasks, Raw::Tasks),

@@ -79,6 +79,18 @@
 //! less = "brief"
 //! more = "detailed"
 //!
+//! # Does the voice of a blend follow the weight? The shared prompts, answered by (1 - w) of one adapter and w of another.
+//! [[sweep]]
+//! id = "tech-emotive"
+//! from = "tech_expert"                 # an adapter with real text of its personas; alone at weight 0
+//! to = "emotive"                       # another; alone at weight 1
+//!                                      # or persona = "api_specialist" in place of both: its declared mixture of two
+//!                                      # adapters, from the heavier to the lighter, with its tag; its own point is added
+//! steps = 5                            # optional: weights from 0 to 1, 3 to 21
+//! prompts = 8                          # optional: the first 8 of the shared prompts, at least 3; without it all
+//! tags = false                         # optional: no control tag, so that the adapters speak alone; else each prompt is
+//!                                      # asked under a persona of either end, which tells the ends apart better
+//!
 //! # A gate is passed when the whole interval of the metric lies beyond the threshold: above `min` or below `max`.
 //! [[gate]]
 //! name = "personas are told apart"
@@ -122,6 +134,7 @@ mod score;
 mod settings;
 #[allow(clippy::module_inception, reason = "one noun a file: the type named as the file")]
 mod suite;
+mod sweep;
 mod task;
 
 pub use call::{AcceptedCall, CallRule, Kind, Parameter, Tool, may_be_left_out};
@@ -137,4 +150,5 @@ pub use prompt::{Prompt, normalized};
 pub use schema::validator;
 pub use score::Score;
 pub use suite::{ModelNames, Suite};
+pub use sweep::{Sweep, SweepTag};
 pub use task::{Content, Judge, Task};

@@ -13,6 +13,7 @@ use super::measure::Measure;
 use super::metric::Metric;
 use super::prompt::Prompt;
 use super::settings::Settings;
+use super::sweep::{Sweep, check_sweeps};
 use super::task::Task;
 use crate::document::{Field, Placed};
 use crate::error::{Error, Result};
@@ -58,6 +59,8 @@ pub struct Suite {
     pub tasks: Vec<Task>,
     /// Ids of tasks that are left out because their persona is not among [`Suite::personas`].
     pub tasks_left_out: Vec<String>,
+    /// Blends of two adapters at several weights.
+    pub sweeps: Vec<Sweep>,
     /// Other ways in which shared prompts are asked again.
     pub conditions: Vec<Condition>,
     /// What instructions should move.
@@ -96,6 +99,8 @@ impl Suite {
         check_gate_names(&loader.gates)?;
         check_conditions(&loader.conditions, &loader.controls)?;
         check_judge_gates(&loader.gates)?;
+        let heldout = !loader.heldout.is_empty();
+        check_sweeps(&loader.sweeps, loader.prompts.len(), &personas.value, heldout, registry)?;
         let mut measures: Vec<Measure> = loader.measures.iter().map(|m| m.value).collect();
         measures.sort_unstable();
         measures.dedup();
@@ -130,6 +135,7 @@ impl Suite {
             condition_prompts: settings.condition_prompts.as_ref().map_or(usize::MAX, |n| n.value),
             conditions: loader.conditions.iter().map(|c| c.value.clone()).collect(),
             controls: loader.controls.iter().map(|c| c.value.clone()).collect(),
+            sweeps: loader.sweeps.into_iter().map(|s| s.value).collect(),
             gates: loader.gates.iter().map(|g| g.value.clone()).collect(),
             heldout: loader.heldout,
             training: loader.training,
@@ -180,7 +186,7 @@ impl Suite {
 
     /// Whether personas are told from each other, which takes two, and real text of each where there is any.
     pub(super) fn compares(&self) -> bool {
-        self.measures(Measure::Separability) || self.measures(Measure::Likelihood)
+        self.measures(Measure::Separability) || self.measures(Measure::Likelihood) || !self.sweeps.is_empty()
     }
 }
 
