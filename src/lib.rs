@@ -23,6 +23,7 @@ pub mod progress;
 pub mod record;
 pub mod report;
 pub mod response;
+pub mod sandbox;
 pub mod scorers;
 pub mod seed;
 pub mod stats;
