@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::print::say;
 use crate::error::Result;
-use crate::evaluate::{Plan, Planned};
+use crate::evaluate::{CodeRunner, Plan, Planned};
 use crate::generate::{Engine, Request};
 use crate::suite::Suite;
 
@@ -11,12 +11,19 @@ use crate::suite::Suite;
 const TRIAL: (usize, usize) = (48, 24);
 
 /// Prints the plan and a guess of the time from a short timed batch.
-pub(super) fn dry_run(suite: &Suite, plan: &Plan, engine: &Engine) -> Result<Exit> {
+pub(super) fn dry_run(suite: &Suite, plan: &Plan, engine: &Engine, code: &CodeRunner) -> Result<Exit> {
     let planned: Vec<&Planned> = plan.trained.iter().chain(&plan.floor).chain(&plan.tasks).collect();
     let tokens: usize = planned.iter().map(|p| p.sampling.max_tokens).sum();
     say!("suite     {} ({} personas)", suite.name, suite.personas.len())?;
     say!("answers   {} trained, {} floor, {} tasks", plan.trained.len(), plan.floor.len(), plan.tasks.len())?;
     say!("choices   {}", plan.asked.iter().filter(|t| !t.generates()).count())?;
+    let programs = plan.asked.iter().filter(|t| t.runs_code()).count();
+    if programs > 0 {
+        match (code.protection(), code.why_off()) {
+            (Some(protection), _) => say!("code      {programs} answers are run under {protection}")?,
+            (None, why) => say!("code      {programs} answers are not run: {}", why.unwrap_or_default())?,
+        }
+    }
     if !plan.listeners.is_empty() {
         say!("heard     held-out text under {} personas", plan.listeners.len())?;
     }

@@ -9,7 +9,9 @@ use super::print::say;
 use super::summary::print_summary;
 use crate::blend::Blend;
 use crate::error::{Error, IoContext, Kind, Result};
-use crate::evaluate::{EvaluateOptions, Evaluated, Plan, Repeats, check_gates, evaluate, leave_out_gates};
+use crate::evaluate::{
+    CodeRunner, EvaluateOptions, Evaluated, Plan, Repeats, check_gates, evaluate, leave_out_gates,
+};
 use crate::generate::Engine;
 use crate::record::Warning;
 use crate::report;
@@ -72,6 +74,9 @@ pub(super) struct Args {
     /// Make the run N times with other seeds, to measure the noise that a baseline then carries
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=100))]
     repeats: Option<u16>,
+    /// Run code of answers even where the kernel cannot hold it: with the rights of this user
+    #[arg(long)]
+    allow_unsandboxed: bool,
     /// Exit with 4 when a gate is inconclusive
     #[arg(long)]
     strict: bool,
@@ -105,6 +110,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         embedder: args.embedder.clone(),
         baseline: baseline.map(Arc::new),
         catalog: args.engine.base.catalog_path().map(Path::to_path_buf),
+        code: CodeRunner::of(&suite, args.allow_unsandboxed),
         command: command_line(std::env::args().skip(1)),
         ..EvaluateOptions::new(PathBuf::new())
     };
@@ -125,7 +131,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let plan = Plan::new(&suite, &registry, &engine, &options)?;
     options.warnings.extend(unused(&plan, &engine, &args.engine)?);
     if args.dry_run {
-        return dry_run(&suite, &plan, &engine);
+        return dry_run(&suite, &plan, &engine, &options.code);
     }
     let embedder = open_embedder(args.embedder.as_deref().unwrap_or(&suite.embedder), &catalog, &bars)?;
     options.folder = match &args.resume {

@@ -6,7 +6,7 @@ use super::engine::{SuiteArgs, open_embedder};
 use super::exit::Exit;
 use super::run::{command_line, finish, run_folder};
 use crate::error::Result;
-use crate::evaluate::{AnswerFile, EvaluateOptions, leave_out_gates, score};
+use crate::evaluate::{AnswerFile, CodeRunner, EvaluateOptions, leave_out_gates, score};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,6 +43,9 @@ pub(super) struct Args {
     /// Folder of runs
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
+    /// Run code of answers even where the kernel cannot hold it: with the rights of this user
+    #[arg(long)]
+    allow_unsandboxed: bool,
     /// Exit with 4 when a gate is inconclusive
     #[arg(long)]
     strict: bool,
@@ -68,6 +71,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         catalog: args.with.catalog_path().map(Path::to_path_buf),
         baseline: baseline.map(Arc::new),
         warnings: [left_out, without_baseline, undecided].into_iter().flatten().collect(),
+        code: CodeRunner::of(&suite, args.allow_unsandboxed),
         command: command_line(std::env::args().skip(1)),
         ..EvaluateOptions::new(folder.clone())
     };

@@ -62,7 +62,16 @@ impl AnswerFile {
         let prompts: Vec<String> = sorting.coverage().prompts().into_iter().map(str::to_owned).collect();
         let tasks_scored: Vec<Task> = tasks.iter().map(|t| (*t).clone()).collect();
         let (source, name) = (Source::File, path.display().to_string());
-        let material = Material { source, name, prompts: prompts.len(), floor_lacks, tasks, unanswered };
+        let material = Material {
+            source,
+            name,
+            prompts: prompts.len(),
+            floor_lacks,
+            tasks,
+            unanswered,
+            // What is not run is told when it is judged: the gate is inconclusive.
+            code_off: None,
+        };
         let undecided = if partial { material.undecided(suite, registry) } else { BTreeSet::new() };
         if !partial {
             material.check(suite, registry)?;

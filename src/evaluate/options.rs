@@ -1,5 +1,6 @@
 //! What a caller decides about a run.
 
+use super::programs::CodeRunner;
 use crate::baseline::Baseline;
 use crate::blend::Blend;
 use crate::record::Warning;
@@ -38,6 +39,8 @@ pub struct EvaluateOptions {
     pub baseline: Option<Arc<Baseline>>,
     /// What the caller knows and a reader must see before the figures.
     pub warnings: Vec<Warning>,
+    /// What runs the code of answers; nothing does unless the caller gives it.
+    pub code: CodeRunner,
     /// The command that asked, for the record.
     pub command: String,
 }
@@ -60,6 +63,7 @@ impl EvaluateOptions {
             catalog: None,
             baseline: None,
             warnings: Vec::new(),
+            code: CodeRunner::Off("the caller gave nothing that runs it".to_owned()),
             command: String::new(),
         }
     }

@@ -18,7 +18,7 @@ pub use calibration::{Calibration, Coverage, FalseAlarms, GateAlarms};
 pub use comparison::{Centre, Change, Collapse, Comparison, Moved, PersonaChange, Place, Taken};
 pub use figures::{
     Ceiling, Floor, GroupFidelity, MapPoint, PersonaFigures, SeparabilityFigures, StyleFigures,
-    StyleOfPersona, TaskFigures, TaskItem, TaskOutcome,
+    StyleOfPersona, TaskFigures, TaskItem, TaskNotRun, TaskOutcome,
 };
 pub use instrument::InstrumentFigures;
 pub use item::Item;

@@ -6,7 +6,7 @@ use crate::persona::Sampling;
 use crate::record::{
     AdapterProof, BatchIdentity, FileStamp, Finish, GateVerdict, Machine, PersonaFigures, PersonaRow,
     Provenance, Qualification, Record, Response, SCHEMA_VERSION, SeparabilityFigures, Stage, StyleFigures,
-    StyleOfPersona, TaskFigures, TaskItem, TaskOutcome, Verdict, Warning,
+    StyleOfPersona, TaskFigures, TaskItem, TaskNotRun, TaskOutcome, Verdict, Warning,
 };
 use crate::seed::Seed;
 use crate::stats::{Estimate, Resampling};
@@ -245,10 +245,18 @@ fn tasks(rows: &[PersonaRow]) -> TaskFigures {
         score: guess(0.4 + 0.06 * i as f64, 0.09, 6, "share"),
     };
     TaskFigures {
-        score: guess(0.62, 0.05, 154, "share"),
+        score: Some(guess(0.62, 0.05, 154, "share")),
         own: Some(guess(0.58, 0.07, 57, "share")),
         outcomes: outcomes.iter().enumerate().map(score).collect(),
         items: rows.iter().enumerate().map(item).collect(),
+        not_run: vec![TaskNotRun {
+            id: "technical-py-1".to_owned(),
+            persona: "code_expert".to_owned(),
+            outcome: "technical".to_owned(),
+            prompt: "Write a Python function `double(n)` that returns twice n.".to_owned(),
+            answer: "def double(n):\n    return 2 * n".to_owned(),
+            why: "`python3` cannot be started".to_owned(),
+        }],
     }
 }
 
@@ -374,5 +382,6 @@ fn provenance() -> Provenance {
             threads: 2,
             peak_memory_mib: Some(1843),
         },
+        sandbox: None,
     }
 }

@@ -197,6 +197,9 @@ const NAMESPACES: u64 = (libc::CLONE_NEWUSER
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWCGROUP) as u64;
 
+/// All bits of an argument of 32.
+const LOWER: u64 = 0xffff_ffff;
+
 /// `argument & mask == value`, of the lower 32 bits.
 struct Where(u8, u64, u64);
 
@@ -210,7 +213,7 @@ fn rule(conditions: &[Where]) -> Result<SeccompRule, String> {
 
 /// One of the values of an argument.
 fn any(argument: u8, values: impl IntoIterator<Item = u64>) -> Result<Vec<SeccompRule>, String> {
-    values.into_iter().map(|value| rule(&[Where(argument, 0xffff_ffff, value)])).collect()
+    values.into_iter().map(|value| rule(&[Where(argument, LOWER, value)])).collect()
 }
 
 /// Opening may not cut a file short that is opened for reading: landlock knows of that from its third ABI on only.
@@ -223,12 +226,8 @@ fn opening(flags: u8) -> Result<Vec<SeccompRule>, String> {
     ])
 }
 
-/// The filter: what is not allowed does not exist (`ENOSYS`), so that libraries fall back to what they did before it.
-///
-/// # Errors
-/// On an architecture without a list, or a rule that cannot be compiled.
-pub(super) fn filter() -> Result<BpfProgram, String> {
-    let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|e| e.to_string())?;
+/// Every call that is allowed, with the arguments that it may have; without any, all of them.
+fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, String> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
         ALLOWED.iter().chain(ELDER).map(|call| (*call, Vec::new())).collect();
     rules.insert(libc::SYS_openat, opening(2)?);
@@ -237,40 +236,45 @@ pub(super) fn filter() -> Result<BpfProgram, String> {
     rules.insert(libc::SYS_clone, vec![rule(&[Where(0, THREAD | NAMESPACES, THREAD)])?]);
     let mut controls = any(1, FCNTL.iter().map(|c| *c as u64))?;
     // Flags of a descriptor, but not signals when it is ready.
-    controls.push(rule(&[Where(1, 0xffff_ffff, libc::F_SETFL as u64), Where(2, libc::O_ASYNC as u64, 0)])?);
+    let flags = Where(1, LOWER, libc::F_SETFL as u64);
+    controls.push(rule(&[flags, Where(2, libc::O_ASYNC as u64, 0)])?);
     rules.insert(libc::SYS_fcntl, controls);
     rules.insert(libc::SYS_ioctl, any(1, IOCTL.iter().copied())?);
     rules.insert(libc::SYS_prctl, any(0, PRCTL.iter().map(|c| *c as u64))?);
     // Its own limits alone.
     rules.insert(libc::SYS_prlimit64, any(0, [0])?);
-    let stream = [Where(0, 0xffff_ffff, libc::AF_UNIX as u64), Where(1, 0xf, libc::SOCK_STREAM as u64)];
+    let stream = [Where(0, LOWER, libc::AF_UNIX as u64), Where(1, 0xf, libc::SOCK_STREAM as u64)];
     rules.insert(libc::SYS_socketpair, vec![rule(&stream)?]);
-    // To the other end, never to an address: of a pointer both halves must be 0.
-    let nowhere = |length| SeccompCondition::new(4, length, SeccompCmpOp::Eq, 0);
-    let nowhere = nowhere(SeccompCmpArgLen::Qword).and_then(|c| SeccompRule::new(vec![c]));
-    rules.insert(libc::SYS_sendto, vec![nowhere.map_err(|e| e.to_string())?]);
-    let filter =
-        SeccompFilter::new(rules, SeccompAction::Errno(libc::ENOSYS as u32), SeccompAction::Allow, arch);
+    // To the other end, never to an address: all of the pointer is 0.
+    let nowhere = SeccompCondition::new(4, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, 0);
+    let nowhere = nowhere.and_then(|c| SeccompRule::new(vec![c])).map_err(|e| e.to_string())?;
+    rules.insert(libc::SYS_sendto, vec![nowhere]);
+    Ok(rules)
+}
+
+/// The filter: what is not allowed does not exist (`ENOSYS`), so that libraries fall back to what they did before it.
+///
+/// # Errors
+/// On an architecture without a list, or a rule that cannot be compiled.
+pub(super) fn filter() -> Result<BpfProgram, String> {
+    let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|e| e.to_string())?;
+    let (refused, allowed) = (SeccompAction::Errno(libc::ENOSYS as u32), SeccompAction::Allow);
+    let filter = SeccompFilter::new(rules()?, refused, allowed, arch);
     filter.and_then(BpfProgram::try_from).map_err(|e| e.to_string())
 }
 
 /// What the kernel says to filters, for people.
 pub(super) fn wall() -> Wall {
-    if let Err(why) = filter() {
-        return Wall::off(why);
-    }
+    let count = match filter().and_then(|_| rules()) {
+        Ok(rules) => rules.len(),
+        Err(why) => return Wall::off(why),
+    };
     let allow: u32 = libc::SECCOMP_RET_ALLOW;
     // SAFETY: the pointer is to a number that lives during the call; nothing is installed.
     let there =
         unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_GET_ACTION_AVAIL, 0, &raw const allow) };
     match there {
-        0 => Wall::on(format!("{} system calls", ALLOWED.len() + ELDER.len() + OTHERS)),
+        0 => Wall::on(format!("{count} system calls")),
         _ => Wall::off("the kernel has no filters of system calls"),
     }
 }
-
-/// Calls that are allowed with some arguments.
-#[cfg(target_arch = "x86_64")]
-const OTHERS: usize = 9;
-#[cfg(not(target_arch = "x86_64"))]
-const OTHERS: usize = 8;
