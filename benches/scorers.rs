@@ -1,6 +1,7 @@
-//! Function calls read and checked, as they come from a model: Python, JSON and tags.
+//! Function calls read and checked, as they come from a model (Python, JSON and tags), and code run in the sandbox.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use persona_eval::sandbox::{Limits, Program, Sandbox};
 use persona_eval::scorers::{check_calls, read_calls};
 use persona_eval::suite::CallRule;
 use serde_json::json;
@@ -33,5 +34,18 @@ fn calls(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, calls);
+/// From the start of a process to its end; a machine that runs no code fails here.
+fn code(c: &mut Criterion) {
+    let sandbox = Sandbox::open(false).unwrap_or_else(|e| panic!("{e}"));
+    let setup = "def double(n):\n    return 2 * n\n".to_owned();
+    let program = Program { setup, tests: "assert double(2) == 4".to_owned() };
+    let mut group = c.benchmark_group("code");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("one program", |b| {
+        b.iter(|| assert!(sandbox.run(black_box(&program), &Limits::default()).expect("runs").finished));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, calls, code);
 criterion_main!(benches);

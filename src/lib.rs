@@ -25,6 +25,7 @@ pub mod project;
 pub mod record;
 pub mod report;
 pub mod response;
+pub mod sandbox;
 pub mod scorers;
 pub mod seed;
 pub mod stats;

@@ -147,8 +147,9 @@ fn a_stopped_sweep_goes_on_to_the_same_answers_and_its_lines_are_left_out_of_a_s
     std::fs::write(&journal, kept + &text[..30]).expect("cut off");
     assert_eq!(evaluated(&parts, folder.path(), 2).expect("goes on").responses, whole);
 
-    let error =
-        AnswerFile::read(&journal, &parts.suite, &parts.registry, true, false).map(|_| ()).expect_err("no answer");
+    let error = AnswerFile::read(&journal, &parts.suite, &parts.registry, true, false)
+        .map(|_| ())
+        .expect_err("no answer");
     assert!(error.to_string().contains("sweeps of blends are not judged from files"), "{error}");
     let mut suite = parts.suite.clone();
     let warning = leave_out_sweeps(&mut suite, "--blend").expect("there are sweeps");

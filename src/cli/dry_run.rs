@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::print::say;
 use crate::error::Result;
-use crate::evaluate::{Plan, Planned};
+use crate::evaluate::{CodeRunner, Plan, Planned};
 use crate::generate::{Engine, Request};
 use crate::judge::Cost;
 use crate::suite::Suite;
@@ -12,7 +12,13 @@ use crate::suite::Suite;
 const TRIAL: (usize, usize) = (48, 24);
 
 /// Prints the plan and a guess of the time from a short timed batch.
-pub(super) fn dry_run(suite: &Suite, plan: &Plan, engine: &Engine, judged: Option<Cost>) -> Result<Exit> {
+pub(super) fn dry_run(
+    suite: &Suite,
+    plan: &Plan,
+    engine: &Engine,
+    code: &CodeRunner,
+    judged: Option<Cost>,
+) -> Result<Exit> {
     let planned: Vec<&Planned> =
         plan.trained.iter().chain(&plan.floor).chain(&plan.tasks).chain(&plan.sweeps).collect();
     let again = plan.again.places().count();
@@ -27,6 +33,13 @@ pub(super) fn dry_run(suite: &Suite, plan: &Plan, engine: &Engine, judged: Optio
         say!("asked     {again} answers under {} conditions", suite.conditions.len())?;
     }
     say!("choices   {}", plan.asked.iter().filter(|t| !t.generates()).count())?;
+    let programs = plan.asked.iter().filter(|t| t.runs_code()).count();
+    if programs > 0 {
+        match (code.protection(), code.why_off()) {
+            (Some(protection), _) => say!("code      {programs} answers are run under {protection}")?,
+            (None, why) => say!("code      {programs} answers are not run: {}", why.unwrap_or_default())?,
+        }
+    }
     if !plan.listeners.is_empty() {
         say!("heard     held-out text under {} personas", plan.listeners.len())?;
     }

@@ -11,8 +11,8 @@ use super::summary::print_summary;
 use crate::blend::Blend;
 use crate::error::{Error, IoContext, Kind, Result};
 use crate::evaluate::{
-    EvaluateOptions, Evaluated, Plan, Repeats, check_gates, evaluate, leave_out_gates, leave_out_sweeps,
-    planned_cost,
+    CodeRunner, EvaluateOptions, Evaluated, Plan, Repeats, check_gates, evaluate, leave_out_gates,
+    leave_out_sweeps, planned_cost,
 };
 use crate::generate::Engine;
 use crate::record::Warning;
@@ -78,6 +78,9 @@ pub(super) struct Args {
     /// Make the run N times with other seeds, to measure the noise that a baseline then carries
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=100))]
     repeats: Option<u16>,
+    /// Run code of answers even where the kernel cannot hold it: with the rights of this user
+    #[arg(long)]
+    allow_unsandboxed: bool,
     /// Exit with 4 when a gate is inconclusive
     #[arg(long)]
     strict: bool,
@@ -115,6 +118,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         baseline: baseline.map(Arc::new),
         judge: args.judge.open(None)?.map(Arc::new),
         catalog: args.engine.base.catalog_path().map(Path::to_path_buf),
+        code: CodeRunner::of(&suite, args.allow_unsandboxed),
         command: recorded_line(std::env::args().skip(1)),
         ..EvaluateOptions::new(PathBuf::new())
     };
@@ -137,7 +141,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if args.dry_run {
         let cost = |judge| planned_cost(judge, &suite, &registry, &plan, options.baseline.as_deref());
         let judged = options.judge.as_deref().map(cost).transpose()?;
-        return dry_run(&suite, &plan, &engine, judged);
+        return dry_run(&suite, &plan, &engine, &options.code, judged);
     }
     let embedder = open_embedder(args.embedder.as_deref().unwrap_or(&suite.embedder), &catalog, &bars)?;
     options.folder = match &args.resume {

@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::judge::JudgeArgs;
 use super::run::{finish, recorded_line, run_folder};
 use crate::error::{Kind, Result};
-use crate::evaluate::{AnswerFile, EvaluateOptions, leave_out_gates, score};
+use crate::evaluate::{AnswerFile, CodeRunner, EvaluateOptions, leave_out_gates, score};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,6 +46,9 @@ pub(super) struct Args {
     /// Folder of runs
     #[arg(long, value_name = "DIR", default_value = "reports")]
     out: PathBuf,
+    /// Run code of answers even where the kernel cannot hold it: with the rights of this user
+    #[arg(long)]
+    allow_unsandboxed: bool,
     /// Exit with 4 when a gate is inconclusive
     #[arg(long)]
     strict: bool,
@@ -74,6 +77,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         baseline: baseline.map(Arc::new),
         judge: judge.map(Arc::new),
         warnings: [left_out, without_baseline, undecided].into_iter().flatten().collect(),
+        code: CodeRunner::of(&suite, args.allow_unsandboxed),
         command: recorded_line(std::env::args().skip(1)),
         ..EvaluateOptions::new(folder.clone())
     };

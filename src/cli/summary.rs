@@ -87,14 +87,13 @@ pub(super) fn print_summary(record: &Record, folder: &Path) -> Result<()> {
         say!("traits that show     {:.3} [{:.3}, {:.3}]", e.point, e.low, e.high)?;
     }
     if let Some(tasks) = &record.tasks {
-        let e = &tasks.score;
-        say!(
-            "tasks                {:.3} [{:.3}, {:.3}]   {} items",
-            e.point,
-            e.low,
-            e.high,
-            tasks.items.len()
-        )?;
+        if let Some(e) = &tasks.score {
+            let (point, low, high, items) = (e.point, e.low, e.high, tasks.items.len());
+            say!("tasks                {point:.3} [{low:.3}, {high:.3}]   {items} items")?;
+        }
+        if !tasks.not_run.is_empty() {
+            say!("tasks not run        {}   their code could not be run", tasks.not_run.len())?;
+        }
     }
     if let Some(opinion) = report::opinion(record) {
         say!("{opinion}")?;

@@ -93,6 +93,9 @@ fn machinery(a: &Provenance, b: &Provenance) -> Told {
     ] {
         told.bytes(what, sha(a, role) == sha(b, role));
     }
+    if let (Some(old), Some(new)) = (&a.sandbox, &b.sandbox) {
+        told.value("Python that runs code of answers", &old.python, &new.python);
+    }
     told.bytes("the tokenizer", same_or_untold(&a.tokenizer, &b.tokenizer));
     told.bytes("the chat template", same_or_untold(&a.template, &b.template));
     told

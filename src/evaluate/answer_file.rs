@@ -83,6 +83,8 @@ impl AnswerFile {
             floor_lacks,
             tasks,
             unanswered,
+            // What is not run is told when it is judged: the gate is inconclusive.
+            code_off: None,
         };
         let undecided = if partial { material.undecided(suite, registry) } else { BTreeSet::new() };
         if !partial {

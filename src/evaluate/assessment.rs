@@ -5,6 +5,7 @@ use super::clock::Clock;
 use super::items::items;
 use super::options::EvaluateOptions;
 use super::personas::{persona_figures, persona_rows};
+use super::programs::{code_warnings, run_programs, undecided};
 use super::provenance::provenance;
 use super::qualify::Chosen;
 use super::separability::Instruments;
@@ -159,8 +160,10 @@ impl Assessment<'_> {
         }
         let mut task_figures = None;
         if !answers.tasks.is_empty() {
-            let (figures, more) = tasks::measure(registry, &answers, &options.resampling())?;
+            let programs = run_programs(&answers, &options.code, progress)?;
+            let (figures, more) = tasks::measure(registry, &answers, &programs, &options.resampling())?;
             estimates.extend(more);
+            notes.extend(code_warnings(&figures, &options.code));
             task_figures = Some(figures);
             clock.stop("tasks", format!("{} items", answers.tasks.len()));
         }
@@ -287,6 +290,9 @@ impl Assessment<'_> {
         let (estimates, qualification) = (&record.estimates, &record.qualification);
         let evidence = Evidence { estimates, qualification, scores: &scores, reference, resampling };
         record.gates = gate::judge(&self.suite.gates, &evidence)?;
+        if let Some(tasks) = &record.tasks {
+            record.gates.iter_mut().for_each(|gate| undecided(gate, tasks));
+        }
         record.verdict = gate::overall(&record.gates);
         Ok(())
     }

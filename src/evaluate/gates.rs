@@ -38,6 +38,8 @@ pub(super) struct Material<'a> {
     pub tasks: Vec<&'a Task>,
     /// Tasks of the suite that should be scored, and have no answer.
     pub unanswered: Vec<&'a Task>,
+    /// Why no code of answers is run; none where it is.
+    pub code_off: Option<&'a str>,
 }
 
 /// What a gate lacks, and how to mend it.
@@ -156,6 +158,13 @@ impl Material<'_> {
         let scored = self.tasks.iter().filter(of).count();
         // A mean over the tasks that happen to be answered is not the mean that the threshold was set for.
         let unanswered: Vec<&str> = self.unanswered.iter().filter(of).map(|t| t.id.as_str()).collect();
+        let code = self.tasks.iter().filter(of).filter(|t| t.runs_code()).count();
+        if let Some(why) = self.code_off.filter(|_| scored > 0 && code == scored) {
+            return Some(Lack {
+                what: format!("all of its tasks run code, and that is not done: {why}"),
+                mend: "a machine that runs code of answers (Linux, landlock, seccomp, `python3`)".to_owned(),
+            });
+        }
         match self.source {
             Source::Engine if scored == 0 => Some(Lack {
                 what: "none of its tasks is asked".to_owned(),

@@ -1,5 +1,6 @@
 //! What a caller decides about a run.
 
+use super::programs::CodeRunner;
 use crate::baseline::Baseline;
 use crate::blend::Blend;
 use crate::judge::Judge;
@@ -41,6 +42,8 @@ pub struct EvaluateOptions {
     pub judge: Option<Arc<Judge>>,
     /// What the caller knows and a reader must see before the figures.
     pub warnings: Vec<Warning>,
+    /// What runs the code of answers; nothing does unless the caller gives it.
+    pub code: CodeRunner,
     /// The command that asked, for the record.
     pub command: String,
 }
@@ -64,6 +67,7 @@ impl EvaluateOptions {
             baseline: None,
             judge: None,
             warnings: Vec::new(),
+            code: CodeRunner::Off("the caller gave nothing that runs it".to_owned()),
             command: String::new(),
         }
     }

@@ -60,5 +60,6 @@ pub(super) fn provenance(
         seed: options.seed,
         adapters: system.adapters,
         machine: Machine::here(),
+        sandbox: options.code.protection().cloned(),
     })
 }

@@ -89,6 +89,7 @@ pub fn check_gates(suite: &Suite, registry: &Registry, options: &EvaluateOptions
         floor_lacks: (!options.floor).then(|| "the run has no floor".to_owned()),
         tasks: suite.tasks.iter().take(limit).collect(),
         unanswered: suite.tasks.iter().skip(limit).collect(),
+        code_off: options.code.why_off(),
     };
     material.check(suite, registry)?;
     suite.check_judge()?;

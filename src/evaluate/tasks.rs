@@ -4,8 +4,8 @@ use super::answers::{Answers, GivenReplies};
 use super::choices::{self, told_choice, told_preference};
 use crate::error::{Error, Result};
 use crate::persona::Registry;
-use crate::record::{TaskFigures, TaskItem, TaskOutcome};
-use crate::scorers::{Mark, score_answer, score_content};
+use crate::record::{TaskFigures, TaskItem, TaskNotRun, TaskOutcome};
+use crate::scorers::{Judged, Mark, score_answer, score_content};
 use crate::seed::Seed;
 use crate::stats::{Estimate, Resampling};
 use crate::suite::{Judge, Outcome, Score, Task};
@@ -14,19 +14,20 @@ use std::collections::BTreeMap;
 /// Name of a persona's own prompt in place of an outcome.
 const OWN: &str = "own";
 
-/// Scores every task of `answers` by its text or its likelihoods.
+/// Scores every task of `answers` by its text, its likelihoods or what became of its code, by the task's id in `programs`.
 ///
 /// # Errors
 /// When a rule cannot be applied, or a task has neither text nor likelihoods.
 pub(super) fn measure(
     registry: &Registry,
     answers: &Answers,
+    programs: &BTreeMap<String, Judged>,
     resampling: &Resampling,
 ) -> Result<(TaskFigures, BTreeMap<String, Estimate>)> {
     let texts: BTreeMap<&str, &str> =
         answers.task_answers.iter().map(|r| (r.prompt_id.as_str(), r.text.as_str())).collect();
     let missing = |id: &str| Error::cannot_run(format!("the task `{id}` was not answered: this is a bug"));
-    let mut items = Vec::with_capacity(answers.tasks.len());
+    let (mut items, mut not_run) = (Vec::with_capacity(answers.tasks.len()), Vec::new());
     for task in &answers.tasks {
         let text = || texts.get(task.id.as_str()).copied().ok_or_else(|| missing(&task.id));
         let asked = fingerprint(task, registry)?;
@@ -62,13 +63,28 @@ pub(super) fn measure(
                 let mark = Mark { score, why: String::new() };
                 item(outcome.id(), rule.kind(), mark, told, expected_rule(rule))
             }
+            Judge::Outcome { outcome, score: rule @ Score::Python(_) } => {
+                let answer = text()?.to_owned();
+                match programs.get(&task.id).cloned().ok_or_else(|| missing(&task.id))? {
+                    Judged::Marked(mark) => {
+                        item(outcome.id(), rule.kind(), mark, answer, expected_rule(rule))
+                    }
+                    Judged::NotRun(why) => {
+                        let persona = task.persona.clone().unwrap_or_else(|| "base".into());
+                        let (id, prompt, outcome) =
+                            (task.id.clone(), task.prompt.clone(), outcome.id().to_owned());
+                        not_run.push(TaskNotRun { id, persona, outcome, prompt, answer, why });
+                        continue;
+                    }
+                }
+            }
             Judge::Outcome { outcome, score: rule } => {
                 let (answer, expected) = (text()?, expected_rule(rule));
                 item(outcome.id(), rule.kind(), score_answer(rule, answer)?, answer.to_owned(), expected)
             }
         });
     }
-    let (mut figures, estimates) = summarise(items, resampling)?;
+    let (mut figures, estimates) = summarise(items, not_run, resampling)?;
     figures.choices = choices::figures(&answers.tasks, &answers.likelihoods, resampling)?;
     Ok((figures, estimates))
 }
@@ -85,6 +101,7 @@ fn fingerprint(task: &Task, registry: &Registry) -> Result<String> {
 
 fn summarise(
     items: Vec<TaskItem>,
+    not_run: Vec<TaskNotRun>,
     resampling: &Resampling,
 ) -> Result<(TaskFigures, BTreeMap<String, Estimate>)> {
     let estimate = |name: &str, scores: &[f64]| {
@@ -94,8 +111,10 @@ fn summarise(
         items.iter().filter(|i| outcome.is_none_or(|o| i.outcome == o)).map(|i| i.score).collect()
     };
     let mut estimates = BTreeMap::new();
-    let score = estimate("task.score", &scores_of(None))?;
-    estimates.insert("task.score".to_owned(), score.clone());
+    let score = if items.is_empty() { None } else { Some(estimate("task.score", &scores_of(None))?) };
+    if let Some(score) = &score {
+        estimates.insert("task.score".to_owned(), score.clone());
+    }
     let own_scores = scores_of(Some(OWN));
     let own = if !own_scores.is_empty() { Some(estimate("task.own", &own_scores)?) } else { None };
     if let Some(own) = &own {
@@ -111,7 +130,7 @@ fn summarise(
             outcomes.push(TaskOutcome { outcome: outcome.id().to_owned(), score });
         }
     }
-    Ok((TaskFigures { score, own, outcomes, items, choices: None }, estimates))
+    Ok((TaskFigures { score, own, outcomes, items, not_run, choices: None }, estimates))
 }
 
 fn expected_content(content: &crate::suite::Content, traits: &[&str]) -> String {
@@ -147,6 +166,7 @@ fn expected_rule(rule: &Score) -> String {
         Score::Schema(schema) => format!("JSON: {schema}"),
         Score::Calls(rule) if rule.accepted.is_empty() => "no call".to_owned(),
         Score::Calls(rule) => rule.accepted.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        Score::Python(rule) => rule.tests.trim().to_owned(),
         Score::Words { min, max: Some(max) } => format!("{min} to {max} words"),
         Score::Words { min, max: None } => format!("at least {min} words"),
     }

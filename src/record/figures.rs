@@ -145,17 +145,37 @@ pub struct StyleOfPersona {
 /// Can it still do its job?
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskFigures {
-    /// Mean score of all items.
-    pub score: Estimate,
+    /// Mean score of all items; none where no item could be run.
+    pub score: Option<Estimate>,
     /// Mean score of the personas' own prompts.
     pub own: Option<Estimate>,
     /// By outcome of the specification.
     pub outcomes: Vec<TaskOutcome>,
-    /// Every item.
+    /// Every item that was scored.
     pub items: Vec<TaskItem>,
+    /// Items whose code could not be run: they are in no mean. None in earlier records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_run: Vec<TaskNotRun>,
     /// Choices and preferences by likelihood; none where there are neither, and in earlier records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choices: Option<ChoiceFigures>,
+}
+
+/// An item that has no score, since its answer's code could not be run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskNotRun {
+    /// The item's id.
+    pub id: String,
+    /// The persona that answered.
+    pub persona: String,
+    /// The outcome.
+    pub outcome: String,
+    /// What the persona was asked.
+    pub prompt: String,
+    /// What it answered.
+    pub answer: String,
+    /// What kept the code from being run.
+    pub why: String,
 }
 
 /// Mean score of one outcome's items.

@@ -28,7 +28,7 @@ pub use conditions::{ConditionFigures, ConditionRow, ControlRow};
 pub use consistency::{ConsistencyFigures, PersonaConsistency, StyleShift};
 pub use figures::{
     Ceiling, Floor, GroupFidelity, MapPoint, PersonaFigures, SeparabilityFigures, StyleFigures,
-    StyleOfPersona, TaskFigures, TaskItem, TaskOutcome,
+    StyleOfPersona, TaskFigures, TaskItem, TaskNotRun, TaskOutcome,
 };
 pub use instrument::InstrumentFigures;
 pub use item::Item;

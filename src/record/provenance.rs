@@ -1,5 +1,6 @@
 //! What a run was made from, and on what.
 
+use crate::sandbox::Protection;
 use serde::{Deserialize, Serialize};
 
 /// A file that the run read.
@@ -38,6 +39,9 @@ pub struct Provenance {
     pub adapters: Vec<AdapterProof>,
     /// The machine.
     pub machine: Machine,
+    /// What held the code of answers; none where none was run, and in earlier records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<Protection>,
 }
 
 /// Proof that an adapter was applied.

@@ -46,6 +46,8 @@ pub fn markdown(record: &Record) -> String {
     let failed = record.qualification.iter().filter(|q| !q.passed);
     let failed = failed.map(|q| format!("{}: {}", q.name, q.finding)).collect();
     listed(&mut out, "The instrument may not judge:", failed);
+    let not_run = record.tasks.iter().flat_map(|t| &t.not_run);
+    listed(&mut out, "Not run, and in no mean:", not_run.map(|t| format!("{}: {}", t.id, t.why)).collect());
     let warnings = record.warnings.iter().map(told).collect();
     listed(&mut out, "Warnings", warnings);
     let files: Vec<String> = files(record).iter().map(|name| format!("`{name}`")).collect();

@@ -99,6 +99,9 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
+    if let Some(sandbox) = &from.sandbox {
+        facts.push(("Code of answers", sandbox.to_string()));
+    }
     if let Some(mib) = from.machine.peak_memory_mib {
         facts.push(("Peak memory", format!("{mib} MiB")));
     }

@@ -363,5 +363,6 @@ fn provenance() -> Provenance {
             threads: 2,
             peak_memory_mib: Some(1843),
         },
+        sandbox: None,
     }
 }

@@ -2,16 +2,18 @@
 
 use super::number::{estimate, figure, interval};
 use super::scale::{Scale, Span};
-use crate::record::{Record, TaskItem};
+use crate::record::{Record, TaskItem, TaskNotRun};
 use crate::stats::Estimate;
 use serde::Serialize;
 
 /// Everything of the section.
 #[derive(Serialize)]
 pub(super) struct Section<'a> {
-    score: String,
+    /// None where no item could be run.
+    score: Option<String>,
     own: Option<String>,
     outcomes: Vec<Outcome<'a>>,
+    not_run: &'a [TaskNotRun],
 }
 
 /// One outcome with its items.
@@ -61,7 +63,8 @@ pub(super) fn section(record: &Record) -> Option<Section<'_>> {
         });
         outcomes[place].items.push(scored(item));
     }
-    Some(Section { score: estimate(&tasks.score), own: tasks.own.as_ref().map(estimate), outcomes })
+    let (score, own) = (tasks.score.as_ref().map(estimate), tasks.own.as_ref().map(estimate));
+    Some(Section { score, own, outcomes, not_run: &tasks.not_run })
 }
 
 fn scored(item: &TaskItem) -> Item<'_> {

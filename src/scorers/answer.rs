@@ -11,7 +11,7 @@ use crate::suite::Score;
 /// 1 where the answer satisfies the rule, else 0; an empty answer scores 0 under every rule.
 ///
 /// # Errors
-/// When the rule is scored by likelihood, or its pattern does not compile.
+/// When the rule is scored by likelihood or runs code, or its pattern does not compile.
 pub fn score_answer(score: &Score, answer: &str) -> Result<Mark> {
     let answer = answer.trim();
     if answer.is_empty() {
@@ -52,6 +52,7 @@ pub fn score_answer(score: &Score, answer: &str) -> Result<Mark> {
         Score::Choice(_) | Score::Prefers(_) => {
             return Err(Error::cannot_run("given replies are scored by likelihood, not by a text"));
         }
+        Score::Python(_) => return Err(Error::cannot_run("code is scored by running it, not by its text")),
     })
 }
 

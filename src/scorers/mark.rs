@@ -9,6 +9,15 @@ pub struct Mark {
     pub why: String,
 }
 
+/// What became of an answer whose code has to be run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Judged {
+    /// It was run, and scored.
+    Marked(Mark),
+    /// It could not be run, for this reason, which says nothing about the answer.
+    NotRun(String),
+}
+
 /// Longest reason; an answer of a megabyte is not told twice.
 const LONGEST: usize = 300;
 

@@ -59,6 +59,11 @@
 //!                                      # calls, each argument with the values that are right; "" lets it be left out. Tools
 //!                                      # are { name, parameters = { properties, required } }, as JSON schema; calls = []
 //!                                      # asks for none
+//!                                      # { python = "assert double(2) == 4", before = "import math\n", seconds = 3 }: the
+//!                                      # answer's Python code passes these tests; before and seconds are optional. The
+//!                                      # code is the first fenced block that is named python or not at all, else the
+//!                                      # whole answer; the program is before + code, then the tests. An answer may go on
+//!                                      # from before (a function's head) or define the function again
 //! max_new_tokens = 24                  # optional
 //!
 //! # Conditions ask the first shared prompts again in another way: with words after the prompt, after turns that the persona
@@ -129,6 +134,7 @@ mod measure;
 mod metric;
 mod outcome;
 mod prompt;
+mod python_rule;
 mod schema;
 mod score;
 mod settings;
@@ -147,6 +153,7 @@ pub use measure::Measure;
 pub use metric::{METRICS, Metric, Needs, Raw};
 pub use outcome::Outcome;
 pub use prompt::{Prompt, normalized};
+pub use python_rule::PythonRule;
 pub use schema::validator;
 pub use score::Score;
 pub use suite::{ModelNames, Suite};

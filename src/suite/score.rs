@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::call::CallRule;
 use super::choice::{Choice, Preference};
+use super::python_rule::PythonRule;
 use super::schema::read_schema;
 use crate::document::Field;
 use crate::error::Result;
@@ -50,9 +51,11 @@ pub enum Score {
     Schema(Value),
     /// The answer makes these function calls, judged by structure.
     Calls(CallRule),
+    /// The answer's Python code passes tests.
+    Python(PythonRule),
 }
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 20] = [
     "exact",
     "regex",
     "numeric",
@@ -70,6 +73,9 @@ const KEYS: [&str; 17] = [
     "schema",
     "calls",
     "tools",
+    "python",
+    "before",
+    "seconds",
 ];
 
 /// Most words that a length rule may ask for.
@@ -89,6 +95,7 @@ impl Score {
             Score::Words { .. } => "words",
             Score::Schema(_) => "schema",
             Score::Calls(_) => "calls",
+            Score::Python(_) => "python",
         }
     }
 
@@ -110,6 +117,8 @@ impl Score {
         companion("by", "choice")?;
         companion("over", "prefers")?;
         companion("tools", "calls")?;
+        companion("before", "python")?;
+        companion("seconds", "python")?;
         let mut rules = Vec::new();
         if let Some(text) = section.get("exact") {
             rules.push(Score::Exact(text.text()?.to_owned()));
@@ -140,6 +149,10 @@ impl Score {
         if let Some(calls) = section.get("calls") {
             let tools = section.need("tools", "the functions that may be called")?;
             rules.push(Score::Calls(CallRule::read(tools, calls)?));
+        }
+        if let Some(tests) = section.get("python") {
+            let (before, seconds) = (section.get("before"), section.get("seconds"));
+            rules.push(Score::Python(PythonRule::read(tests, before, seconds)?));
         }
         let min = section.get("words_min").map(|f| f.count_in(1..=MAX_WORDS)).transpose()?;
         let max = section.get("words_max").map(|f| f.count_in(1..=MAX_WORDS)).transpose()?;
@@ -216,6 +229,11 @@ mod tests {
                          calls = [{ f = { a = [1, ''] } }]",
         );
         assert_eq!(call.unwrap().kind(), "calls");
+        let python = PythonRule { tests: "assert f()".into(), before: String::new(), seconds: 3.0 };
+        assert_eq!(read("python = 'assert f()'").unwrap(), Score::Python(python.clone()));
+        let more = PythonRule { before: "import re\n".into(), seconds: 0.5, ..python };
+        let text = "python = 'assert f()'\nbefore = \"import re\\n\"\nseconds = 0.5";
+        assert_eq!(read(text).unwrap(), Score::Python(more));
         assert_eq!(read("words_max = 9").unwrap(), Score::Words { min: 1, max: Some(9) });
         assert_eq!(read("words_min = 9").unwrap(), Score::Words { min: 9, max: None });
     }
@@ -264,6 +282,10 @@ mod tests {
             ),
             ("calls = []\ntools = [{ name = 'f' }, { name = 'f' }]", "described twice"),
             ("tools = [{ name = 'f' }]\ncalls = [{ g = {} }]", "s.toml:2|known: f"),
+            ("python = ' '", "the text is empty"),
+            ("python = 'assert 1'\nseconds = 0", "out of range"),
+            ("exact = 'a'\nbefore = 'b'", "`before` goes with `python`"),
+            ("exact = 'a'\nseconds = 1", "`seconds` goes with `python`"),
         ] {
             let err = read(bad).unwrap_err().to_string();
             for part in wanted.split('|') {

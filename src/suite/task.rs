@@ -120,6 +120,11 @@ impl Task {
         !matches!(&self.judge, Judge::Outcome { score, .. } if score.by_likelihood())
     }
 
+    /// Whether the answer's code is run.
+    pub fn runs_code(&self) -> bool {
+        matches!(self.judge, Judge::Outcome { score: Score::Python(_), .. })
+    }
+
     /// How the answer is drawn: an own prompt with the persona's own sampling, an item greedily, since it has
     /// one right answer; at most the task's `max_new_tokens`, or `limit` where it sets none.
     pub fn sampling(&self, registry: &Registry, limit: usize) -> Sampling {

@@ -101,7 +101,8 @@ struct Style {
 
 #[derive(Deserialize)]
 struct Tasks {
-    score: Estimate,
+    /// None where no item could be run.
+    score: Option<Estimate>,
 }
 
 #[derive(Deserialize)]
@@ -167,7 +168,7 @@ fn figures(
         ("persona named right", "separability.persona.balanced_accuracy", persona),
         ("group named right", "separability.group.balanced_accuracy", group),
         ("traits that show", "style.hit_rate", style.map(|s| s.hit_rate)),
-        ("tasks", "task.score", tasks.map(|t| t.score)),
+        ("tasks", "task.score", tasks.and_then(|t| t.score)),
     ];
     let gate = |g: GateVerdict| {
         let (change, other) = (g.is_change(), g.other_threshold());

@@ -2,7 +2,8 @@
 
 use super::{guess, response};
 use crate::record::{
-    ChoiceFigures, NormalisedChoices, PersonaRow, PreferenceFigures, TaskFigures, TaskItem, TaskOutcome,
+    ChoiceFigures, NormalisedChoices, PersonaRow, PreferenceFigures, TaskFigures, TaskItem, TaskNotRun,
+    TaskOutcome,
 };
 use crate::seed::Seed;
 use crate::stats::CalibrationError;
@@ -29,10 +30,18 @@ pub(super) fn tasks(rows: &[PersonaRow]) -> TaskFigures {
         score: guess(0.4 + 0.06 * i as f64, 0.09, 6, "share"),
     };
     TaskFigures {
-        score: guess(0.62, 0.05, 154, "share"),
+        score: Some(guess(0.62, 0.05, 154, "share")),
         own: Some(guess(0.58, 0.07, 57, "share")),
         outcomes: outcomes.iter().enumerate().map(score).collect(),
         items: rows.iter().enumerate().map(item).collect(),
+        not_run: vec![TaskNotRun {
+            id: "technical-py-1".to_owned(),
+            persona: "code_expert".to_owned(),
+            outcome: "technical".to_owned(),
+            prompt: "Write a Python function `double(n)` that returns twice n.".to_owned(),
+            answer: "def double(n):\n    return 2 * n".to_owned(),
+            why: "`python3` cannot be started".to_owned(),
+        }],
         choices: Some(choices()),
     }
 }

@@ -1,0 +1,17 @@
+import multiprocessing, pty, signal, subprocess
+
+attempt("forks", os.fork)
+attempt("forks with a terminal", pty.fork)
+attempt("spawns", lambda: os.posix_spawn(sys.executable, ["python3", "-c", ""], {}))
+attempt("starts a program", lambda: subprocess.run([sys.executable, "-c", ""], check=True))
+attempt("starts a process", lambda: multiprocessing.get_context("fork").Process(target=print).start())
+attempt("clones a process", lambda: call(CLONE, signal.SIGCHLD, 0, 0, 0, 0))
+attempt("clones a process that shares memory", lambda: call(CLONE, 0x4100 | signal.SIGCHLD, 0, 0, 0, 0))
+attempt("leads a session", os.setsid)
+attempt("leads a group", lambda: os.setpgid(0, 0))
+attempt("waits for a child", lambda: os.waitpid(-1, 0))
+attempt("raises its limit", lambda: __import__("resource").setrlimit(__import__("resource").RLIMIT_AS, (-1, -1)))
+attempt("becomes root", lambda: os.setuid(0))
+attempt("becomes another group", lambda: os.setgroups([0]))
+attempt("types into a terminal", lambda: __import__("fcntl").ioctl(0, 0x5412, b"x"))
+attempt("opens a terminal", lambda: open("/dev/tty"))
