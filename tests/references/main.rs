@@ -1,10 +1,11 @@
 //! Scorers against the field's own, on the field's own questions.
 //!
-//! `fixtures/golden/{calls,numbers}/make.py` fetch the packages, whose content is not committed, and write what they say to
+//! `fixtures/golden/{calls,code,numbers}/make.py` fetch the packages, whose content is not committed, and write what they say to
 //! `target/golden`, which these tests read; so they run only where they are named: `just references`, and in CI. The tables of
 //! agreement are committed beside the scripts.
 
 mod calls;
+mod code;
 mod numbers;
 
 use serde_json::Value;
