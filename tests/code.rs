@@ -84,8 +84,8 @@ fn prepared(folder: &Path) -> (Parts, AnswerFile) {
     });
     let file = folder.join("answers.jsonl");
     std::fs::write(&file, lines.concat()).expect("writes");
-    let read =
-        AnswerFile::read(&file, &parts.suite, &parts.registry, false, false).unwrap_or_else(|e| panic!("{e}"));
+    let read = AnswerFile::read(&file, &parts.suite, &parts.registry, false, false)
+        .unwrap_or_else(|e| panic!("{e}"));
     (parts, read)
 }
 

@@ -226,7 +226,7 @@ fn what_is_left_out_is_counted_and_named() {
         ["the suite asks no such prompt", "zz"],
         ["choices are scored by the model's likelihoods", "pick"],
         ["asks this task of another persona", "poet/long"],
-        ["a task is answered once", "/long"],
+        ["is answered once", "/long"],
         ["the floor is not measured on tasks", "poet/own-poet"],
         ["the floor's answers are not complete", "poet/a"],
         ["a floor answer without the trained one", "poet/a"],

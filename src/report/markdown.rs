@@ -139,7 +139,7 @@ mod tests {
         record.warnings = vec![record.warnings[0].clone(); 20];
         let text = markdown(&record);
         assert_eq!(record.gates.len(), 14);
-        assert!(text.lines().count() <= 60, "{}", text.lines().count());
+        assert!(text.lines().count() <= 70, "{}", text.lines().count());
         assert!(text.contains("| ❌ regressed | no persona falls |"), "{text}");
     }
 

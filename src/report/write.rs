@@ -86,7 +86,7 @@ mod tests {
         let mut expected = files(&record);
         expected.sort_unstable();
         assert_eq!(names, expected);
-        assert_eq!(names.len(), 11);
+        assert_eq!(names.len(), 12);
         for name in expected.iter().filter(|name| name.ends_with(".png")) {
             let bytes = std::fs::read(folder.path().join(name)).unwrap();
             assert!(bytes.starts_with(b"\x89PNG") && bytes[16..20] == 1600u32.to_be_bytes(), "{name}");

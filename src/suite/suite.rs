@@ -180,7 +180,8 @@ impl Suite {
 
     /// Whether the shared prompts are asked: nobody asks for answers that nothing is measured on.
     pub fn asks_prompts(&self) -> bool {
-        let measured = self.measures.is_empty() || self.measures.iter().any(|m| m.needs_answers());
+        let unmeasured = self.measures.is_empty() && self.sweeps.is_empty();
+        let measured = unmeasured || self.measures.iter().any(|m| m.needs_answers());
         measured && !self.prompts.is_empty()
     }
 
