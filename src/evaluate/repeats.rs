@@ -51,7 +51,14 @@ impl Repeats<'_> {
                 .key("--repeats")
                 .expected("answers to shared prompts, or tasks"));
         }
-        let suite = Suite { gates: Vec::new(), sweeps: Vec::new(), measures, ..self.suite.clone() };
+        let suite = Suite {
+            gates: Vec::new(),
+            sweeps: Vec::new(),
+            conditions: Vec::new(),
+            controls: Vec::new(),
+            measures,
+            ..self.suite.clone()
+        };
         let (registry, engine, embedder) = (self.registry, self.engine, self.embedder);
         let all = rayon::current_num_threads();
         let (mut seeds, mut rows, mut threads) =

@@ -62,6 +62,20 @@ pub enum Kind {
     Map,
 }
 
+impl Kind {
+    /// Whether a value has this type.
+    fn fits(self, value: &Value) -> bool {
+        match self {
+            Kind::Text => value.is_string(),
+            Kind::Integer => value.is_i64() || value.is_u64(),
+            Kind::Float => value.is_number(),
+            Kind::Boolean => value.is_boolean(),
+            Kind::List | Kind::Tuple => value.is_array(),
+            Kind::Map => value.is_object(),
+        }
+    }
+}
+
 /// Names of types, as JSON schema, Python and BFCL write them.
 const KINDS: [(&str, Kind); 14] = [
     ("string", Kind::Text),
@@ -155,6 +169,13 @@ impl CallRule {
                     return Err(Error::input(format!("`{}` has no parameter `{name}`", tool.name))
                         .known(name, tool.parameters.iter().map(|p| p.name.as_str())));
                 };
+                if let Some(value) = values.iter().find(|v| **v != "" && !parameter.kind.fits(v)) {
+                    let what = format!(
+                        "`{}`, `{name}`: {value} is no {}, so no answer could give it",
+                        tool.name, parameter.kind
+                    );
+                    return Err(Error::input(what));
+                }
                 let maps = values.iter().filter_map(Value::as_object).filter(|_| parameter.kind == Kind::Map);
                 if let Some((key, _)) = maps.flatten().find(|(_, v)| !v.is_array()) {
                     return Err(Error::input(format!(
@@ -195,6 +216,8 @@ impl Tool {
     }
 
     fn from_json(value: &Value) -> Result<Self> {
+        // As OpenAI writes it: { type = "function", function = { name, parameters } }.
+        let value = value.get("function").filter(|f| f.is_object()).unwrap_or(value);
         let name = value["name"].as_str().ok_or_else(|| Error::input("a function has no `name`"))?.to_owned();
         let schema = &value["parameters"];
         let required: Vec<&str> = schema["required"]

@@ -282,6 +282,11 @@ mod tests {
             ),
             ("calls = []\ntools = [{ name = 'f' }, { name = 'f' }]", "described twice"),
             ("tools = [{ name = 'f' }]\ncalls = [{ g = {} }]", "s.toml:2|known: f"),
+            (
+                "tools = [{ type = 'function', function = { name = 'f', parameters = { properties = { a = { type = 'integer' } } } } }]\n\
+                 calls = [{ f = { a = ['7'] } }]",
+                "s.toml:2|`f`, `a`: \"7\" is no integer",
+            ),
             ("python = ' '", "the text is empty"),
             ("python = 'assert 1'\nseconds = 0", "out of range"),
             ("exact = 'a'\nbefore = 'b'", "`before` goes with `python`"),
