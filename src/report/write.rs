@@ -30,7 +30,8 @@ pub(super) fn files(record: &Record) -> Vec<&'static str> {
     all.into_iter().filter(|(_, written)| *written).map(|(name, _)| name).collect()
 }
 
-/// Writes the [`files`] of a record to `folder`, which must exist; each is written to a temporary name, then renamed.
+/// Writes report, summary, JUnit file and the pictures of a record to `folder`, which must exist; each is written to a temporary
+/// name, then renamed.
 ///
 /// The page comes last: where it lies, everything else does too.
 ///
