@@ -1,7 +1,7 @@
 //! The shared prompts asked in other ways: how many voices are still heard, and what instructions move.
 
 use super::drawing::{Anchor, Drawing, Label};
-use super::number::{change, estimate, figure, interval, percent, tick};
+use super::number::{change, change_interval, estimate, figure, interval, percent, signed, tick};
 use super::palette::{Ink, Marker};
 use super::scale::Scale;
 use super::svg::svg_named;
@@ -26,9 +26,9 @@ pub(super) struct Section<'a> {
 struct Row<'a> {
     id: &'a str,
     asked: String,
-    named: String,
-    change: String,
-    traits: String,
+    named: [String; 2],
+    change: [String; 2],
+    traits: [String; 2],
     words: String,
     /// The personas that lose most.
     lost: String,
@@ -99,14 +99,17 @@ fn row<'a>(c: &'a ConditionRow, figures: &ConditionFigures) -> Row<'a> {
         .iter()
         .filter(|(_, change)| *change < 0.0)
         .take(NAMED)
-        .map(|(id, change)| format!("{id} {}", super::number::signed(*change)))
+        .map(|(id, change)| format!("{id} {}", signed(*change)))
         .collect();
     Row {
         id: &c.id,
         asked: asked(c),
-        named: estimate(&c.named),
-        change: change(&c.change),
-        traits: c.traits_change.as_ref().map_or("–".to_owned(), change),
+        named: [figure(c.named.point), interval(&c.named)],
+        change: [signed(c.change.point), change_interval(&c.change)],
+        traits: c
+            .traits_change
+            .as_ref()
+            .map_or(["–".to_owned(), String::new()], |e| [signed(e.point), change_interval(e)]),
         words: format!("{:.0}", c.words),
         lost: lost.join(", "),
     }
