@@ -41,6 +41,8 @@ const HOSTS: &[&str] = &[
     "example.com",
     "github.com",
     "huggingface.co",
+    // Made up by the model, in an answer of the sample.
+    "my.place",
     "www.apache.org",
     "www.w3.org",
 ];
