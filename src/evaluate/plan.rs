@@ -1,6 +1,6 @@
 //! Every response that a run will make, before the first is made.
 
-use super::conditions::AskedAgain;
+use super::conditions::{AskedAgain, arm_of};
 use super::options::EvaluateOptions;
 use super::sweeps;
 use crate::blend::Blend;
@@ -33,7 +33,7 @@ impl Arm {
         match self {
             Arm::Trained => "trained".into(),
             Arm::Floor => "floor".into(),
-            Arm::Condition(id) => format!("condition {id}").into(),
+            Arm::Condition(id) => arm_of(id).into(),
             Arm::Sweep => "sweep".into(),
         }
     }

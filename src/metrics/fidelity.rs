@@ -92,31 +92,13 @@ impl Fidelity {
     }
 }
 
-/// Directions of labels, to name rows by.
-pub(super) struct Centroids(Vec<Vec<f64>>);
-
-impl Centroids {
-    /// The label with the largest cosine; the first among equals.
-    pub(super) fn nearest(&self, vectors: &UnitVectors, row: usize) -> usize {
-        largest(&cosines(vectors, row, &self.0))
-    }
-}
-
-/// The directions of each label's rows among `rows`.
-pub(super) fn centroids_of(
-    vectors: &UnitVectors,
-    labels: &Labels,
-    rows: impl Iterator<Item = usize>,
-) -> Centroids {
-    Centroids(sum_directions(vectors, labels, rows))
-}
-
 /// Unit direction of each label's rows.
 pub(super) fn centroids(vectors: &UnitVectors, labels: &Labels) -> Vec<Vec<f64>> {
-    sum_directions(vectors, labels, 0..vectors.rows())
+    centroids_among(vectors, labels, 0..vectors.rows())
 }
 
-fn sum_directions(
+/// The same of the given rows alone.
+pub(super) fn centroids_among(
     vectors: &UnitVectors,
     labels: &Labels,
     rows: impl Iterator<Item = usize>,
@@ -134,6 +116,11 @@ fn sum_directions(
         }
     }
     sums
+}
+
+/// The label whose centroid has the largest cosine with a row; the first among equals.
+pub(super) fn nearest(vectors: &UnitVectors, row: usize, centroids: &[Vec<f64>]) -> usize {
+    largest(&cosines(vectors, row, centroids))
 }
 
 /// Cosine of a row with each centroid.

@@ -1,6 +1,6 @@
 //! Whether a voice is still heard when it is asked in another way.
 
-use super::fidelity::centroids_of;
+use super::fidelity::{centroids_among, nearest};
 use super::{Labels, UnitVectors};
 use crate::error::{Error, Result};
 use crate::stats::mean;
@@ -60,13 +60,13 @@ impl Retention {
         for name in &prompts {
             let rest: Vec<usize> =
                 (0..plain.vectors.rows()).filter(|row| plain.prompts.name_of(*row) != name).collect();
-            let centroids = centroids_of(plain.vectors, plain.labels, rest.into_iter());
+            let centroids = centroids_among(plain.vectors, plain.labels, rest.into_iter());
             let share = |side: Labelled<'_>| -> Result<Vec<f64>> {
                 let mut hits = vec![(0usize, 0usize); count];
                 for row in (0..side.vectors.rows()).filter(|row| side.prompts.name_of(*row) == name) {
                     let label = side.labels.index()[row];
                     hits[label].1 += 1;
-                    hits[label].0 += usize::from(centroids.nearest(side.vectors, row) == label);
+                    hits[label].0 += usize::from(nearest(side.vectors, row, &centroids) == label);
                 }
                 let shares = hits.iter().enumerate().map(|(label, (hits, rows))| match rows {
                     0 => Err(Error::input(format!(

@@ -1,7 +1,7 @@
 //! What changed since the baseline: adapters, metrics, personas, and what the lost ones say.
 
 use super::drift::{Drift, drift};
-use super::number::{change_interval, count, figure, signed};
+use super::number::{change_interval, count, figure, probability, signed};
 use super::order::Order;
 use super::scale::{Scale, Span};
 use super::since::{confusers, since};
@@ -169,10 +169,6 @@ fn row<'a>(name: &'a str, class: String, (values, e, (p, adjusted)): Figures<'a>
         adjusted: probability(adjusted),
         marked: adjusted <= FOUND,
     }
-}
-
-fn probability(p: f64) -> String {
-    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 fn lost<'a>(c: &'a Collapse, found: &Comparison, order: &Order<'a>) -> Lost<'a> {

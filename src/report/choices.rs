@@ -1,6 +1,6 @@
 //! Choices by likelihood: a row a normalisation, and how far their confidence can be believed.
 
-use super::number::{estimate, figure, p_value};
+use super::number::{estimate, figure, probability};
 use super::reliability::{Curve, Panel, reliability};
 use super::svg::svg_named;
 use crate::record::{ChoiceFigures, Record};
@@ -57,7 +57,7 @@ pub(super) fn section(record: &Record) -> Option<Section> {
             right: estimate(&n.right),
             error: figure(n.calibration.error),
             by_chance: figure(n.calibration.by_chance),
-            p: p_value(n.calibration.p).replace("p = ", "").replace("p ", ""),
+            p: probability(n.calibration.p),
         })
         .collect();
     let panels: Vec<Panel<'_>> = figures

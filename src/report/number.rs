@@ -61,7 +61,12 @@ pub(super) fn percent(share: f64) -> String {
 
 /// `p = 0.005`, or `p < 0.001`.
 pub(super) fn p_value(p: f64) -> String {
-    if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
+    if p < 0.001 { format!("p {}", probability(p)) } else { format!("p = {}", probability(p)) }
+}
+
+/// `0.005`, or `< 0.001`: a p under its own head.
+pub(super) fn probability(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 /// `48 s`, `7 min 12 s`, `2 h 5 min`.

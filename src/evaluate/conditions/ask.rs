@@ -23,6 +23,11 @@ pub(in crate::evaluate) fn condition_of(arm: &str) -> Option<&str> {
     arm.strip_prefix(ARM)
 }
 
+/// The `arm` of a condition's answers.
+pub(in crate::evaluate) fn arm_of(condition: &str) -> String {
+    format!("{ARM}{condition}")
+}
+
 /// Whether a prompt's id is that of a scripted turn.
 pub(in crate::evaluate) fn is_turn(prompt_id: &str) -> bool {
     prompt_id.strip_prefix(TURN).is_some_and(|n| n.parse::<usize>().is_ok())
@@ -73,9 +78,9 @@ impl AskedAgain {
         self.conditions.iter().flat_map(move |c| {
             let turns = (0..c.turns.len()).map(turn_id);
             let ids: Vec<String> = self.prompts.iter().map(|p| p.id.clone()).chain(turns).collect();
-            self.personas
-                .iter()
-                .flat_map(move |(p, _)| ids.clone().into_iter().map(move |id| (arm(c), p.id.clone(), id, 0)))
+            self.personas.iter().flat_map(move |(p, _)| {
+                ids.clone().into_iter().map(move |id| (arm_of(&c.id), p.id.clone(), id, 0))
+            })
         })
     }
 
@@ -160,8 +165,4 @@ impl AskedAgain {
 
 fn turn_id(depth: usize) -> String {
     format!("{TURN}{}", depth + 1)
-}
-
-fn arm(condition: &Condition) -> String {
-    Arm::Condition(condition.id.clone()).id().into_owned()
 }

@@ -5,7 +5,7 @@ use crate::evaluate::style::hits;
 use crate::persona::Registry;
 use crate::record::ControlRow;
 use crate::response::Response;
-use crate::stats::{Resampling, cluster_scores, mean};
+use crate::stats::{Resampling, cluster_scores, mean, standard_deviation};
 use crate::style::{FEATURES, style_vector};
 use crate::suite::{Control, Lever};
 use std::collections::BTreeMap;
@@ -69,6 +69,7 @@ pub(super) fn control(
     };
     let name = format!("control {}", control.lever);
     let effect = resampling.bootstrap(&name).estimate(&differences, unit, true)?;
+    let variance = |values: &[f64]| standard_deviation(values).powi(2);
     let spread = ((variance(&below) + variance(&above)) / 2.0).sqrt();
     let told = |values: &[f64]| match control.lever {
         Lever::Length => mean(&values.iter().map(|v| v.exp_m1()).collect::<Vec<_>>()),
@@ -87,8 +88,4 @@ pub(super) fn control(
         mean_less: told(&below),
         mean_more: told(&above),
     })
-}
-
-fn variance(values: &[f64]) -> f64 {
-    crate::stats::standard_deviation(values).powi(2)
 }

@@ -59,8 +59,9 @@ pub(in crate::evaluate) fn measure(
 
     let (mut rows, mut kept, mut plain_shares) = (Vec::new(), Vec::new(), None);
     for (condition, answers) in &answered {
-        let owned: Vec<Response> = answers.iter().map(|r| (*r).clone()).collect();
-        let texts = Texts::of_responses(with.instruments, &owned)?;
+        let of = |part: fn(&Response) -> &str| answers.iter().map(|r| part(r)).collect::<Vec<&str>>();
+        let (said, by) = (of(|r| &r.text), of(|r| &r.persona));
+        let texts = Texts::new(with.instruments, &said, &by, &of(|r| &r.prompt_id))?;
         let view = seen(with, &texts)?;
         let found = Retention::new(plain, labelled(&view))?;
         let name = format!("condition {}", condition.id);

@@ -6,6 +6,6 @@ mod lines;
 mod measure;
 
 pub use ask::AskedAgain;
-pub(super) use ask::condition_of;
+pub(super) use ask::{arm_of, condition_of};
 pub(super) use lines::AgainLines;
 pub(super) use measure::{Material, measure};
