@@ -39,8 +39,8 @@ type Cell = [String; 2];
 #[derive(Serialize)]
 struct Weight {
     weight: String,
-    named: String,
-    position: String,
+    named: Cell,
+    position: Cell,
     from: String,
     to: String,
     cost: String,
@@ -108,8 +108,8 @@ fn row(s: &SweepFigures) -> Row<'_> {
     let dash = || "–".to_owned();
     let weight = |i: usize| Weight {
         weight: format!("{}", r.weights[i]),
-        named: estimate(&r.named[i]),
-        position: r.position.get(i).map_or_else(dash, estimate),
+        named: cell(r.named.get(i)),
+        position: cell(r.position.get(i)),
         from: s.cost.as_ref().map_or_else(dash, |c| figure(c.from[i])),
         to: s.cost.as_ref().map_or_else(dash, |c| figure(c.to[i])),
         cost: s.cost.as_ref().map_or_else(dash, |c| signed(c.by_weight[i].point)),
