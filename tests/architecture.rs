@@ -24,6 +24,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hf_hub", &["store"]),
     ("ureq", &["judge"]),
     ("zip", &["store"]),
+    ("flate2", &["suite"]),
     ("plotters", &["report"]),
     ("quick_junit", &["report"]),
     ("landlock", &["sandbox"]),

@@ -162,8 +162,9 @@ fn simulated(seed: u64, level: impl Fn(usize) -> f64) -> Scores {
         traits: Vec::new(),
     };
     record.personas = (0..PERSONAS).map(row).collect();
-    record.prompts =
-        (0..16).map(|g| Prompt { id: format!("s{g:02}"), text: format!("Question {g}?") }).collect();
+    record.prompts = (0..16)
+        .map(|g| Prompt { id: format!("s{g:02}"), text: format!("Question {g}?"), follow_up: None })
+        .collect();
     record.scores()
 }
 

@@ -125,6 +125,7 @@ fn the_calibration_is_of_the_gates_as_they_stand() {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("suites/calibration.toml"),
         &registry,
         &names,
+        &|_| unreachable!("no benchmark"),
     )
     .expect("the suite");
     let judged: Vec<Gate> = serde_json::from_value(found["gates"].clone()).expect("gates");

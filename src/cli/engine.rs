@@ -49,7 +49,7 @@ impl SuiteArgs {
     /// The suite of that file, with the personas and the models that it may name.
     pub(super) fn load(&self, file: &Path) -> Result<(Suite, Registry, Catalog)> {
         let (registry, catalog) = (self.registry.load()?, load_catalog(self.models.as_deref())?);
-        let suite = Suite::load(file, &registry, &catalog.names())?;
+        let suite = load_suite(file, &registry, &catalog)?;
         Ok((suite, registry, catalog))
     }
 
@@ -130,6 +130,12 @@ impl EngineArgs {
         }
         Ok(engine)
     }
+}
+
+/// The suite of that file; the data sets of its benchmarks are fetched where they are not here.
+pub(super) fn load_suite(file: &Path, registry: &Registry, catalog: &Catalog) -> Result<Suite> {
+    let data = |name: &str| Ok(fetch(catalog.entry(name)?, &Cache::from_env()?, &Bars::default())?.dir);
+    Suite::load(file, registry, &catalog.names(), &data)
 }
 
 /// Opens an embedder: a folder, or a name of the catalogue, fetched where needed.

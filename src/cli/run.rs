@@ -3,7 +3,7 @@
 use super::bars::Bars;
 use super::baseline::BaselineArgs;
 use super::dry_run::dry_run;
-use super::engine::{EngineArgs, open_embedder};
+use super::engine::{EngineArgs, load_suite, open_embedder};
 use super::exit::Exit;
 use super::judge::{JudgeArgs, URL};
 use super::print::say;
@@ -99,7 +99,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
     let registry = args.engine.registry.load()?;
     let catalog = args.engine.base.catalog()?;
-    let mut suite = Suite::load(&args.suite, &registry, &catalog.names())?;
+    let mut suite = load_suite(&args.suite, &registry, &catalog)?;
     let left_out = leave_out_gates(&mut suite, &args.without_gate)?;
     let one_blend =
         if args.single.is_some() { Some("--single") } else { args.blend.as_ref().map(|_| "--blend") };

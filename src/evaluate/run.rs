@@ -137,7 +137,7 @@ pub fn evaluate(
     let mut stage = Answering { respondent, progress, clock };
     let trained = stage.answer("answers", &plan.trained)?;
     let task_answers = stage.answer("task answers", &plan.tasks)?;
-    let again = plan.again.answer(engine, &mut |name, planned| stage.answer(name, planned))?;
+    let again = plan.again.answer(engine, &trained, &mut |name, planned| stage.answer(name, planned))?;
     let swept = stage.answer("blend answers", &plan.sweeps)?;
     let floor = stage.floor(&plan.floor, engine, options)?;
     let mut clock = stage.clock;

@@ -109,7 +109,8 @@ mod tests {
         assert!(files.iter().all(|f| project.join(&f.path).is_file()));
         let registry = Registry::load(project.join("suites/personas.toml")).unwrap();
         let names = Catalog::built_in().unwrap().names();
-        let suite = Suite::load(project.join("suites/all.toml"), &registry, &names).unwrap();
+        let suite =
+            Suite::load(project.join("suites/all.toml"), &registry, &names, &|_| unreachable!()).unwrap();
         assert_eq!((suite.personas.len(), suite.prompts.len()), (6, 8));
         let heldout = suite.heldout_examples(&registry).unwrap();
         assert!(registry.ids().all(|id| heldout.iter().filter(|e| e.persona == id).count() >= 4));

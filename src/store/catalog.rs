@@ -16,17 +16,20 @@ pub enum ModelKind {
     Language,
     /// Turns text into vectors.
     Embedder,
+    /// Rows of a published benchmark.
+    Data,
 }
 
 impl ModelKind {
-    const ALL: [(&'static str, ModelKind); 2] =
-        [("language", ModelKind::Language), ("embedder", ModelKind::Embedder)];
+    const ALL: [(&'static str, ModelKind); 3] =
+        [("language", ModelKind::Language), ("embedder", ModelKind::Embedder), ("data", ModelKind::Data)];
 
     /// The name in the catalog.
     pub fn id(self) -> &'static str {
         match self {
             ModelKind::Language => "language",
             ModelKind::Embedder => "embedder",
+            ModelKind::Data => "data",
         }
     }
 }
@@ -164,24 +167,31 @@ impl Catalog {
         })
     }
 
-    /// The names that a suite's `base` and `embedder` may take.
+    /// The names that a suite's `base`, `embedder` and `data` may take.
     pub fn names(&self) -> ModelNames {
         let of = |kind: ModelKind| {
             self.entries.iter().filter(|e| e.kind == kind).map(|e| e.name.clone()).collect()
         };
-        ModelNames { bases: of(ModelKind::Language), embedders: of(ModelKind::Embedder) }
+        ModelNames {
+            bases: of(ModelKind::Language),
+            embedders: of(ModelKind::Embedder),
+            data: of(ModelKind::Data),
+        }
     }
 }
 
+/// What a model's `kind` may say.
+const KINDS: &str = "`language`, `embedder` or `data`";
+
 fn read_entry(item: &Field) -> Result<Entry> {
     let section = item.section(&["name", "kind", "about", "license", "source"])?;
-    let kind = section.need("kind", "`language` or `embedder`")?;
+    let kind = section.need("kind", KINDS)?;
     let kind = ModelKind::ALL.iter().find(|(id, _)| kind.text().is_ok_and(|k| k == *id)).map_or_else(
         || {
             let given = kind.text()?;
             Err(kind
                 .error(format!("unknown kind `{given}`"))
-                .expected("`language` or `embedder`")
+                .expected(KINDS)
                 .known(given, ModelKind::ALL.map(|(id, _)| id)))
         },
         |(_, kind)| Ok(*kind),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::condition::Condition;
 use super::measure::Measure;
 use super::prompt::{Prompt, normalized};
 use super::suite::Suite;
@@ -38,27 +37,6 @@ impl Suite {
             return Err(personas
                 .error("one persona cannot be told from others")
                 .expected("at least 2 personas for separability, likelihood and sweeps"));
-        }
-        Ok(())
-    }
-}
-
-impl Suite {
-    /// Conditions are held against the plain answers of the personas that are asked again.
-    pub(super) fn check_asked_again(&self, conditions: &[Placed<Condition>]) -> Result<()> {
-        let Some(first) = conditions.first() else { return Ok(()) };
-        if !self.measures(Measure::Separability) {
-            return Err(first
-                .error("conditions are held against the plain answers, which this suite does not measure")
-                .expected("measures = [\"separability\"], here or in an included file"));
-        }
-        if self.condition_personas.len() < 2 {
-            return Err(first
-                .error(format!(
-                    "conditions are asked of {} persona(s) of the suite, and one cannot be told from others",
-                    self.condition_personas.len()
-                ))
-                .expected("conditions = { personas = [...] } with two or more of the suite's personas"));
         }
         Ok(())
     }
@@ -130,8 +108,12 @@ mod tests {
             std::fs::write(dir.path().join(name), text).unwrap();
         }
         let registry = Registry::load(concat!(env!("CARGO_MANIFEST_DIR"), "/suites/personas.toml"))?;
-        let models = ModelNames { bases: vec!["m".into(), "m2".into()], embedders: vec!["e".into()] };
-        Suite::load(dir.path().join("a.toml"), &registry, &models)
+        let models = ModelNames {
+            bases: vec!["m".into(), "m2".into()],
+            embedders: vec!["e".into()],
+            data: vec!["d".into()],
+        };
+        Suite::load(dir.path().join("a.toml"), &registry, &models, &|_| Ok(dir.path().join("data")))
     }
 
     fn refused(files: &[(&str, &str)], wanted: &str) {
@@ -341,9 +323,12 @@ mod tests {
         let models = ModelNames {
             bases: vec!["smollm2-135m-instruct".into()],
             embedders: vec!["all-minilm-l6-v2".into()],
+            ..ModelNames::default()
         };
-        let load =
-            |name: &str| Suite::load(dir.join(name), &registry, &models).unwrap_or_else(|e| panic!("{e}"));
+        let load = |name: &str| {
+            Suite::load(dir.join(name), &registry, &models, &|_| unreachable!())
+                .unwrap_or_else(|e| panic!("{e}"))
+        };
         let all = load("all.toml");
         assert_eq!((all.prompts.len(), all.personas.len()), (16, 57));
         assert_eq!(all.measures, Measure::ALL);

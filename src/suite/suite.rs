@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::check::{check_ids, check_texts};
+use super::check_conditions::check_conditions;
 use super::check_gate::{BESIDE_JUDGE, check_gate_names, check_judge_gates};
-use super::condition::{Condition, Control, check_conditions};
+use super::condition::{Condition, Control};
 use super::gate::Gate;
 use super::generation::Generation;
 use super::instrument::Instrument;
@@ -26,7 +27,12 @@ pub struct ModelNames {
     pub bases: Vec<String>,
     /// Sentence embedders.
     pub embedders: Vec<String>,
+    /// Data sets of benchmarks.
+    pub data: Vec<String>,
 }
+
+/// Brings a data set of [`ModelNames::data`] here, and says in which folder its files lie.
+pub type Data<'a> = dyn Fn(&str) -> Result<PathBuf> + 'a;
 
 /// A suite with everything that it includes, flattened and checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +43,7 @@ pub struct Suite {
     pub about: Option<String>,
     /// The file that was asked for.
     pub path: PathBuf,
-    /// All files of the suite, in the order of reading: included ones first.
+    /// All files of the suite, in the order of reading: included ones first, then what benchmarks are read from.
     pub sources: Vec<PathBuf>,
     /// Ids of the personas, in the order of the registry.
     pub personas: Vec<String>,
@@ -81,16 +87,22 @@ pub struct Suite {
 const TASK_MAX_NEW_TOKENS: usize = 96;
 
 impl Suite {
-    /// Reads and checks a suite; `models` are the names that `base` and `embedder` may take.
+    /// Reads and checks a suite; `models` are the names that `base`, `embedder` and a benchmark's `data` may take, and `data`
+    /// is asked for the data sets that the suite's benchmarks read.
     ///
     /// # Errors
     /// Whatever a user can get wrong, with file, line, key, what was expected and the nearest known name:
     /// keys and values that are not known, a loop of includes, an empty list, an id or a prompt given twice, an own
     /// prompt that is also a shared one, a gate on something that the suite does not measure, a prompt that is also asked in
     /// the held-out or training text.
-    pub fn load(path: impl AsRef<Path>, registry: &Registry, models: &ModelNames) -> Result<Self> {
+    pub fn load(
+        path: impl AsRef<Path>,
+        registry: &Registry,
+        models: &ModelNames,
+        data: &Data<'_>,
+    ) -> Result<Self> {
         let path = path.as_ref();
-        let mut loader = Loader::new(registry);
+        let mut loader = Loader::new(registry, &models.data, data);
         let head = loader.load(path)?;
         let (settings, root) = (&head.settings, &head.root);
         let personas = settings.personas.as_ref().ok_or_else(|| unset(root, "personas"))?;

@@ -136,7 +136,8 @@ impl Task {
     }
 }
 
-fn read_persona(field: &Field, registry: &Registry) -> Result<String> {
+/// A persona of the registry.
+pub(super) fn read_persona(field: &Field, registry: &Registry) -> Result<String> {
     let id = field.text()?;
     match registry.get(id) {
         Some(_) => Ok(id.to_owned()),

@@ -25,8 +25,9 @@ pub fn parts(folder: &Path, suite: &str) -> Parts {
     let registry = Registry::load(fixture("../suites/personas.toml")).expect("the registry is valid");
     let file = folder.join("tiny.toml");
     std::fs::write(&file, suite).expect("writes");
-    let names = ModelNames { bases: vec!["tiny".into()], embedders: vec!["minilm".into()] };
-    let suite = Suite::load(&file, &registry, &names).expect("the suite is valid");
+    let names = ModelNames { bases: vec!["tiny".into()], embedders: vec!["minilm".into()], data: Vec::new() };
+    let suite =
+        Suite::load(&file, &registry, &names, &|_| unreachable!("no benchmark")).expect("the suite is valid");
     let base = BaseModel::open(&fixture("tiny-llama"), Arithmetic::F32, &Device::Cpu, &[]).expect("opens");
     let dir = model("all-minilm-l6-v2").dir;
     let part = |name: &str| dir.join(name);

@@ -1,4 +1,4 @@
-//! Scorers and indices of style against the field's own.
+//! Scorers, indices of style and published benchmarks against the field's own.
 //!
 //! `fixtures/golden/{calls,code,numbers,style}/make.py` fetch the packages, whose content is not committed, and write what they say to
 //! `target/golden`, which these tests read; so they run only where they are named: `just references`, and in CI. The tables of
@@ -6,6 +6,7 @@
 
 mod calls;
 mod code;
+mod external;
 mod numbers;
 mod style;
 

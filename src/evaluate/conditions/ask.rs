@@ -1,7 +1,7 @@
 //! Conversations under conditions: scripted turns first, each answered by the persona itself, then the shared prompts.
 
 use crate::blend::Blend;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evaluate::options::EvaluateOptions;
 use crate::evaluate::plan::{Arm, Planned};
 use crate::example::Turn;
@@ -85,12 +85,14 @@ impl AskedAgain {
     }
 
     /// Answers of all personas under all conditions, the scripted turns first; in the suite's order, without those turns.
+    /// `plain` are the answers that follow-ups go on from.
     ///
     /// # Errors
     /// What `answer` meets, or a template that fails.
     pub(in crate::evaluate) fn answer(
         &self,
         engine: &Engine,
+        plain: &[Response],
         answer: &mut Answer<'_>,
     ) -> Result<Vec<Response>> {
         let mut said: BTreeMap<(usize, usize), Vec<Turn>> = BTreeMap::new();
@@ -112,12 +114,26 @@ impl AskedAgain {
             }
         }
         let mut planned = Vec::new();
+        let plain: BTreeMap<(&str, &str), &str> = {
+            let first = plain.iter().filter(|r| r.sample == 0);
+            first.map(|r| ((r.persona.as_str(), r.prompt_id.as_str()), r.text.as_str())).collect()
+        };
         for (c, condition) in self.conditions.iter().enumerate() {
             for prompt in &self.prompts {
-                for p in 0..self.personas.len() {
-                    let before = said.get(&(c, p)).map_or(&[][..], Vec::as_slice);
-                    let text = condition.text(&prompt.text);
-                    planned.push(self.planned(engine, (c, p), before, &text, prompt.id.clone())?);
+                let text = condition.text(prompt);
+                for (p, (persona, _)) in self.personas.iter().enumerate() {
+                    let mut before = said.get(&(c, p)).cloned().unwrap_or_default();
+                    if condition.follow_up {
+                        let given =
+                            plain.get(&(persona.id.as_str(), prompt.id.as_str())).ok_or_else(|| {
+                                Error::cannot_run(format!(
+                                    "`{}` has no plain answer: this is a bug",
+                                    prompt.id
+                                ))
+                            })?;
+                        before.push(Turn { user: prompt.text.clone(), assistant: (*given).to_owned() });
+                    }
+                    planned.push(self.planned(engine, (c, p), &before, &text, prompt.id.clone())?);
                 }
             }
         }

@@ -16,7 +16,11 @@ const LOST: usize = 2;
 /// The prompts of the sample.
 pub(super) fn prompts(count: usize) -> Vec<Prompt> {
     (1..=count)
-        .map(|i| Prompt { id: format!("s{i:02}"), text: format!("Question {i} of the suite?") })
+        .map(|i| Prompt {
+            id: format!("s{i:02}"),
+            text: format!("Question {i} of the suite?"),
+            follow_up: None,
+        })
         .collect()
 }
 
