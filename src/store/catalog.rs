@@ -185,21 +185,16 @@ const KINDS: &str = "`language`, `embedder` or `data`";
 
 fn read_entry(item: &Field) -> Result<Entry> {
     let section = item.section(&["name", "kind", "about", "license", "source"])?;
-    let kind = section.need("kind", KINDS)?;
-    let kind = ModelKind::ALL.iter().find(|(id, _)| kind.text().is_ok_and(|k| k == *id)).map_or_else(
-        || {
-            let given = kind.text()?;
-            Err(kind
-                .error(format!("unknown kind `{given}`"))
-                .expected(KINDS)
-                .known(given, ModelKind::ALL.map(|(id, _)| id)))
-        },
-        |(_, kind)| Ok(*kind),
-    )?;
+    let field = section.need("kind", KINDS)?;
+    let given = field.text()?;
+    let kind = ModelKind::ALL.into_iter().find(|(id, _)| *id == given).ok_or_else(|| {
+        let known = ModelKind::ALL.map(|(id, _)| id);
+        field.error(format!("unknown kind `{given}`")).expected(KINDS).known(given, known)
+    })?;
     section.need("source", "at least one [[model.source]]")?;
     let entry = Entry {
         name: read_name(section.need("name", "the name that suites use")?)?,
-        kind,
+        kind: kind.1,
         about: section.need("about", "what it is, in one line")?.text()?.to_owned(),
         license: section.need("license", "its licence")?.text()?.to_owned(),
         sources: section.items("source")?.iter().map(read_source).collect::<Result<_>>()?,
