@@ -5,13 +5,15 @@ use crate::error::Result;
 use crate::example::Example;
 use crate::metrics::{Points, Scale, consistency};
 use crate::record::{ConsistencyFigures, PersonaConsistency};
-use crate::response::Response;
+use crate::response::{Finish, Response};
 use crate::stats::{Resampling, mean};
 use crate::style::style_matrix;
 use std::collections::BTreeMap;
 
 /// Fewest prompts that every persona answered.
 const FEWEST_PROMPTS: usize = 3;
+/// Features that an answer's end decides.
+const OF_THE_END: [&str; 4] = ["log_words", "log_sentences", "open_ends", "type_token_ratio"];
 /// Features told for each persona.
 const TOLD: usize = 5;
 
@@ -53,6 +55,15 @@ pub(super) fn measure(
     let places: Vec<(String, String)> = trained.iter().map(asked).collect();
     let named = || places.iter().map(|(a, b)| (a.as_str(), b.as_str()));
     let (raw, scaled) = (rows_of(named(), &answers), rows_of(named(), &scale.apply(&answers)?));
+    // For what is told in words: a habit that no real text has has no spread there.
+    let wide = match real.is_empty() {
+        true => scale.clone(),
+        false => {
+            let all: Vec<&str> = real_texts.iter().chain(&texts).copied().collect();
+            scale.clone().filled(&Scale::of(&Points::new(style_matrix(&all))?))
+        }
+    };
+    let told = rows_of(named(), &wide.apply(&answers)?);
     let whole: Vec<&String> = prompts
         .iter()
         .filter(|prompt| personas.iter().all(|p| raw.contains_key(&(p.clone(), (*prompt).clone()))))
@@ -64,6 +75,11 @@ pub(super) fn measure(
     let cells: Vec<Vec<Vec<f64>>> =
         personas.iter().map(|p| whole.iter().map(|prompt| cell(p, prompt)).collect()).collect();
     let found = consistency(&cells, resampling.level)?;
+    if found.features.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    // Jackknife values can lie beyond what a share can be.
+    let possible = -1.0 / (whole.len() as f64 - 1.0);
     let reference = match &real_vectors {
         None => None,
         Some(vectors) => {
@@ -72,24 +88,29 @@ pub(super) fn measure(
             };
             let places: Vec<(String, String)> = real.iter().enumerate().map(place).collect();
             let named = || places.iter().map(|(a, b)| (a.as_str(), b.as_str()));
-            Some((rows_of(named(), vectors), rows_of(named(), &scale.apply(vectors)?)))
+            let scaled = rows_of(named(), &scale.apply(vectors)?);
+            Some((rows_of(named(), vectors), scaled, rows_of(named(), &wide.apply(vectors)?)))
         }
     };
     let mut from_real = Vec::new();
-    if let Some((real_raw, real_scaled)) = &reference {
+    if let Some((real_raw, _, real_told)) = &reference {
         let sides = personas.iter().map(|p| Found {
             persona: p.clone(),
             before: of_persona(real_raw, p),
             after: of_persona(&raw, p),
-            scaled: (of_persona(real_scaled, p), of_persona(&scaled, p)),
+            scaled: (of_persona(real_told, p), of_persona(&told, p)),
             paired: false,
         });
         from_real = shifts(&sides.collect::<Vec<_>>());
+        // Of an answer that met its limit these features tell the limit.
+        from_real.retain(|shift| {
+            !cut_short(&shift.persona, trained) || !OF_THE_END.contains(&shift.feature.as_str())
+        });
     }
     let mut rows = Vec::new();
     for (i, id) in personas.iter().enumerate() {
         let (mut distance, mut distance_of_real) = (None, None);
-        if let Some((_, real_scaled)) = &reference {
+        if let Some((_, real_scaled, _)) = &reference {
             let own = of_persona(real_scaled, id);
             if !own.is_empty() {
                 let middle = middle(&own);
@@ -108,7 +129,7 @@ pub(super) fn measure(
                 });
             }
         }
-        let bootstrap = resampling.bootstrap(&format!("consistency {id}"));
+        let bootstrap = resampling.bootstrap(&format!("consistency {id}")).within(possible, 1.0);
         rows.push(PersonaConsistency {
             persona: id.clone(),
             share: bootstrap.estimate(&found.personas[i], "share", true)?,
@@ -117,8 +138,15 @@ pub(super) fn measure(
             from_real: from_real.iter().filter(|s| s.persona == *id).take(TOLD).cloned().collect(),
         });
     }
-    let whole = resampling.bootstrap("consistency").estimate(&found.whole, "share", true)?;
+    let whole =
+        resampling.bootstrap("consistency").within(possible, 1.0).estimate(&found.whole, "share", true)?;
     Ok(Some(ConsistencyFigures { whole, features: found.features, personas: rows }))
+}
+
+/// Whether most of the persona's answers met their limit.
+fn cut_short(persona: &str, trained: &[Response]) -> bool {
+    let of: Vec<_> = trained.iter().filter(|r| r.persona == persona).collect();
+    2 * of.iter().filter(|r| r.finish == Some(Finish::Length)).count() > of.len()
 }
 
 fn middle(rows: &[&Vec<f64>]) -> Vec<f64> {

@@ -31,7 +31,13 @@ pub(super) fn shifts(sides: &[Found<'_>]) -> Vec<StyleShift> {
             let column = |rows: &[&Vec<f64>]| rows.iter().map(|r| r[f]).collect::<Vec<f64>>();
             let (before, after) = (column(&side.scaled.0), column(&side.scaled.1));
             let (t, freedom) = if side.paired { paired(&before, &after) } else { welch(&before, &after) };
-            p_values.push(if t.is_finite() { 2.0 * student_upper_tail(t.abs(), freedom) } else { 1.0 });
+            p_values.push(match t {
+                t if t.is_finite() => 2.0 * student_upper_tail(t.abs(), freedom),
+                // Nothing moved at all.
+                t if t.is_nan() => 1.0,
+                // All moved by the same: no spread to hold it against, but a permutation test has a value.
+                _ => exact(before.len(), after.len(), side.paired),
+            });
             all.push(StyleShift {
                 persona: side.persona.clone(),
                 feature: feature.name.to_owned(),
@@ -47,6 +53,15 @@ pub(super) fn shifts(sides: &[Found<'_>]) -> Vec<StyleShift> {
     all.retain(|shift| shift.q <= FOUND && shift.deviations.abs() >= LEAST);
     all.sort_by(|a, b| b.deviations.abs().total_cmp(&a.deviations.abs()));
     all
+}
+
+/// p of the most extreme of all equally likely arrangements: signs of n pairs, or which of the values are of one side.
+fn exact(before: usize, after: usize, paired: bool) -> f64 {
+    let arrangements = match paired {
+        true => 2f64.powi(before as i32),
+        false => (1..=before).map(|i| (after + i) as f64 / i as f64).product(),
+    };
+    (2.0 / arrangements).min(1.0)
 }
 
 fn paired(before: &[f64], after: &[f64]) -> (f64, f64) {
@@ -79,8 +94,10 @@ pub(super) fn since(
     }
     let now: Vec<&str> = both.iter().map(|(r, _)| r.text.as_str()).collect();
     let old: Vec<&str> = both.iter().map(|(_, text)| text.as_str()).collect();
+    let both_sides: Vec<&str> = old.iter().chain(&now).copied().collect();
     let (now, old) = (Points::new(style_matrix(&now))?, Points::new(style_matrix(&old))?);
-    let scale = Scale::of(&old);
+    // A habit that nobody had before has no spread among the old answers.
+    let scale = Scale::of(&old).filled(&Scale::of(&Points::new(style_matrix(&both_sides))?));
     let rows = |points: &Points| -> Vec<Vec<f64>> {
         (0..points.rows()).map(|i| points.row(i).iter().map(|v| f64::from(*v)).collect()).collect()
     };
@@ -118,4 +135,47 @@ pub(super) fn since(
         })
         .collect();
     Ok(shifts(&found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const PLAIN: [&str; 6] = [
+        "Rain falls.",
+        "The tide comes and goes with the moon, as it has always done.",
+        "A list would help you here.",
+        "Walk there, if the weather holds, and take the old road by the mill.",
+        "Nobody knows.",
+        "Ask the man at the door.",
+    ];
+
+    fn moved(change: impl Fn(&str) -> String) -> Vec<StyleShift> {
+        let answer = |persona: &str, i: usize| {
+            let line = json!({"persona": persona, "prompt_id": format!("p{i}"), "sample": 0, "text": change(PLAIN[i])});
+            serde_json::from_value::<Response>(line).unwrap()
+        };
+        let answers: Vec<Response> = ["a", "b"]
+            .iter()
+            .flat_map(|p| (0..PLAIN.len()).map(move |i| (*p, i)))
+            .map(|(p, i)| answer(p, i))
+            .collect();
+        since(&answers, |r| r.prompt_id[1..].parse::<usize>().ok().map(|i| PLAIN[i].to_owned())).unwrap()
+    }
+
+    #[test]
+    fn a_habit_that_nobody_had_and_everybody_takes_up_alike_is_told() {
+        let found = moved(|text| text.replace('.', "!"));
+        let told = found.iter().find(|s| s.feature == "exclamations").expect("told");
+        assert!(told.before == 0.0 && told.after > 0.9 && told.deviations > 1.0, "{told:?}");
+        assert!(moved(str::to_owned).is_empty(), "nothing moved");
+    }
+
+    #[test]
+    fn equal_shifts_have_the_p_of_a_permutation_test() {
+        assert_eq!(exact(6, 6, true), 2.0 / 64.0);
+        assert!((exact(3, 4, false) - 2.0 / 35.0).abs() < 1e-12);
+        assert_eq!(exact(1, 1, true), 1.0);
+    }
 }

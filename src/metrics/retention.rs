@@ -62,18 +62,22 @@ impl Retention {
                 (0..plain.vectors.rows()).filter(|row| plain.prompts.name_of(*row) != name).collect();
             let centroids = centroids_among(plain.vectors, plain.labels, rest.into_iter());
             let share = |side: Labelled<'_>| -> Result<Vec<f64>> {
-                let mut hits = vec![(0usize, 0usize); count];
+                let mut hits = vec![(0.0, 0usize); count];
                 for row in (0..side.vectors.rows()).filter(|row| side.prompts.name_of(*row) == name) {
                     let label = side.labels.index()[row];
                     hits[label].1 += 1;
-                    hits[label].0 += usize::from(nearest(side.vectors, row, &centroids) == label);
+                    // A row like all others of its prompt has no direction: it names nobody, as drawing would.
+                    hits[label].0 += match side.vectors.row(row).iter().all(|v| *v == 0.0) {
+                        true => 1.0 / count as f64,
+                        false => f64::from(u8::from(nearest(side.vectors, row, &centroids) == label)),
+                    };
                 }
                 let shares = hits.iter().enumerate().map(|(label, (hits, rows))| match rows {
                     0 => Err(Error::input(format!(
                         "`{}` has no answer to `{name}` under the condition, or no plain one",
                         side.labels.names()[label]
                     ))),
-                    _ => Ok(*hits as f64 / *rows as f64),
+                    _ => Ok(*hits / *rows as f64),
                 });
                 shares.collect()
             };
@@ -113,6 +117,19 @@ mod tests {
         let swapped = Labels::new("persona", &swapped).expect("labels");
         let lost = Retention::new(side(&personas), side(&swapped)).expect("crossed");
         assert!(mean(&lost.shifted) < 0.1 && lost.changes.iter().all(|c| mean(c) < -0.8), "{lost:?}");
+    }
+
+    #[test]
+    fn answers_that_are_all_alike_name_nobody() {
+        let (points, personas, prompts) = crossed(4, 6, 8, 4.0, 3);
+        let unit = points.centred_unit(&prompts).expect("directions");
+        let same = super::super::Points::new(ndarray::Array2::ones((unit.rows(), unit.dimensions())))
+            .expect("finite");
+        let (alike, without) = same.centred_directions(&prompts).expect("prompts");
+        assert_eq!(without.len(), unit.rows());
+        let side = |vectors| Labelled { vectors, labels: &personas, prompts: &prompts };
+        let found = Retention::new(side(&unit), side(&alike)).expect("crossed");
+        assert!(found.shifted.iter().all(|s| (s - 0.25).abs() < 1e-12), "{:?}", found.shifted);
     }
 
     #[test]

@@ -26,6 +26,15 @@ impl Scale {
         Self { means, factors }
     }
 
+    /// This scale, and the other's spread for columns that do not vary here.
+    #[must_use]
+    pub fn filled(mut self, other: &Scale) -> Self {
+        for (factor, other) in self.factors.iter_mut().zip(&other.factors).filter(|(f, _)| **f == 0.0) {
+            *factor = *other;
+        }
+        self
+    }
+
     /// Vectors in this scale, n × d; a column that did not vary where the scale was taken is 0.
     ///
     /// # Errors
@@ -60,6 +69,9 @@ mod tests {
         assert_eq!(scale.apply(&points).expect("two columns").view(), array![[-1.0, 0.0], [1.0, 0.0]]);
         let others = Points::new(array![[4.0, 9.0]]).expect("finite");
         assert_eq!(scale.apply(&others).expect("two columns").view(), array![[2.0, 0.0]]);
+        let filled =
+            scale.clone().filled(&Scale::of(&Points::new(array![[0.0, 7.0], [0.0, 11.0]]).expect("finite")));
+        assert_eq!(filled.apply(&others).expect("two columns").view(), array![[2.0, 1.0]]);
         let narrow = Points::new(array![[4.0]]).expect("finite");
         assert!(scale.apply(&narrow).expect_err("one column").to_string().contains("2 columns"));
     }

@@ -31,6 +31,15 @@ pub struct ConditionRow {
     pub ask: String,
     /// What the user said before.
     pub turns: Vec<String>,
+    /// Whether the prompts' own follow-ups were asked, after the plain answers.
+    #[serde(default)]
+    pub follow_up: bool,
+    /// Longest answer in new tokens, where the condition sets its own.
+    #[serde(default)]
+    pub max_new_tokens: Option<usize>,
+    /// Prompts whose answers were all alike under the condition.
+    #[serde(default)]
+    pub alike: Vec<String>,
     /// Whether the control tag was there.
     pub tag: bool,
     /// Whether it counts for [`ConditionFigures::kept`].

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct ConsistencyFigures {
     /// Share of the style's variance that is the personas', prompts crossed: an intraclass correlation of style vectors.
     pub whole: Estimate,
-    /// Each feature's intraclass correlation, in the order of the style figures' features.
-    pub features: Vec<Intraclass>,
+    /// Each feature's intraclass correlation, in the order of the style figures' features; none for one that never
+    /// varied.
+    pub features: Vec<Option<Intraclass>>,
     /// By persona, in the run's order.
     pub personas: Vec<PersonaConsistency>,
 }
@@ -21,7 +22,7 @@ pub struct PersonaConsistency {
     pub persona: String,
     /// Its own spread from the others against its spread over prompts, at most 1.
     pub share: Estimate,
-    /// Root mean square difference of an answer's features from the mean of its own real text, in standard deviations of real
+    /// Root mean square difference of the features of its answers to a prompt, averaged where there are several, from the mean of its own real text, in standard deviations of real
     /// text; none without real text.
     pub distance: Option<Estimate>,
     /// The same of each real text from the mean of the persona's others.

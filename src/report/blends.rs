@@ -77,7 +77,7 @@ pub(super) fn framed(record: &Record) -> Option<Drawing> {
 pub(super) fn lines(record: &Record) -> Vec<String> {
     let line = |s: &SweepFigures| {
         let doubt = s.response.doubt().map(|d| format!(", {d}")).unwrap_or_default();
-        let cost = s.cost.as_ref().map(|c| format!(", cost {} nats a token", change(&c.cost)));
+        let cost = s.cost.as_ref().map(|c| format!(", {} nats a token over the line", change(&c.cost)));
         format!(
             "{} ({} to {}): rank correlation {}, midpoint {}{}{doubt}",
             s.id,

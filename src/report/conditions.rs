@@ -1,7 +1,7 @@
 //! The shared prompts asked in other ways: how many voices are still heard, and what instructions move.
 
 use super::drawing::{Anchor, Drawing, Label};
-use super::number::{change, change_interval, estimate, figure, interval, percent, signed, tick};
+use super::number::{change, change_interval, count, estimate, figure, interval, percent, signed, tick};
 use super::palette::{Ink, Marker};
 use super::scale::Scale;
 use super::svg::svg_named;
@@ -16,6 +16,7 @@ pub(super) struct Section<'a> {
     chance: String,
     plain: String,
     kept: Option<String>,
+    free: String,
     picture: String,
     rows: Vec<Row<'a>>,
     controls: Vec<Lever<'a>>,
@@ -59,6 +60,10 @@ pub(super) fn section(record: &Record) -> Option<Section<'_>> {
         chance: figure(figures.chance),
         plain: estimate(&figures.plain),
         kept: figures.kept.as_ref().map(change),
+        free: {
+            let free = figures.conditions.iter().filter(|c| c.free);
+            free.map(|c| c.id.as_str()).collect::<Vec<_>>().join(", ")
+        },
         picture: svg_named(
             &drawing,
             "conditions",
@@ -83,11 +88,20 @@ fn asked(c: &ConditionRow) -> String {
         1 => parts.push(format!("after “{}”", c.turns[0])),
         n => parts.push(format!("after {n} turns")),
     }
+    if c.follow_up {
+        parts.push("each prompt's own follow-up, after the plain answer".to_owned());
+    }
     if !c.ask.is_empty() {
         parts.push(format!("“… {}”", c.ask));
     }
     if !c.tag {
         parts.push("without the control tag".to_owned());
+    }
+    if let Some(limit) = c.max_new_tokens {
+        parts.push(format!("up to {limit} tokens"));
+    }
+    if !c.alike.is_empty() {
+        parts.push(format!("all answered {} alike", count(c.alike.len(), "prompt")));
     }
     parts.join(", ")
 }
@@ -135,7 +149,7 @@ fn lever(c: &ControlRow) -> Lever<'_> {
         means: format!("{:.one$} → {:.one$}{unit}", c.mean_less, c.mean_more),
         effect,
         d: c.d.map_or("–".to_owned(), figure),
-        moved: format!("{} % {}", percent(c.moved.point), interval(&c.moved)),
+        moved: format!("{} % [{}, {}]", percent(c.moved.point), percent(c.moved.low), percent(c.moved.high)),
     }
 }
 
@@ -151,7 +165,7 @@ fn draw(figures: &ConditionFigures) -> Drawing {
     let mut drawing = Drawing::new(800.0, bottom + 52.0);
     drawing.title(
         "Is the voice still heard?",
-        "Share of answers named right by the plain answers to other prompts; dashed: the plain answers, and chance",
+        "Share of answers named right by the plain answers to other prompts; dashed: plain answers, and chance; diamonds: also told to change",
     );
     let ends = figures.conditions.iter().map(|c| &c.named).chain([&figures.plain]);
     let scale = Scale::around(ends.flat_map(|e| [e.low, e.high]).chain([0.0, figures.chance]));

@@ -80,6 +80,7 @@ pub(super) fn told(shift: &StyleShift) -> String {
     };
     match said {
         Some(Either(up, down)) => (if shift.deviations > 0.0 { up } else { down }).to_string(),
+        Some(Longer(what)) if before <= 1e-9 => format!("{what} where there were none"),
         Some(Longer(what)) => {
             format!(
                 "{what} {:.0} % {}",

@@ -93,7 +93,11 @@ fn consistency<'a>(
     features: &[String],
     order: &Order<'_>,
 ) -> Consistency<'a> {
-    let mut by: Vec<(&String, &Intraclass)> = features.iter().zip(&figures.features).collect();
+    let mut by: Vec<(&String, &Intraclass)> = features
+        .iter()
+        .zip(&figures.features)
+        .filter_map(|(name, icc)| Some((name, icc.as_ref()?)))
+        .collect();
     by.sort_by(|a, b| b.1.point.total_cmp(&a.1.point));
     let told = |(name, icc): &(&String, &Intraclass)| {
         format!(

@@ -51,6 +51,11 @@ impl MeanSquares {
         Ok(Self { rows: between / (n - 1) as f64, rest: rest / ((n - 1) * (k - 1)) as f64 })
     }
 
+    /// Whether anything differs between rows, or within them by more than columns do.
+    pub fn vary(self) -> bool {
+        self.rows + self.rest > 0.0
+    }
+
     /// (MS_R − MS_E)/(MS_R + (k − 1)·MS_E) over k columns; 0 for a table without any variance.
     pub fn correlation(self, columns: usize) -> f64 {
         let whole = self.rows + (columns - 1) as f64 * self.rest;
@@ -59,23 +64,27 @@ impl MeanSquares {
 }
 
 /// ICC(C,1) of n rows (personas) over k columns (prompts): the consistency of single values in the two-way model, columns crossed
-/// with rows (McGraw & Wong 1996, case 3; Shrout & Fleiss's ICC(3,1)), with its F interval at `level`.
+/// with rows (McGraw & Wong 1996, case 3; Shrout & Fleiss's ICC(3,1)), with its F interval at `level`; none where
+/// nothing varies.
 ///
 /// # Errors
 /// As [`MeanSquares::of`].
-pub fn intraclass(table: &[Vec<f64>], level: f64) -> Result<Intraclass> {
+pub fn intraclass(table: &[Vec<f64>], level: f64) -> Result<Option<Intraclass>> {
     let squares = MeanSquares::of(table)?;
     let (n, k) = (table.len(), table[0].len());
+    if !squares.vary() {
+        return Ok(None);
+    }
     let point = squares.correlation(k);
     if squares.rest <= 0.0 {
-        return Ok(Intraclass { point, low: point, high: point });
+        return Ok(Some(Intraclass { point, low: point, high: point }));
     }
     let ratio = squares.rows / squares.rest;
     let (d1, d2) = ((n - 1) as f64, ((n - 1) * (k - 1)) as f64);
     let upper = 1.0 - (1.0 - level) / 2.0;
     let of = |f: f64| (f - 1.0) / (f + (k - 1) as f64);
     let (low, high) = (of(ratio / f_quantile(upper, d1, d2)), of(ratio * f_quantile(upper, d2, d1)));
-    Ok(Intraclass { point, low, high })
+    Ok(Some(Intraclass { point, low, high }))
 }
 
 #[cfg(test)]
@@ -89,7 +98,7 @@ mod tests {
             serde_json::from_str(include_str!("../../fixtures/golden/metrics/icc.json")).unwrap();
         for case in golden["cases"].as_array().unwrap() {
             let table: Vec<Vec<f64>> = serde_json::from_value(case["table"].clone()).unwrap();
-            let found = intraclass(&table, 0.95).unwrap();
+            let found = intraclass(&table, 0.95).unwrap().unwrap();
             let expected = |key: &str| case[key].as_f64().unwrap();
             assert!((found.point - expected("icc")).abs() < 1e-9, "{found:?}");
             assert!((found.low - expected("low")).abs() < 1e-6, "{found:?} {case}");
@@ -102,7 +111,8 @@ mod tests {
         let table = vec![vec![1.0, 2.0, 3.0]; 4];
         assert_eq!(MeanSquares::of(&table).unwrap().correlation(3), 0.0);
         let table: Vec<Vec<f64>> = (0..4).map(|i| vec![f64::from(i); 3]).collect();
-        assert_eq!(intraclass(&table, 0.95).unwrap().point, 1.0);
+        assert_eq!(intraclass(&table, 0.95).unwrap().unwrap().point, 1.0);
+        assert_eq!(intraclass(&vec![vec![0.3; 4]; 3], 0.95).unwrap(), None, "nothing varies");
         assert!(
             intraclass(&[vec![1.0, 2.0]], 0.95).is_err()
                 && intraclass(&[vec![1.0], vec![2.0]], 0.95).is_err()

@@ -276,7 +276,7 @@ pub const METRICS: &[Metric] = &[
     ),
     metric(
         "blend.cost",
-        "log-probability a token of both ends' real text under blends, less the line between the ends; below 0 they cost",
+        "log-probability a token of both ends' real text under blends, less the line between the ends; a mixture lies over it by nature, below 0 it is worse than its parts",
         LOG_RATIO,
         Needs::Sweeps,
         Raw::None,

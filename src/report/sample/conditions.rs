@@ -13,6 +13,9 @@ pub(super) fn conditions(rows: &[PersonaRow]) -> ConditionFigures {
         ("untagged", "", &[], false),
     ];
     let row = |(i, (id, ask, turns, tag)): (usize, &(&str, &str, &[&str], bool))| ConditionRow {
+        follow_up: false,
+        max_new_tokens: None,
+        alike: Vec::new(),
         id: (*id).to_owned(),
         ask: (*ask).to_owned(),
         turns: turns.iter().map(|t| (*t).to_owned()).collect(),

@@ -27,7 +27,7 @@ pub(super) fn consistency(rows: &[PersonaRow]) -> ConsistencyFigures {
     };
     ConsistencyFigures {
         whole: guess(0.31, 0.03, 16, "share"),
-        features: (0..FEATURES.len()).map(feature).collect(),
+        features: (0..FEATURES.len()).map(|f| (f > 0).then(|| feature(f))).collect(),
         personas: rows.iter().enumerate().map(persona).collect(),
     }
 }
