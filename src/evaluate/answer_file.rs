@@ -1,12 +1,13 @@
 //! A file of answers that something else made, sorted into a suite's questions.
 
-use super::answers::{Answers, Likelihoods};
+use super::answers::Answers;
 use super::conditions::{AgainLines, condition_of};
 use super::coverage::Coverage;
 use super::excluded::Excluded;
 use super::gates::{Material, PARTIAL, SHOWN, Source, leave_out};
 use super::paired;
 use super::plan::Arm;
+use super::task_lines::TaskLines;
 use crate::baseline::Baseline;
 use crate::error::{Error, Result};
 use crate::judge::Judge;
@@ -66,9 +67,8 @@ impl AnswerFile {
                 help: "a stop leaves such a line; let what wrote the file finish".to_owned(),
             });
         }
-        let answered = |t: &&Task| sorting.tasks.contains_key(t.id.as_str());
-        let (tasks, unanswered): (Vec<&Task>, Vec<&Task>) = suite.tasks.iter().partition(answered);
-        warnings.extend(tasks_without(&unanswered));
+        let (tasks, unanswered) = sorting.tasks.parted();
+        warnings.extend(sorting.tasks.warnings());
         let prompts: Vec<String> = sorting.coverage().prompts().into_iter().map(str::to_owned).collect();
         let tasks_scored: Vec<Task> = tasks.iter().map(|t| (*t).clone()).collect();
         let (source, name) = (Source::File, path.display().to_string());
@@ -94,7 +94,6 @@ impl AnswerFile {
         let lines =
             read.lines.iter().filter(|l| judged.contains(&l.number)).map(|l| l.bytes.clone()).collect();
         let responses = |lines: Vec<&Line>| lines.into_iter().map(|l| l.response.clone()).collect();
-        let of_tasks = suite.tasks.iter().filter_map(|t| sorting.tasks.get(t.id.as_str()).copied());
         let answers = Answers {
             generation: sorting.generation(),
             heard: None,
@@ -102,9 +101,9 @@ impl AnswerFile {
             costs: BTreeMap::new(),
             prompts,
             tasks: tasks_scored,
-            task_answers: responses(of_tasks.collect()),
+            task_answers: responses(sorting.tasks.lines(true)),
+            given: responses(sorting.tasks.lines(false)),
             again: again.responses,
-            likelihoods: Likelihoods::new(),
             trained: responses(sorting.trained.values().copied().collect()),
             floor: responses(sorting.floor.values().copied().collect()),
         };
@@ -142,7 +141,7 @@ struct Sorting<'a> {
     personas: HashMap<&'a str, usize>,
     trained: BTreeMap<Spot, &'a Line>,
     floor: BTreeMap<Spot, &'a Line>,
-    tasks: BTreeMap<&'a str, &'a Line>,
+    tasks: TaskLines<'a>,
     again: AgainLines<'a>,
     excluded: BTreeMap<Excluded, Vec<&'a Line>>,
 }
@@ -165,7 +164,7 @@ impl<'a> Sorting<'a> {
             personas: suite.personas.iter().enumerate().map(|(i, id)| (id.as_str(), i)).collect(),
             trained: BTreeMap::new(),
             floor: BTreeMap::new(),
-            tasks: BTreeMap::new(),
+            tasks: TaskLines::new(suite),
             again: AgainLines::new(suite),
             excluded: BTreeMap::new(),
         }
@@ -201,6 +200,7 @@ impl<'a> Sorting<'a> {
                 ))
                 .known(&r.persona, self.registry.ids()));
         }
+        let here = |e: Error| e.at(self.path, line.number);
         if again {
             if let Some(why) = self.again.take(line) {
                 self.excluded.entry(why).or_default().push(line);
@@ -215,16 +215,10 @@ impl<'a> Sorting<'a> {
                 arm.insert((prompt, persona, r.sample), line);
                 return Ok(());
             }
-            (_, _, Some(_)) if floor => Excluded::FloorOfTask,
-            (_, _, Some(t)) if !t.generates() => Excluded::Choice,
-            (_, _, Some(t)) if t.persona.as_deref().unwrap_or_default() != r.persona => {
-                Excluded::TaskOfAnother
-            }
-            (_, _, Some(_)) if r.sample != 0 => Excluded::TaskSample,
-            (_, _, Some(t)) => {
-                self.tasks.insert(&t.id, line);
-                return Ok(());
-            }
+            (_, _, Some(t)) => match self.tasks.take(t, line, floor).map_err(here)? {
+                Some(why) => why,
+                None => return Ok(()),
+            },
             (_, _, None) => Excluded::UnknownPrompt,
         };
         self.excluded.entry(why).or_default().push(line);
@@ -332,8 +326,8 @@ impl<'a> Sorting<'a> {
         self.trained
             .values()
             .chain(self.floor.values())
-            .chain(self.tasks.values())
             .map(|l| l.number)
+            .chain(self.tasks.numbers())
             .chain(self.again.numbers())
             .collect()
     }
@@ -352,24 +346,4 @@ impl<'a> Sorting<'a> {
         }
         warnings
     }
-}
-
-/// Tasks that could not be scored: choices, and those without an answer.
-fn tasks_without(unanswered: &[&Task]) -> Vec<Warning> {
-    let (silent, choices): (Vec<&Task>, Vec<&Task>) = unanswered.iter().copied().partition(|t| t.generates());
-    let ids = |tasks: &[&Task]| few(&tasks.iter().map(|t| t.id.as_str()).collect::<Vec<_>>(), SHOWN);
-    let mut warnings = Vec::new();
-    if !choices.is_empty() {
-        warnings.push(Warning {
-            what: format!("{} choices were not scored: {}", choices.len(), ids(&choices)),
-            help: "a choice needs the model's likelihoods, which texts do not tell".to_owned(),
-        });
-    }
-    if !silent.is_empty() {
-        warnings.push(Warning {
-            what: format!("{} tasks have no answer in the file: {}", silent.len(), ids(&silent)),
-            help: "they are not scored, neither as right nor as wrong".to_owned(),
-        });
-    }
-    warnings
 }

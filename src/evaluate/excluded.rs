@@ -50,8 +50,8 @@ impl Excluded {
                 "`run` with the model answers and measures them",
             ),
             Self::Choice => (
-                "choices are scored by the model's likelihoods, not by texts",
-                "`run` with the model scores them",
+                "choices are scored by the model's likelihoods, and the line has none",
+                "add `likelihoods` to the line, or `run` with the model",
             ),
             Self::FloorOfTask => ("the floor is not measured on tasks", "nothing is lost"),
             Self::TaskOfAnother => {

@@ -181,8 +181,12 @@ impl Material<'_> {
                 if choices > 0 {
                     what.push_str(&format!("; {choices} are choices, which need the model's likelihoods"));
                 }
-                let mend =
-                    if choices > 0 { "`run` with the model" } else { "lines with answers to these tasks" };
+                let mend = match choices {
+                    0 => "lines with answers to these tasks",
+                    _ => {
+                        "lines with answers to these tasks, choices with `likelihoods`; or `run` with the model"
+                    }
+                };
                 Some(Lack { what, mend: mend.to_owned() })
             }
             Source::Engine | Source::File => None,

@@ -40,6 +40,7 @@ pub fn score(
         sha256: crate::model::sha256_file(&file.path)?,
     };
     let every = answers.trained.iter().chain(&answers.floor).chain(&answers.task_answers);
+    let every = every.chain(&answers.given);
     let system = System::of_responses(stamp, every);
     let mut options = EvaluateOptions { limit: None, ..options.clone() };
     options.warnings.extend(system.mixed());
