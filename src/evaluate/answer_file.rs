@@ -7,6 +7,7 @@ use super::excluded::Excluded;
 use super::gates::{Material, PARTIAL, SHOWN, Source, leave_out};
 use super::paired;
 use super::plan::Arm;
+use super::swept_lines::SweptLines;
 use super::task_lines::TaskLines;
 use crate::baseline::Baseline;
 use crate::error::{Error, Result};
@@ -74,12 +75,15 @@ impl AnswerFile {
         let (source, name) = (Source::File, path.display().to_string());
         let again = sorting.again.whole();
         warnings.extend(again.warnings);
+        let swept = sorting.swept.whole()?;
+        warnings.extend(swept.warnings);
         let material = Material {
             source,
             name,
             prompts: prompts.len(),
             judged,
             again_lacks: again.lacks,
+            swept_lacks: swept.lacks,
             floor_lacks,
             tasks,
             unanswered,
@@ -97,7 +101,7 @@ impl AnswerFile {
         let answers = Answers {
             generation: sorting.generation(),
             heard: None,
-            swept: Vec::new(),
+            swept: swept.responses,
             costs: BTreeMap::new(),
             prompts,
             tasks: tasks_scored,
@@ -142,6 +146,7 @@ struct Sorting<'a> {
     trained: BTreeMap<Spot, &'a Line>,
     floor: BTreeMap<Spot, &'a Line>,
     tasks: TaskLines<'a>,
+    swept: SweptLines<'a>,
     again: AgainLines<'a>,
     excluded: BTreeMap<Excluded, Vec<&'a Line>>,
 }
@@ -165,6 +170,7 @@ impl<'a> Sorting<'a> {
             trained: BTreeMap::new(),
             floor: BTreeMap::new(),
             tasks: TaskLines::new(suite),
+            swept: SweptLines::new(suite, registry),
             again: AgainLines::new(suite),
             excluded: BTreeMap::new(),
         }
@@ -173,36 +179,34 @@ impl<'a> Sorting<'a> {
     /// Puts one line where it belongs.
     fn take(&mut self, line: &'a Line) -> Result<()> {
         let r = &line.response;
-        if r.arm == Arm::Sweep.id() {
-            self.excluded.entry(Excluded::Swept).or_default().push(line);
-            return Ok(());
-        }
-        let floor = r.arm == Arm::Floor.id();
-        let arms = [Arm::Trained.id(), Arm::Floor.id()];
+        let (floor, swept) = (r.arm == Arm::Floor.id(), r.arm == Arm::Sweep.id());
+        let arms = [Arm::Trained.id(), Arm::Floor.id(), Arm::Sweep.id()];
         let again = condition_of(&r.arm).is_some();
         if !again && !arms.contains(&r.arm.as_str().into()) {
             return Err(Error::input(format!("unknown arm `{}`", r.arm))
                 .at(self.path, line.number)
                 .key("arm")
-                .expected("`trained` (also where the line says nothing), or `floor` for the base with the tag alone")
+                .expected("`trained` (also where the line says nothing), `floor` for the base with the tag alone, `sweep` for \
+                           a sweep's blend, or `condition ID`")
                 .known(&r.arm, arms.iter().map(AsRef::as_ref)));
         }
         let task = self.suite.tasks.iter().find(|t| t.id == r.prompt_id);
         // Items that no persona is asked are answered by the plain base model: its lines name nobody.
-        let nobody = task.is_some_and(|t| t.persona.is_none()) && r.persona.is_empty();
+        let nobody = r.persona.is_empty() && (swept || task.is_some_and(|t| t.persona.is_none()));
         if !nobody && self.registry.get(&r.persona).is_none() {
             return Err(Error::input(format!("unknown persona `{}`", r.persona))
                 .at(self.path, line.number)
                 .key("persona")
                 .expected(format!(
-                    "the id of a persona in {}, or \"\" in a task that is asked of the plain base model",
+                    "the id of a persona in {}, or \"\" where nobody's tag is given",
                     self.registry.path().display()
                 ))
                 .known(&r.persona, self.registry.ids()));
         }
         let here = |e: Error| e.at(self.path, line.number);
-        if again {
-            if let Some(why) = self.again.take(line) {
+        if again || swept {
+            let why = if again { self.again.take(line) } else { self.swept.take(line).map_err(here)? };
+            if let Some(why) = why {
                 self.excluded.entry(why).or_default().push(line);
             }
             return Ok(());
@@ -226,7 +230,7 @@ impl<'a> Sorting<'a> {
     }
 
     fn is_empty(&self) -> bool {
-        self.trained.is_empty() && self.tasks.is_empty()
+        self.trained.is_empty() && self.tasks.is_empty() && self.swept.is_empty()
     }
 
     fn nothing(&self, lines: usize) -> Error {
@@ -329,6 +333,7 @@ impl<'a> Sorting<'a> {
             .map(|l| l.number)
             .chain(self.tasks.numbers())
             .chain(self.again.numbers())
+            .chain(self.swept.numbers())
             .collect()
     }
 
@@ -338,10 +343,10 @@ impl<'a> Sorting<'a> {
             self.excluded.iter().map(|(why, lines)| why.warning(lines)).collect();
         if self.trained.is_empty() && !self.suite.measures.is_empty() {
             warnings.push(Warning {
-                what: "the file has no answers to the shared prompts: only tasks were scored".to_owned(),
+                what: "the file has no answers to the shared prompts".to_owned(),
                 help: "separability and style are measured on the shared prompts".to_owned(),
             });
-        } else {
+        } else if self.suite.asks_prompts() {
             warnings.extend(self.coverage().warnings());
         }
         warnings

@@ -29,7 +29,7 @@ pub(super) struct Answers {
     pub given: Vec<Response>,
     /// Answers of the sweeps' blends.
     pub swept: Vec<Response>,
-    /// What these blends cost, by the sweep's id.
+    /// What these blends cost, by the sweep's id; empty where nobody heard them.
     pub costs: BTreeMap<String, BlendCost>,
     /// Real text under the personas' voices; none where it was not scored.
     pub heard: Option<Heard>,

@@ -42,6 +42,7 @@ mod shift;
 mod style;
 mod sweep_costs;
 mod sweeps;
+mod swept_lines;
 mod system;
 mod task_lines;
 mod tasks;

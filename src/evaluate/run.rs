@@ -82,6 +82,7 @@ pub fn check_gates(suite: &Suite, registry: &Registry, options: &EvaluateOptions
         name: "this run".to_owned(),
         prompts: suite.prompts.len().min(limit),
         again_lacks: None,
+        swept_lacks: None,
         judged: options.judge.is_some(),
         floor_lacks: (!options.floor).then(|| "the run has no floor".to_owned()),
         tasks: suite.tasks.iter().take(limit).collect(),
