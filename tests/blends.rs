@@ -1,14 +1,14 @@
-//! Sweeps of blends on the tiny models: from the suite to the report, stopped and resumed.
+//! Sweeps of blends on the tiny models: from the suite to the report, stopped and resumed, and scored from lines.
 
 mod common;
 
-use candle_core::Device;
-use common::evaluation::{Parts, evaluated, parts};
+use common::evaluation::{Parts, evaluated, parts, with_adapters};
 use common::fixture;
-use persona_eval::evaluate::{AnswerFile, leave_out_sweeps};
-use persona_eval::generate::Engine;
-use persona_eval::model::{Arithmetic, BaseModel};
-use persona_eval::record::Record;
+use persona_eval::evaluate::{AnswerFile, EvaluateOptions, leave_out_sweeps, score};
+use persona_eval::progress::Silent;
+use persona_eval::record::{BlendFigures, Record};
+use persona_eval::suite::Suite;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -61,24 +61,23 @@ min = -100.0
 reason = "a test"
 "#;
 
-/// The tiny base with three adapters.
+/// The suite's parts, with three adapters.
 fn swept(folder: &Path) -> Parts {
     let heldout = fixture("corpus/heldout").display().to_string().replace('\\', "/");
-    let parts = parts(folder, &SUITE.replace("HELDOUT", &heldout));
-    let base = BaseModel::open(&fixture("tiny-llama"), Arithmetic::F32, &Device::Cpu, &[]).expect("opens");
-    // The same factors three times over: at twice and at half their scale they speak otherwise.
-    let adapter = |name: &str, alpha: &str| {
-        let (from, to) = (fixture("tiny-llama/adapters/plain"), folder.join(name));
-        std::fs::create_dir_all(&to).expect("a folder");
-        let config = std::fs::read_to_string(from.join("adapter_config.json")).expect("reads");
-        let scaled = config.replace("\"lora_alpha\": 5", &format!("\"lora_alpha\": {alpha}"));
-        std::fs::write(to.join("adapter_config.json"), scaled).expect("writes");
-        let weights = "adapter_model.safetensors";
-        std::fs::copy(from.join(weights), to.join(weights)).expect("copies");
-        (name.to_owned(), to)
-    };
-    let adapters = [adapter("tech_expert", "5"), adapter("emotive", "10"), adapter("analytic", "2.5")];
-    Parts { engine: Engine::new(base, &adapters).expect("adapters"), ..parts }
+    with_adapters(parts(folder, &SUITE.replace("HELDOUT", &heldout)), folder)
+}
+
+/// A suite without the gate that a file of answers cannot decide.
+fn without_cost(parts: &Parts) -> Suite {
+    let mut suite = parts.suite.clone();
+    suite.gates.retain(|g| g.metric != "blend.cost");
+    suite
+}
+
+fn scored(parts: &Parts, suite: &Suite, folder: &Path, file: &Path) -> Record {
+    let read = AnswerFile::read(file, suite, &parts.registry, false, false).unwrap_or_else(|e| panic!("{e}"));
+    let options = EvaluateOptions { permutations: 9, seed: 1, ..EvaluateOptions::new(folder.join("scored")) };
+    score(suite, &parts.registry, &parts.embedder, read, &options, &Silent).expect("scores").record
 }
 
 #[test]
@@ -137,7 +136,7 @@ fn a_run_of_sweeps_alone_answers_measures_and_reports_every_weight() {
 }
 
 #[test]
-fn a_stopped_sweep_goes_on_to_the_same_answers_and_its_lines_are_left_out_of_a_score_by_name() {
+fn a_stopped_sweep_goes_on_to_the_same_answers() {
     let folder = tempfile::tempdir().expect("a folder");
     let parts = swept(folder.path());
     let whole = evaluated(&parts, folder.path(), 2).expect("runs").responses;
@@ -147,12 +146,116 @@ fn a_stopped_sweep_goes_on_to_the_same_answers_and_its_lines_are_left_out_of_a_s
     std::fs::write(&journal, kept + &text[..30]).expect("cut off");
     assert_eq!(evaluated(&parts, folder.path(), 2).expect("goes on").responses, whole);
 
-    let error = AnswerFile::read(&journal, &parts.suite, &parts.registry, true, false)
-        .map(|_| ())
-        .expect_err("no answer");
-    assert!(error.to_string().contains("sweeps of blends are not judged from files"), "{error}");
     let mut suite = parts.suite.clone();
     let warning = leave_out_sweeps(&mut suite, "--blend").expect("there are sweeps");
     assert!(warning.what.contains("pair, plain, mixture"), "{}", warning.what);
     assert!(suite.sweeps.is_empty() && suite.gates.is_empty());
+}
+
+#[test]
+fn sweeps_are_scored_from_lines_in_any_order_all_but_what_blending_costs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let parts = swept(folder.path());
+    let before = evaluated(&parts, folder.path(), 1).expect("runs").record;
+    let journal = folder.path().join("run/responses.jsonl");
+    let refused = AnswerFile::read(&journal, &parts.suite, &parts.registry, false, false).map(|_| ());
+    let error = refused.expect_err("no likelihoods").to_string();
+    for part in ["`cost` (blend.cost)", "how likely real text is to a blend", "--without-gate 'cost'"] {
+        assert!(error.contains(part), "should say `{part}`:\n{error}");
+    }
+    assert!(!error.contains("`follows`"), "{error}");
+
+    // Backwards, weights written otherwise, and no blend told: the place in the suite decides.
+    let text = std::fs::read_to_string(&journal).expect("the journal");
+    let other = text.lines().rev().map(|line| {
+        let mut line: Value = serde_json::from_str(line).expect("JSON");
+        let id = line["prompt_id"].as_str().expect("an id").replace("@0.5", "@0.50");
+        line["prompt_id"] = json!(id);
+        line["blend"] = json!("");
+        format!("{line}\n")
+    });
+    let file = folder.path().join("other.jsonl");
+    std::fs::write(&file, other.collect::<String>()).expect("writes");
+    let suite = without_cost(&parts);
+    for file in [&journal, &file] {
+        let after = scored(&parts, &suite, folder.path(), file);
+        assert_eq!(after.blends, before.blends.clone().map(without_costs));
+        assert_eq!(after.gates[0], before.gates[0]);
+        assert!(after.warnings.is_empty(), "{:?}", after.warnings);
+    }
+}
+
+/// What a run says of its blends without what they cost.
+fn without_costs(mut figures: BlendFigures) -> BlendFigures {
+    figures.cost = None;
+    figures.sweeps.iter_mut().for_each(|sweep| sweep.cost = None);
+    figures
+}
+
+#[test]
+fn a_sweep_that_is_not_whole_is_left_out_by_name_and_lines_without_a_place_are_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let parts = swept(folder.path());
+    let before = evaluated(&parts, folder.path(), 1).expect("runs").record;
+    let text = std::fs::read_to_string(folder.path().join("run/responses.jsonl")).expect("the journal");
+    let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let place = |id: &str| lines.iter().position(|l| l["prompt_id"] == id).expect("a line");
+    let (gone, plain, mixture) = (place("b@pair@0.5"), place("a@plain@0"), place("a@mixture@0.2"));
+    let with = |line: usize, key: &str, value: Value| {
+        let mut line = lines[line].clone();
+        line[key] = value;
+        line
+    };
+    let strays = [
+        with(plain, "prompt_id", json!("a@plan@0")),
+        with(plain, "prompt_id", json!("a@plain@0.1")),
+        with(plain, "persona", json!("code_expert")),
+        with(plain, "sample", json!(1)),
+    ];
+    let bad = [
+        (with(plain, "blend", json!("emotive=1")), "`emotive=1`|a@plain@0|`blend`|expected: `tech_expert=1`"),
+        (with(mixture, "blend", json!("analytic")), "`blend`"),
+        (with(plain, "prompt_id", json!("a@plain@0.0")), "answered twice|`prompt_id`|the first is in line"),
+        (with(plain, "persona", json!("nobody")), "unknown persona `nobody`"),
+    ];
+    let write = |lines: &[Value]| {
+        let file = folder.path().join("answers.jsonl");
+        std::fs::write(&file, lines.iter().map(|l| format!("{l}\n")).collect::<String>()).expect("writes");
+        file
+    };
+    let missing = lines.remove(gone);
+    lines.extend(strays);
+    let file = write(&lines);
+    let suite = without_cost(&parts);
+    let error =
+        AnswerFile::read(&file, &suite, &parts.registry, false, false).map(|_| ()).expect_err("refused");
+    assert!(error.to_string().contains("answers of sweeps are missing: pair"), "{error}");
+    let ungated = Suite { gates: Vec::new(), ..suite.clone() };
+    let record = scored(&parts, &ungated, folder.path(), &file);
+    let sweeps = &record.blends.as_ref().expect("two of them").sweeps;
+    let expected = before.blends.map(without_costs).expect("measured").sweeps;
+    assert_eq!(sweeps[..], expected[1..]);
+    let lacking = format!("{}/b@pair@0.5/0", missing["persona"].as_str().expect("an id"));
+    for parts in [
+        ["the sweep `pair` has 17 of 18 answers and was left out", lacking.as_str()],
+        ["the suite has no such sweep, or not with this prompt or weight", "a@plain@0.1, a@plan@0"],
+        ["asks this prompt under another tag", "code_expert/a@plain@0"],
+        ["for fewer samples", "a@plain@0"],
+    ] {
+        let told = record.warnings.iter().any(|w| parts.iter().all(|part| w.what.contains(part)));
+        assert!(told, "{parts:?} in {:#?}", record.warnings);
+    }
+    for (line, wanted) in bad {
+        let mut all = lines.clone();
+        if line["prompt_id"] == "a@plain@0" || line["prompt_id"] == "a@mixture@0.2" {
+            all.retain(|l| l["prompt_id"] != line["prompt_id"]);
+        }
+        all.push(line);
+        let number = format!("answers.jsonl:{}", all.len());
+        let read = AnswerFile::read(&write(&all), &ungated, &parts.registry, false, false).map(|_| ());
+        let error = read.expect_err("refused").to_string();
+        for part in wanted.split('|').chain([number.as_str()]) {
+            assert!(error.contains(part), "should say `{part}`:\n{error}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ mod common;
 use common::evaluation::{Parts, parts};
 use common::{fixture, model, program};
 use persona_eval::blend::Blend;
-use persona_eval::compare::changed_setup;
+use persona_eval::compare::{changed_setup, said};
 use persona_eval::evaluate::{AnswerFile, EvaluateOptions, Evaluated, evaluate, leave_out_gates, score};
 use persona_eval::progress::Silent;
 use persona_eval::record::{Record, Verdict};
@@ -120,10 +120,8 @@ fn a_runs_journal_scored_again_gives_the_runs_figures() {
     assert_eq!(after.style, before.style);
     assert_eq!((&after.persona_figures, &after.items), (&before.persona_figures, &before.items));
     assert_eq!((&after.gates, &after.qualification), (&before.gates, &before.qualification));
-    let items = |record: &Record| record.tasks.clone().expect("tasks").items;
-    let written: Vec<_> = items(&before).into_iter().filter(|i| i.kind != "choice").collect();
-    assert_eq!((items(after), written.len()), (written, 2));
-    warned(after, &["1 choices were not scored: pick"]);
+    assert_eq!(after.tasks, before.tasks);
+    assert_eq!(after.tasks.as_ref().map(|t| t.items.len()), Some(3));
     let from = &after.provenance;
     assert_eq!(
         from.base,
@@ -134,7 +132,101 @@ fn a_runs_journal_scored_again_gives_the_runs_figures() {
     // The same weights and engine are no change, though a file names them otherwise.
     assert_eq!(changed_setup(&before.provenance, from), Vec::<String>::new());
     let copy = folder.path().join("scored/responses.jsonl");
-    assert_eq!(read_journal(&copy).expect("reads"), read_journal(&journal).expect("reads"));
+    let lines = read_journal(&copy).expect("reads");
+    assert_eq!(lines, read_journal(&journal).expect("reads"));
+    // What was not said is no answer: neither of the page nor of a baseline.
+    let given: Vec<_> = lines.iter().filter(|r| r.is_given()).map(|r| r.prompt_id.as_str()).collect();
+    assert_eq!(given, ["pick"]);
+    assert_eq!(said(&lines), said(&again.responses));
+    assert_eq!(again.responses.len() + given.len(), lines.len());
+}
+
+fn option(log_likelihood: f64) -> Value {
+    json!({"log_likelihood": log_likelihood, "tokens": 2, "unconditional": -9.0})
+}
+
+/// A line that answers the choice `pick` or the preference `lean`.
+fn given(prompt: &str, persona: &str, likelihoods: Value) -> Value {
+    json!({"persona": persona, "prompt_id": prompt, "sample": 0, "text": "", "likelihoods": likelihoods})
+}
+
+const LEAN: &str = "[[task]]\nid = \"lean\"\noutcome = \"tone\"\npersona = \"poet\"\nprompt = \"How was it?\"\n\
+                    score = { prefers = \"Dusk.\", over = \"Fine.\" }\n\
+                    [[task]]\nid = \"by-characters\"\noutcome = \"technical\"\nprompt = \"Which ends?\"\n\
+                    score = { choice = [\"a break\", \"a\"], answer = 0, by = \"characters\" }\n";
+
+#[test]
+fn choices_and_preferences_of_other_systems_are_judged_by_their_likelihoods() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let parts = parts(folder.path(), &suite(&format!("{LEAN}{}", gate("task.technical"))));
+    let pick = given("pick", "", json!({"options": [option(-2.0), option(-3.0)]}));
+    let lean = json!({"preference": {"persona": [-10.0, -14.0], "base": [-11.0, -13.0]}});
+    let mut all = lines();
+    // 7 characters make the longer option the likelier one; its tokens nobody counted.
+    let bare = json!({"options": [{"log_likelihood": -5.0}, {"log_likelihood": -1.0}]});
+    all.extend([pick, given("lean", "poet", lean), given("by-characters", "", bare)]);
+    let record = scored(&parts, folder.path(), &write(folder.path(), &all)).record;
+    let tasks = record.tasks.as_ref().expect("tasks");
+    let told: Vec<_> = tasks.items.iter().map(|i| (i.id.as_str(), i.score, i.answer.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("pick", 1.0, "→ for (-1.00)\nfour (-1.50)"),
+            ("lean", 1.0, "→ Dusk. (+2.00 nats)"),
+            ("by-characters", 1.0, "→ a break (-0.71)\na (-1.00)"),
+        ]
+    );
+    let by = &tasks.choices.as_ref().expect("choices").normalisations;
+    let names: Vec<_> = by.iter().map(|n| (n.normalisation.as_str(), n.used, n.right.point)).collect();
+    assert_eq!(names, [("sum", 0, 0.5), ("characters", 1, 1.0)]);
+    warned(&record, &["by `tokens` are left out: by-characters"]);
+    warned(&record, &["by `unconditional` are left out: by-characters"]);
+    assert_eq!(record.gates.len(), 1, "the gate on choices is judged");
+}
+
+#[test]
+fn likelihoods_that_do_not_fit_the_suite_are_errors_with_their_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let parts = parts(folder.path(), &suite(LEAN));
+    let nats = json!([-1.0, -2.0]);
+    let pair = |texts: Value| json!({"preference": {"texts": texts, "persona": nats, "base": nats}});
+    let text = |text: &str| json!({"text": text, "log_likelihood": -1.0, "tokens": 1});
+    for (line, wanted) in [
+        (
+            given("pick", "", json!({"options": [option(-1.0)]})),
+            "1 options|`likelihoods.options`|2, in the suite's order: for | four",
+        ),
+        (
+            given("pick", "", json!({"options": [option(-1.0), option(0.5)]})),
+            "`likelihoods.options[1].log_likelihood`|at most 0",
+        ),
+        (
+            given("pick", "", json!({"options": [option(-1.0), {"log_likelihood": -1.0}]})),
+            "no `tokens`|options[1].tokens|scores this task by `tokens`",
+        ),
+        (
+            given("pick", "", json!({"options": [text("for"), text("fore")]})),
+            "of `fore`|options[1].text`|expected: `four`",
+        ),
+        (given("pick", "", pair(Value::Null)), "a choice, and no preference|likelihoods.preference"),
+        (
+            given("lean", "poet", json!({"options": [option(-1.0), option(-1.0)]})),
+            "a preference, and no choice|likelihoods.options",
+        ),
+        (given("lean", "poet", pair(json!(["Dusk.", "Fin."]))), "of `Fin.`|preference.texts[1]|`Fine.`"),
+    ] {
+        let mut all = lines();
+        all.push(line);
+        let error = read(&parts, &write(folder.path(), &all)).map(|_| ()).expect_err("refused");
+        assert_eq!(error.kind(), persona_eval::error::Kind::Input);
+        for part in wanted.split('|').chain(["answers.jsonl:17"]) {
+            assert!(error.to_string().contains(part), "should say `{part}`:\n{error}");
+        }
+    }
+    let mut all = lines();
+    all.push(given("lean", "songwriter", pair(Value::Null)));
+    let done = scored(&parts, folder.path(), &write(folder.path(), &all));
+    warned(&done.record, &["asks this task of another persona", "songwriter/lean"]);
 }
 
 #[test]

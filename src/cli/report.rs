@@ -35,7 +35,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             .expected("responses.jsonl beside run.json: the page shows every answer")
             .help("bring it back from where the run was made, or run the suite again"));
     }
-    report::write_all(&record, &read_journal(&journal)?, folder)?;
+    let mut responses = read_journal(&journal)?;
+    // What was given and not said stands among the tasks.
+    responses.retain(|r| !r.is_given());
+    report::write_all(&record, &responses, folder)?;
     say!("{}", folder.join("report.html").display())?;
     Ok(Exit::Passed)
 }

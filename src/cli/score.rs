@@ -13,9 +13,13 @@ use std::sync::Arc;
 
 /// Judge answers that something else made, or an old run's again
 ///
-/// Reads one answer a line: {"persona", "prompt_id", "sample", "text"}; a line with "arm": "floor" is the floor's. No
-/// language model runs: separability, style, written tasks and gates are judged as `run` judges its own answers, and
-/// choices, which need likelihoods, are left out. Of an old run's file, replies of a judge that lie beside it are used again. Writes reports/<time>-<suite>/ like `run`, with the same exit codes.
+/// Reads one answer a line: {"persona", "prompt_id", "sample", "text"}; a line with "arm": "floor" is the floor's, one with
+/// "condition ID" is given under that condition, and one with "sweep" and the prompt_id PROMPT@SWEEP@WEIGHT by a sweep's blend.
+/// In place of a text a line may carry log-likelihoods, in nats: "likelihoods": {"options": [{"log_likelihood", "tokens",
+/// "unconditional"}, ..]} of a choice, {"preference": {"persona": [a, b], "base": [a, b]}} of a preference. No language model
+/// runs: all that is judged is judged as `run` judges its own answers, and likelihoods of real text and what blending costs,
+/// which need the model, are left out. Of an old run's file, replies of a judge that lie beside it are used again. Writes
+/// reports/<time>-<suite>/ like `run`, with the same exit codes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   persona-eval score suites/smoke.toml answers.jsonl

@@ -9,7 +9,7 @@ pub type Texts = BTreeMap<Place, String>;
 
 /// The answers to the shared prompts among `responses`: what the trained personas said.
 pub fn said<'a>(responses: impl IntoIterator<Item = &'a Response>) -> Texts {
-    let trained = responses.into_iter().filter(|r| r.arm == "trained");
+    let trained = responses.into_iter().filter(|r| r.arm == "trained" && !r.is_given());
     trained.map(|r| ((r.persona.clone(), r.prompt_id.clone(), r.sample), r.text.clone())).collect()
 }
 

@@ -1,12 +1,14 @@
 //! A file of answers that something else made, sorted into a suite's questions.
 
-use super::answers::{Answers, Likelihoods};
+use super::answers::Answers;
 use super::conditions::{AgainLines, condition_of};
 use super::coverage::Coverage;
 use super::excluded::Excluded;
 use super::gates::{Material, PARTIAL, SHOWN, Source, leave_out};
 use super::paired;
 use super::plan::Arm;
+use super::swept_lines::SweptLines;
+use super::task_lines::TaskLines;
 use crate::baseline::Baseline;
 use crate::error::{Error, Result};
 use crate::judge::Judge;
@@ -66,20 +68,22 @@ impl AnswerFile {
                 help: "a stop leaves such a line; let what wrote the file finish".to_owned(),
             });
         }
-        let answered = |t: &&Task| sorting.tasks.contains_key(t.id.as_str());
-        let (tasks, unanswered): (Vec<&Task>, Vec<&Task>) = suite.tasks.iter().partition(answered);
-        warnings.extend(tasks_without(&unanswered));
+        let (tasks, unanswered) = sorting.tasks.parted();
+        warnings.extend(sorting.tasks.warnings());
         let prompts: Vec<String> = sorting.coverage().prompts().into_iter().map(str::to_owned).collect();
         let tasks_scored: Vec<Task> = tasks.iter().map(|t| (*t).clone()).collect();
         let (source, name) = (Source::File, path.display().to_string());
         let again = sorting.again.whole();
         warnings.extend(again.warnings);
+        let swept = sorting.swept.whole()?;
+        warnings.extend(swept.warnings);
         let material = Material {
             source,
             name,
             prompts: prompts.len(),
             judged,
             again_lacks: again.lacks,
+            swept_lacks: swept.lacks,
             floor_lacks,
             tasks,
             unanswered,
@@ -94,17 +98,16 @@ impl AnswerFile {
         let lines =
             read.lines.iter().filter(|l| judged.contains(&l.number)).map(|l| l.bytes.clone()).collect();
         let responses = |lines: Vec<&Line>| lines.into_iter().map(|l| l.response.clone()).collect();
-        let of_tasks = suite.tasks.iter().filter_map(|t| sorting.tasks.get(t.id.as_str()).copied());
         let answers = Answers {
             generation: sorting.generation(),
             heard: None,
-            swept: Vec::new(),
+            swept: swept.responses,
             costs: BTreeMap::new(),
             prompts,
             tasks: tasks_scored,
-            task_answers: responses(of_tasks.collect()),
+            task_answers: responses(sorting.tasks.lines(true)),
+            given: responses(sorting.tasks.lines(false)),
             again: again.responses,
-            likelihoods: Likelihoods::new(),
             trained: responses(sorting.trained.values().copied().collect()),
             floor: responses(sorting.floor.values().copied().collect()),
         };
@@ -142,7 +145,8 @@ struct Sorting<'a> {
     personas: HashMap<&'a str, usize>,
     trained: BTreeMap<Spot, &'a Line>,
     floor: BTreeMap<Spot, &'a Line>,
-    tasks: BTreeMap<&'a str, &'a Line>,
+    tasks: TaskLines<'a>,
+    swept: SweptLines<'a>,
     again: AgainLines<'a>,
     excluded: BTreeMap<Excluded, Vec<&'a Line>>,
 }
@@ -165,7 +169,8 @@ impl<'a> Sorting<'a> {
             personas: suite.personas.iter().enumerate().map(|(i, id)| (id.as_str(), i)).collect(),
             trained: BTreeMap::new(),
             floor: BTreeMap::new(),
-            tasks: BTreeMap::new(),
+            tasks: TaskLines::new(suite),
+            swept: SweptLines::new(suite, registry),
             again: AgainLines::new(suite),
             excluded: BTreeMap::new(),
         }
@@ -174,35 +179,34 @@ impl<'a> Sorting<'a> {
     /// Puts one line where it belongs.
     fn take(&mut self, line: &'a Line) -> Result<()> {
         let r = &line.response;
-        if r.arm == Arm::Sweep.id() {
-            self.excluded.entry(Excluded::Swept).or_default().push(line);
-            return Ok(());
-        }
-        let floor = r.arm == Arm::Floor.id();
-        let arms = [Arm::Trained.id(), Arm::Floor.id()];
+        let (floor, swept) = (r.arm == Arm::Floor.id(), r.arm == Arm::Sweep.id());
+        let arms = [Arm::Trained.id(), Arm::Floor.id(), Arm::Sweep.id()];
         let again = condition_of(&r.arm).is_some();
         if !again && !arms.contains(&r.arm.as_str().into()) {
             return Err(Error::input(format!("unknown arm `{}`", r.arm))
                 .at(self.path, line.number)
                 .key("arm")
-                .expected("`trained` (also where the line says nothing), or `floor` for the base with the tag alone")
+                .expected("`trained` (also where the line says nothing), `floor` for the base with the tag alone, `sweep` for \
+                           a sweep's blend, or `condition ID`")
                 .known(&r.arm, arms.iter().map(AsRef::as_ref)));
         }
         let task = self.suite.tasks.iter().find(|t| t.id == r.prompt_id);
         // Items that no persona is asked are answered by the plain base model: its lines name nobody.
-        let nobody = task.is_some_and(|t| t.persona.is_none()) && r.persona.is_empty();
+        let nobody = r.persona.is_empty() && (swept || task.is_some_and(|t| t.persona.is_none()));
         if !nobody && self.registry.get(&r.persona).is_none() {
             return Err(Error::input(format!("unknown persona `{}`", r.persona))
                 .at(self.path, line.number)
                 .key("persona")
                 .expected(format!(
-                    "the id of a persona in {}, or \"\" in a task that is asked of the plain base model",
+                    "the id of a persona in {}, or \"\" where nobody's tag is given",
                     self.registry.path().display()
                 ))
                 .known(&r.persona, self.registry.ids()));
         }
-        if again {
-            if let Some(why) = self.again.take(line) {
+        let here = |e: Error| e.at(self.path, line.number);
+        if again || swept {
+            let why = if again { self.again.take(line) } else { self.swept.take(line).map_err(here)? };
+            if let Some(why) = why {
                 self.excluded.entry(why).or_default().push(line);
             }
             return Ok(());
@@ -215,16 +219,10 @@ impl<'a> Sorting<'a> {
                 arm.insert((prompt, persona, r.sample), line);
                 return Ok(());
             }
-            (_, _, Some(_)) if floor => Excluded::FloorOfTask,
-            (_, _, Some(t)) if !t.generates() => Excluded::Choice,
-            (_, _, Some(t)) if t.persona.as_deref().unwrap_or_default() != r.persona => {
-                Excluded::TaskOfAnother
-            }
-            (_, _, Some(_)) if r.sample != 0 => Excluded::TaskSample,
-            (_, _, Some(t)) => {
-                self.tasks.insert(&t.id, line);
-                return Ok(());
-            }
+            (_, _, Some(t)) => match self.tasks.take(t, line, floor).map_err(here)? {
+                Some(why) => why,
+                None => return Ok(()),
+            },
             (_, _, None) => Excluded::UnknownPrompt,
         };
         self.excluded.entry(why).or_default().push(line);
@@ -232,7 +230,7 @@ impl<'a> Sorting<'a> {
     }
 
     fn is_empty(&self) -> bool {
-        self.trained.is_empty() && self.tasks.is_empty()
+        self.trained.is_empty() && self.tasks.is_empty() && self.swept.is_empty()
     }
 
     fn nothing(&self, lines: usize) -> Error {
@@ -332,9 +330,10 @@ impl<'a> Sorting<'a> {
         self.trained
             .values()
             .chain(self.floor.values())
-            .chain(self.tasks.values())
             .map(|l| l.number)
+            .chain(self.tasks.numbers())
             .chain(self.again.numbers())
+            .chain(self.swept.numbers())
             .collect()
     }
 
@@ -344,32 +343,12 @@ impl<'a> Sorting<'a> {
             self.excluded.iter().map(|(why, lines)| why.warning(lines)).collect();
         if self.trained.is_empty() && !self.suite.measures.is_empty() {
             warnings.push(Warning {
-                what: "the file has no answers to the shared prompts: only tasks were scored".to_owned(),
+                what: "the file has no answers to the shared prompts".to_owned(),
                 help: "separability and style are measured on the shared prompts".to_owned(),
             });
-        } else {
+        } else if self.suite.asks_prompts() {
             warnings.extend(self.coverage().warnings());
         }
         warnings
     }
-}
-
-/// Tasks that could not be scored: choices, and those without an answer.
-fn tasks_without(unanswered: &[&Task]) -> Vec<Warning> {
-    let (silent, choices): (Vec<&Task>, Vec<&Task>) = unanswered.iter().copied().partition(|t| t.generates());
-    let ids = |tasks: &[&Task]| few(&tasks.iter().map(|t| t.id.as_str()).collect::<Vec<_>>(), SHOWN);
-    let mut warnings = Vec::new();
-    if !choices.is_empty() {
-        warnings.push(Warning {
-            what: format!("{} choices were not scored: {}", choices.len(), ids(&choices)),
-            help: "a choice needs the model's likelihoods, which texts do not tell".to_owned(),
-        });
-    }
-    if !silent.is_empty() {
-        warnings.push(Warning {
-            what: format!("{} tasks have no answer in the file: {}", silent.len(), ids(&silent)),
-            help: "they are not scored, neither as right nor as wrong".to_owned(),
-        });
-    }
-    warnings
 }

@@ -2,26 +2,12 @@
 
 use super::likelihood::Heard;
 use crate::metrics::BlendCost;
-use crate::response::Response;
-use crate::scorers::OptionLikelihood;
+use crate::response::{GivenReplies, Response};
 use crate::suite::{Generation, Task};
 use std::collections::BTreeMap;
 
 /// Log-likelihoods of given replies, by the task's id.
-pub(super) type Likelihoods = BTreeMap<String, GivenReplies>;
-
-/// Log-likelihoods of one task's given replies.
-pub(super) enum GivenReplies {
-    /// Of a choice's options.
-    Options(Vec<OptionLikelihood>),
-    /// Of a preference's two replies, each summed over tokens, in nats.
-    Pair {
-        /// Under the persona's tag and blend.
-        persona: [f64; 2],
-        /// Under the plain base model.
-        base: [f64; 2],
-    },
-}
+pub(super) type Likelihoods<'a> = BTreeMap<&'a str, &'a GivenReplies>;
 
 /// All that is judged: texts, and the likelihoods of choices.
 pub(super) struct Answers {
@@ -39,17 +25,22 @@ pub(super) struct Answers {
     pub task_answers: Vec<Response>,
     /// Answers to the shared prompts asked in other ways.
     pub again: Vec<Response>,
-    /// Likelihoods of the tasks whose replies are given.
-    pub likelihoods: Likelihoods,
+    /// Likelihoods of the tasks whose replies are given, a line each.
+    pub given: Vec<Response>,
     /// Answers of the sweeps' blends.
     pub swept: Vec<Response>,
-    /// What these blends cost, by the sweep's id.
+    /// What these blends cost, by the sweep's id; empty where nobody heard them.
     pub costs: BTreeMap<String, BlendCost>,
     /// Real text under the personas' voices; none where it was not scored.
     pub heard: Option<Heard>,
 }
 
 impl Answers {
+    /// The likelihoods of `given`.
+    pub(super) fn likelihoods(&self) -> Likelihoods<'_> {
+        self.given.iter().filter_map(|r| Some((r.prompt_id.as_str(), r.likelihoods.as_ref()?))).collect()
+    }
+
     /// The texts in the order of a run's record: trained, floor, tasks, conditions, sweeps.
     pub(super) fn into_responses(self) -> Vec<Response> {
         let rest = self.floor.into_iter().chain(self.task_answers).chain(self.again).chain(self.swept);

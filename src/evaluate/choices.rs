@@ -1,131 +1,52 @@
-//! Likelihoods of given replies, and what choices and preferences make of them.
+//! What choices and preferences make of the likelihoods of given replies.
 
-use super::answers::{GivenReplies, Likelihoods};
-use super::options::EvaluateOptions;
-use super::plan::{task_blend, task_messages};
-use crate::blend::Blend;
+use super::answers::Likelihoods;
 use crate::error::Result;
-use crate::generate::{Engine, Prompted};
-use crate::model::Message;
-use crate::persona::Registry;
-use crate::progress::Progress;
 use crate::record::{ChoiceFigures, NormalisedChoices, PreferenceFigures};
+use crate::response::{GivenOption, GivenPair, GivenReplies};
 use crate::scorers::{OptionLikelihood, log_odds_shift, score_choice};
 use crate::stats::{CalibrationError, Resampling};
 use crate::suite::{Choice, Judge, Normalisation, Preference, Score, Task};
-use std::collections::BTreeMap;
 
-/// The replies that a task's likelihoods are taken of; none for a task that generates.
-fn replies(task: &Task) -> Option<Vec<&str>> {
-    match &task.judge {
-        Judge::Outcome { score: Score::Choice(choice), .. } => {
-            Some(choice.options.iter().map(String::as_str).collect())
-        }
-        Judge::Outcome { score: Score::Prefers(pair), .. } => Some(vec![&pair.text, &pair.over]),
-        _ => None,
-    }
-}
-
-fn choice(task: &Task) -> Option<&Choice> {
+/// The choice that a task is, if it is one.
+pub(super) fn choice(task: &Task) -> Option<&Choice> {
     match &task.judge {
         Judge::Outcome { score: Score::Choice(choice), .. } => Some(choice),
         _ => None,
     }
 }
 
-/// Log-likelihoods of all given replies, by task; tasks that generate are passed over.
-///
-/// # Errors
-/// When the engine fails or the user stops the work.
-pub(super) fn likelihoods(
-    engine: &Engine,
-    registry: &Registry,
-    tasks: &[Task],
-    options: &EvaluateOptions,
-    progress: &dyn Progress,
-) -> Result<Likelihoods> {
-    let asked: Vec<(&Task, Vec<&str>)> = tasks.iter().filter_map(|t| Some((t, replies(t)?))).collect();
-    if asked.is_empty() {
-        return Ok(Likelihoods::new());
-    }
-    let encode = |text: &str| engine.base().tokenizer.encode(text);
-    let encoded = |texts: &[&str]| texts.iter().map(|t| encode(t)).collect::<Result<Vec<_>>>();
-    let mut items = Vec::new();
-    for (task, texts) in &asked {
-        let persona = task.persona.as_deref().map(|id| registry.persona(id)).transpose()?;
-        items.push(Prompted {
-            prompt: encode(&engine.render(&task_messages(task, persona))?)?,
-            blend: task_blend(persona, options),
-            texts: encoded(texts)?,
-        });
-    }
-    let preferences: Vec<usize> = (0..asked.len()).filter(|i| choice(asked[*i].0).is_none()).collect();
-    for i in &preferences {
-        let (task, texts) = &asked[*i];
-        items.push(Prompted {
-            prompt: encode(&engine.render(&task_messages(task, None))?)?,
-            blend: Blend::base(),
-            texts: encoded(texts)?,
-        });
-    }
-    let distinct: BTreeMap<&str, usize> = {
-        let mut texts: Vec<&str> =
-            asked.iter().filter(|(t, _)| choice(t).is_some()).flat_map(|(_, t)| t.clone()).collect();
-        texts.sort_unstable();
-        texts.dedup();
-        texts.into_iter().enumerate().map(|(i, text)| (text, i)).collect()
+/// What was given the options, with what the options themselves say.
+fn likelihoods(choice: &Choice, given: &[GivenOption]) -> Vec<OptionLikelihood> {
+    let option = |(text, given): (&String, &GivenOption)| OptionLikelihood {
+        sum: given.log_likelihood,
+        tokens: given.tokens,
+        characters: text.chars().count(),
+        unasked: given.unconditional,
     };
-    if !distinct.is_empty() {
-        items.push(Prompted {
-            prompt: encode(&engine.render(&[Message::user(String::new())])?)?,
-            blend: Blend::base(),
-            texts: encoded(&distinct.keys().copied().collect::<Vec<_>>())?,
-        });
-    }
-    progress.start("scoring choices", Some(items.iter().map(|i| i.texts.len() as u64).sum()));
-    let made = engine.log_likelihoods_after(&items, |n| progress.advance(n as u64))?;
-    progress.finish();
-
-    let total = |tokens: &[f32]| tokens.iter().map(|v| f64::from(*v)).sum::<f64>();
-    let unasked = |text: &str| match (made.last(), distinct.get(text)) {
-        (Some(texts), Some(place)) => total(&texts[*place]),
-        _ => f64::NAN,
-    };
-    let mut by_task = Likelihoods::new();
-    for (i, (task, texts)) in asked.iter().enumerate() {
-        let given = made[i].iter().zip(texts);
-        let replies = if choice(task).is_some() {
-            let option = |(tokens, text): (&Vec<f32>, &&str)| OptionLikelihood {
-                sum: total(tokens),
-                tokens: tokens.len(),
-                characters: text.chars().count(),
-                unasked: unasked(text),
-            };
-            GivenReplies::Options(given.map(option).collect())
-        } else {
-            let place = preferences.iter().position(|p| *p == i).unwrap_or_default();
-            let pair = |texts: &[Vec<f32>]| [total(&texts[0]), total(&texts[1])];
-            GivenReplies::Pair { persona: pair(&made[i]), base: pair(&made[asked.len() + place]) }
-        };
-        by_task.insert(task.id.clone(), replies);
-    }
-    Ok(by_task)
+    choice.options.iter().zip(given).map(option).collect()
 }
 
 /// What all choices and preferences show together; none where there are neither.
+///
+/// A normalisation is told where every choice has what it takes: a mean over some of them is of another set.
 ///
 /// # Errors
 /// When an interval cannot be made.
 pub(super) fn figures(
     tasks: &[Task],
-    made: &Likelihoods,
+    made: &Likelihoods<'_>,
     resampling: &Resampling,
 ) -> Result<Option<ChoiceFigures>> {
     let (mut choices, mut shifts) = (Vec::new(), Vec::new());
     for task in tasks {
-        match (made.get(&task.id), choice(task)) {
-            (Some(GivenReplies::Options(options)), Some(choice)) => choices.push((choice, options)),
-            (Some(GivenReplies::Pair { persona, base }), _) => shifts.push(log_odds_shift(*persona, *base)),
+        match (made.get(task.id.as_str()), choice(task)) {
+            (Some(GivenReplies::Options(given)), Some(choice)) => {
+                choices.push((choice, likelihoods(choice, given)));
+            }
+            (Some(GivenReplies::Preference(pair)), None) => {
+                shifts.push(log_odds_shift(pair.persona, pair.base));
+            }
             _ => {}
         }
     }
@@ -134,8 +55,8 @@ pub(super) fn figures(
     }
     let mut normalisations = Vec::new();
     for by in Normalisation::ALL.into_iter().filter(|_| !choices.is_empty()) {
-        let results: Vec<_> =
-            choices.iter().map(|(c, options)| score_choice(options, c.answer, by)).collect();
+        let results = choices.iter().map(|(c, options)| score_choice(options, c.answer, by));
+        let Some(results) = results.collect::<Option<Vec<_>>>() else { continue };
         let right: Vec<f64> = results.iter().map(|r| r.score).collect();
         let name = format!("choices {by}");
         normalisations.push(NormalisedChoices {
@@ -163,18 +84,19 @@ pub(super) fn figures(
     Ok(Some(ChoiceFigures { normalisations, preferences }))
 }
 
-/// A choice as a report tells it: every option with what was compared, the chosen one marked.
-pub(super) fn told_choice(choice: &Choice, options: &[OptionLikelihood]) -> (f64, String) {
-    let result = score_choice(options, choice.answer, choice.by);
+/// Score of a choice, and how a report tells it: every option with what was compared, the chosen one marked. None where the
+/// normalisation that it is scored by lacks something.
+pub(super) fn told_choice(choice: &Choice, given: &[GivenOption]) -> Option<(f64, String)> {
+    let result = score_choice(&likelihoods(choice, given), choice.answer, choice.by)?;
     let lines = choice.options.iter().zip(&result.scores).enumerate().map(|(i, (option, score))| {
         format!("{}{option} ({score:.2})", if i == result.chosen { "→ " } else { "" })
     });
-    (result.score, lines.collect::<Vec<_>>().join("\n"))
+    Some((result.score, lines.collect::<Vec<_>>().join("\n")))
 }
 
-/// A preference as a report tells it: the reply that the persona shifts to, and by how much.
-pub(super) fn told_preference(pair: &Preference, persona: [f64; 2], base: [f64; 2]) -> (f64, String) {
-    let shift = log_odds_shift(persona, base);
+/// Score of a preference, and how a report tells it: the reply that the persona shifts to, and by how much.
+pub(super) fn told_preference(pair: &Preference, given: &GivenPair) -> (f64, String) {
+    let shift = log_odds_shift(given.persona, given.base);
     let chosen = if shift > 0.0 { &pair.text } else { &pair.over };
     (f64::from(u8::from(shift > 0.0)), format!("→ {chosen} ({shift:+.2} nats)"))
 }

@@ -15,8 +15,12 @@ pub(super) enum Excluded {
     UnknownPrompt,
     /// A condition that the suite does not have.
     UnknownCondition,
-    /// An answer of a sweep's blend.
-    Swept,
+    /// An answer of a blend of which the suite has no sweep, prompt or weight.
+    UnknownSweep,
+    /// An answer to a sweep's prompt under another tag.
+    SweepOfAnother,
+    /// A further answer of a sweep's blend.
+    SweepSample,
     /// A text where likelihoods are scored.
     Choice,
     /// The floor's answer to a task.
@@ -45,13 +49,20 @@ impl Excluded {
                 "the suite has no such condition",
                 "compare what follows `condition` in `arm` with the suite's",
             ),
-            Self::Swept => (
-                "sweeps of blends are not judged from files",
-                "`run` with the model answers and measures them",
+            Self::UnknownSweep => (
+                "the suite has no such sweep, or not with this prompt or weight",
+                "compare the prompt_id, PROMPT@SWEEP@WEIGHT, with the suite's",
             ),
+            Self::SweepOfAnother => (
+                "the sweep asks this prompt under another tag",
+                "`persona` is whom a run of the suite asks, or \"\" in a sweep without tags",
+            ),
+            Self::SweepSample => {
+                ("the suite asks a sweep's prompt for fewer samples", "samples are counted from 0")
+            }
             Self::Choice => (
-                "choices are scored by the model's likelihoods, not by texts",
-                "`run` with the model scores them",
+                "choices are scored by the model's likelihoods, and the line has none",
+                "add `likelihoods` to the line, or `run` with the model",
             ),
             Self::FloorOfTask => ("the floor is not measured on tasks", "nothing is lost"),
             Self::TaskOfAnother => {
@@ -78,7 +89,7 @@ impl Excluded {
         let name = |l: &&Line| match self {
             Self::UnknownCondition => l.response.arm.clone(),
             Self::OtherPersona => l.response.persona.clone(),
-            Self::UnknownPrompt | Self::Choice | Self::LonePrompt | Self::Swept => {
+            Self::UnknownPrompt | Self::UnknownSweep | Self::Choice | Self::LonePrompt => {
                 l.response.prompt_id.clone()
             }
             _ => format!("{}/{}", l.response.persona, l.response.prompt_id),

@@ -12,6 +12,9 @@ pub const WITHOUT_GATE: &str = "--without-gate";
 /// What leaves out every gate that a file of answers cannot decide.
 pub(super) const PARTIAL: &str = "--partial";
 
+/// The one metric of sweeps that takes likelihoods.
+const COST: &str = "blend.cost";
+
 /// Who answers: it decides how a lack is mended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
@@ -34,6 +37,8 @@ pub(super) struct Material<'a> {
     pub floor_lacks: Option<String>,
     /// What the answers under conditions lack; none where all are there.
     pub again_lacks: Option<String>,
+    /// What the answers of sweeps lack; none where all are there.
+    pub swept_lacks: Option<String>,
     /// Tasks that will be scored.
     pub tasks: Vec<&'a Task>,
     /// Tasks of the suite that should be scored, and have no answer.
@@ -106,10 +111,13 @@ impl Material<'_> {
             Needs::Judge if !self.judged => return lack("no judge is asked", "--judge RUBRIC.toml"),
             Needs::Judge => suite.asks_prompts(),
             Needs::Likelihood => return None,
-            Needs::Sweeps if file => {
-                return lack("sweeps are answered by the model itself", "`run` with the model");
+            Needs::Sweeps if file && metric.name == COST => {
+                return lack("texts do not tell how likely real text is to a blend", "`run` with the model");
             }
-            Needs::Sweeps => return None,
+            Needs::Sweeps => {
+                let what = self.swept_lacks.as_ref()?;
+                return lack(what, "answers of every sweep to all of its prompts at all weights");
+            }
             Needs::Tasks | Needs::OwnPrompts | Needs::Outcome(_) => return self.tasks_lack(metric),
         };
         if !shared || self.prompts < 2 {
@@ -181,8 +189,12 @@ impl Material<'_> {
                 if choices > 0 {
                     what.push_str(&format!("; {choices} are choices, which need the model's likelihoods"));
                 }
-                let mend =
-                    if choices > 0 { "`run` with the model" } else { "lines with answers to these tasks" };
+                let mend = match choices {
+                    0 => "lines with answers to these tasks",
+                    _ => {
+                        "lines with answers to these tasks, choices with `likelihoods`; or `run` with the model"
+                    }
+                };
                 Some(Lack { what, mend: mend.to_owned() })
             }
             Source::Engine | Source::File => None,

@@ -228,36 +228,58 @@ impl Planned {
         tokens: usize,
         finish: crate::response::Finish,
     ) -> Response {
-        let adapters: BTreeMap<String, String> = self
-            .blend
-            .adapters()
-            .filter_map(|name| Some((name.to_owned(), engine.adapters().get(name)?.sha256.clone())))
-            .collect();
         Response {
-            persona: self.persona.clone(),
-            prompt_id: self.prompt_id.clone(),
-            sample: self.sample,
             text,
-            arm: self.arm.id().into_owned(),
-            blend: self.blend.to_string(),
             seed: self.seed,
             sampling: Some(self.sampling.clone()),
-            prompt: self.prompt.clone(),
             finish: Some(finish),
             tokens,
-            model: engine.base().sha256.clone(),
-            adapters,
-            engine: engine_text(engine),
+            ..asked_line(engine, self.place(), &self.blend, self.prompt.clone())
         }
     }
 
     /// Whether a journal's line is the answer to exactly this: same prompt, blend, seed, sampling, model and engine.
     pub fn made(&self, engine: &Engine, line: &Response) -> bool {
         let want = self.response(engine, String::new(), 0, crate::response::Finish::Stop);
-        (want.prompt == line.prompt && want.blend == line.blend && want.seed == line.seed)
-            && (want.sampling == line.sampling && want.engine == line.engine)
-            && (want.model == line.model && want.adapters == line.adapters)
+        asked_alike(&want, line) && want.seed == line.seed && want.sampling == line.sampling
     }
+}
+
+/// A line that says what was asked of what, and holds no answer yet.
+pub(super) fn asked_line(engine: &Engine, place: Place, blend: &Blend, prompt: String) -> Response {
+    let (arm, persona, prompt_id, sample) = place;
+    let adapters: BTreeMap<String, String> = blend
+        .adapters()
+        .filter_map(|name| Some((name.to_owned(), engine.adapters().get(name)?.sha256.clone())))
+        .collect();
+    Response {
+        persona,
+        prompt_id,
+        sample,
+        text: String::new(),
+        arm,
+        blend: blend.to_string(),
+        seed: 0,
+        sampling: None,
+        prompt,
+        finish: None,
+        tokens: 0,
+        model: engine.base().sha256.clone(),
+        adapters,
+        engine: engine_text(engine),
+        likelihoods: None,
+    }
+}
+
+/// Whether two lines asked the same of the same model, adapters and engine.
+pub(super) fn asked_alike(a: &Response, b: &Response) -> bool {
+    (a.prompt == b.prompt && a.blend == b.blend && a.engine == b.engine)
+        && (a.model == b.model && a.adapters == b.adapters)
+}
+
+/// Where the answer to a task belongs.
+pub(super) fn task_place(task: &Task) -> Place {
+    (Arm::Trained.id().into_owned(), task.persona.clone().unwrap_or_default(), task.id.clone(), 0)
 }
 
 /// What decides a text besides the line's own keys.

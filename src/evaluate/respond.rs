@@ -1,6 +1,6 @@
 //! Making the planned responses, with the journal as their memory.
 
-use super::plan::{Plan, Planned};
+use super::plan::{Plan, Planned, task_place};
 use crate::error::{Error, Result};
 use crate::generate::{Engine, Event};
 use crate::progress::Progress;
@@ -28,6 +28,16 @@ pub(super) struct Responded {
     pub tokens: usize,
 }
 
+impl Responded {
+    /// A note for the record, with what was not made anew.
+    pub(super) fn note(&self, made: String) -> String {
+        match self.reused {
+            0 => made,
+            reused => format!("{made}; {reused} from the journal"),
+        }
+    }
+}
+
 impl<'a> Respondent<'a> {
     /// Opens the journal and reads what it holds; `rows` are generated together.
     ///
@@ -50,7 +60,9 @@ impl<'a> Respondent<'a> {
     /// Names the first such answer.
     pub(super) fn check(&self, plan: &Plan) -> Result<()> {
         let planned = plan.trained.iter().chain(&plan.floor).chain(&plan.tasks).chain(&plan.sweeps);
-        let asked: HashSet<Place> = planned.map(Planned::place).chain(plan.again.places()).collect();
+        let given = plan.asked.iter().filter(|t| !t.generates()).map(task_place);
+        let asked: HashSet<Place> =
+            planned.map(Planned::place).chain(plan.again.places()).chain(given).collect();
         match self.known.values().find(|line| !asked.contains(&line.place())) {
             None => Ok(()),
             Some(line) => Err(Error::input(format!(
@@ -67,7 +79,10 @@ impl<'a> Respondent<'a> {
     /// # Errors
     /// When the journal belongs to other settings, or the engine, the disk or the user stops the work.
     pub(super) fn answer(&mut self, planned: &[Planned]) -> Result<Responded> {
-        let mut responses = planned.iter().map(|p| self.remembered(p)).collect::<Result<Vec<_>>>()?;
+        let mut responses = planned
+            .iter()
+            .map(|p| self.remembered(&p.place(), |line| p.made(self.engine, line)))
+            .collect::<Result<Vec<_>>>()?;
         let missing: Vec<usize> = (0..planned.len()).filter(|i| responses[*i].is_none()).collect();
         let reused = planned.len() - missing.len();
         self.progress.advance(reused as u64);
@@ -103,12 +118,19 @@ impl<'a> Respondent<'a> {
         Ok(())
     }
 
-    /// What the journal holds for this place, if anything.
-    fn remembered(&self, planned: &Planned) -> Result<Option<Response>> {
-        match self.known.get(&planned.place()) {
-            Some(line) if !planned.made(self.engine, line) => Err(Error::input(format!(
+    /// What the journal holds for this place, if anything; `made` says whether it answers what is asked now.
+    ///
+    /// # Errors
+    /// When it answers something else.
+    pub(super) fn remembered(
+        &self,
+        place: &Place,
+        made: impl Fn(&Response) -> bool,
+    ) -> Result<Option<Response>> {
+        match self.known.get(place) {
+            Some(line) if !made(line) => Err(Error::input(format!(
                 "the journal holds an answer of `{}` to `{}` that was made with other settings",
-                planned.persona, planned.prompt_id
+                line.persona, line.prompt_id
             ))
             .expected("the same engine, base, adapters, blends, sampling and seed as the run to be resumed")
             .help("start a new run without --resume")),

@@ -2,10 +2,10 @@
 
 use super::answers::Answers;
 use super::assessment::{Assessment, Evaluated};
-use super::choices::likelihoods;
 use super::clock::Clock;
 use super::floor_cache;
 use super::gates::{Material, Source};
+use super::given::given;
 use super::likelihood;
 use super::likeness::Likeness;
 use super::options::EvaluateOptions;
@@ -41,11 +41,8 @@ impl Answering<'_> {
         let done = self.respondent.answer(planned)?;
         self.progress.finish();
         let rate = done.tokens as f64 / self.clock.stage_seconds().max(1e-9);
-        let mut note = format!("{} responses, {} tokens, {rate:.0} tokens/s", planned.len(), done.tokens);
-        if done.reused > 0 {
-            note.push_str(&format!("; {} from the journal", done.reused));
-        }
-        self.clock.stop(name, note);
+        let note = format!("{} responses, {} tokens, {rate:.0} tokens/s", planned.len(), done.tokens);
+        self.clock.stop(name, done.note(note));
         Ok(done.responses)
     }
 
@@ -85,6 +82,7 @@ pub fn check_gates(suite: &Suite, registry: &Registry, options: &EvaluateOptions
         name: "this run".to_owned(),
         prompts: suite.prompts.len().min(limit),
         again_lacks: None,
+        swept_lacks: None,
         judged: options.judge.is_some(),
         floor_lacks: (!options.floor).then(|| "the run has no floor".to_owned()),
         tasks: suite.tasks.iter().take(limit).collect(),
@@ -140,10 +138,11 @@ pub fn evaluate(
     let again = plan.again.answer(engine, &trained, &mut |name, planned| stage.answer(name, planned))?;
     let swept = stage.answer("blend answers", &plan.sweeps)?;
     let floor = stage.floor(&plan.floor, engine, options)?;
-    let mut clock = stage.clock;
-    let likelihoods = likelihoods(engine, registry, &plan.asked, options, progress)?;
-    if !likelihoods.is_empty() {
-        clock.stop("choices", format!("given replies of {} tasks scored", likelihoods.len()));
+    let Answering { mut respondent, mut clock, .. } = stage;
+    let given = given(engine, registry, &plan.asked, options, &mut respondent, progress)?;
+    if !given.responses.is_empty() {
+        let note = format!("given replies of {} tasks scored", given.responses.len());
+        clock.stop("choices", given.note(note));
     }
 
     let heard = if suite.measures(Measure::Likelihood) {
@@ -179,7 +178,7 @@ pub fn evaluate(
         tasks,
         task_answers,
         again,
-        likelihoods,
+        given: given.responses,
         swept,
         costs,
         heard,

@@ -40,12 +40,14 @@ pub fn score(
         sha256: crate::model::sha256_file(&file.path)?,
     };
     let every = answers.trained.iter().chain(&answers.floor).chain(&answers.task_answers);
+    let every = every.chain(&answers.given).chain(&answers.again).chain(&answers.swept);
     let system = System::of_responses(stamp, every);
     let mut options = EvaluateOptions { limit: None, ..options.clone() };
     options.warnings.extend(system.mixed());
     options.warnings.extend(file.warnings);
     let assessment = Assessment { suite, registry, embedder, options: &options, progress };
     let separable = suite.measures(Measure::Separability) && !answers.trained.is_empty();
-    let instrument = if separable { Some(assessment.qualify(&mut clock)?) } else { None };
+    let swept = !answers.swept.is_empty();
+    let instrument = if separable || swept { Some(assessment.qualify(&mut clock)?) } else { None };
     assessment.judge(answers, instrument, system, clock)
 }

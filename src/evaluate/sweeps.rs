@@ -60,7 +60,7 @@ pub(super) fn plan(
                     planned.extend(sweep.weights.iter().zip(&blends).map(|(weight, blend)| Planned {
                         arm: Arm::Sweep,
                         persona: persona.clone(),
-                        prompt_id: format!("{}{MARK}{}{MARK}{weight}", prompt.id, sweep.id),
+                        prompt_id: place_id(&prompt.id, &sweep.id, *weight),
                         sample,
                         tag: tag.clone(),
                         prompt: rendered.clone(),
@@ -78,7 +78,7 @@ pub(super) fn plan(
 /// Under whose tags the sweep's prompt of that number is asked; none is without a tag.
 ///
 /// With the tags of both ends, the prompts go through either end's personas at even steps, so that all kinds are heard.
-fn speakers<'r>(
+pub(super) fn speakers<'r>(
     sweep: &Sweep,
     suite: &Suite,
     registry: &'r Registry,
@@ -115,16 +115,23 @@ pub(super) struct Swept {
     pub withheld: BTreeMap<String, String>,
 }
 
+/// The `prompt_id` of an answer to a sweep's prompt at this weight.
+pub(super) fn place_id(prompt: &str, sweep: &str, weight: f64) -> String {
+    format!("{prompt}{MARK}{sweep}{MARK}{weight}")
+}
+
 /// An answer and where its place says that it belongs.
-struct Placed<'a> {
+pub(super) struct Placed<'a> {
     response: &'a Response,
-    prompt: &'a str,
-    weight: f64,
+    /// The prompt's id.
+    pub prompt: &'a str,
+    /// The weight of the `to` end.
+    pub weight: f64,
 }
 
 impl<'a> Placed<'a> {
     /// The sweep's id, and the answer's place in it.
-    fn of(response: &'a Response) -> Option<(&'a str, Self)> {
+    pub(super) fn of(response: &'a Response) -> Option<(&'a str, Self)> {
         let (rest, weight) = response.prompt_id.rsplit_once(MARK)?;
         let (prompt, sweep) = rest.rsplit_once(MARK)?;
         Some((sweep, Self { response, prompt, weight: weight.parse().ok()? }))
@@ -132,7 +139,7 @@ impl<'a> Placed<'a> {
 }
 
 impl Instruments<'_> {
-    /// Measures every sweep on `responses`, with the run's instrument; `costs` are by the sweep's id.
+    /// Measures every sweep that has answers among `responses`, with the run's instrument; `costs` are by the sweep's id.
     ///
     /// # Errors
     /// When there is no real text of an end, an answer is missing, or a text cannot be embedded.
@@ -152,7 +159,7 @@ impl Instruments<'_> {
         }
         let mut sweeps = Vec::new();
         for sweep in &suite.sweeps {
-            let placed = by_sweep.remove(sweep.id.as_str()).unwrap_or_default();
+            let Some(placed) = by_sweep.remove(sweep.id.as_str()) else { continue };
             sweeps.push(self.sweep(sweep, &placed, chosen, costs.get(&sweep.id))?);
         }
         self.pooled(sweeps)

@@ -1,10 +1,11 @@
 //! Tasks: answers against their rules, choices by likelihood.
 
-use super::answers::{Answers, GivenReplies};
+use super::answers::Answers;
 use super::choices::{self, told_choice, told_preference};
 use crate::error::{Error, Result};
 use crate::persona::Registry;
 use crate::record::{TaskFigures, TaskItem, TaskNotRun, TaskOutcome};
+use crate::response::GivenReplies;
 use crate::scorers::{Judged, Mark, score_answer, score_content};
 use crate::seed::Seed;
 use crate::stats::{Estimate, Resampling};
@@ -27,6 +28,7 @@ pub(super) fn measure(
     let texts: BTreeMap<&str, &str> =
         answers.task_answers.iter().map(|r| (r.prompt_id.as_str(), r.text.as_str())).collect();
     let missing = |id: &str| Error::cannot_run(format!("the task `{id}` was not answered: this is a bug"));
+    let likelihoods = answers.likelihoods();
     let (mut items, mut not_run) = (Vec::with_capacity(answers.tasks.len()), Vec::new());
     for task in &answers.tasks {
         let text = || texts.get(task.id.as_str()).copied().ok_or_else(|| missing(&task.id));
@@ -52,14 +54,14 @@ pub(super) fn measure(
                 item(OWN, "traits and content", score, answer.to_owned(), expected_content(content, &traits))
             }
             Judge::Outcome { outcome, score: rule } if rule.by_likelihood() => {
-                let given = answers.likelihoods.get(&task.id).ok_or_else(|| missing(&task.id))?;
-                let (score, told) = match (rule, given) {
-                    (Score::Choice(choice), GivenReplies::Options(options)) => told_choice(choice, options),
-                    (Score::Prefers(pair), GivenReplies::Pair { persona, base }) => {
-                        told_preference(pair, *persona, *base)
+                let told = match (rule, likelihoods.get(task.id.as_str())) {
+                    (Score::Choice(choice), Some(GivenReplies::Options(given))) => told_choice(choice, given),
+                    (Score::Prefers(pair), Some(GivenReplies::Preference(given))) => {
+                        Some(told_preference(pair, given))
                     }
-                    _ => return Err(missing(&task.id)),
+                    _ => None,
                 };
+                let (score, told) = told.ok_or_else(|| missing(&task.id))?;
                 let mark = Mark { score, why: String::new() };
                 item(outcome.id(), rule.kind(), mark, told, expected_rule(rule))
             }
@@ -85,7 +87,7 @@ pub(super) fn measure(
         });
     }
     let (mut figures, estimates) = summarise(items, not_run, resampling)?;
-    figures.choices = choices::figures(&answers.tasks, &answers.likelihoods, resampling)?;
+    figures.choices = choices::figures(&answers.tasks, &likelihoods, resampling)?;
     Ok((figures, estimates))
 }
 

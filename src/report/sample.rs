@@ -134,6 +134,7 @@ fn response(persona: &PersonaRow, prompt: usize, arm: &str) -> Response {
         model: "5f".repeat(32),
         adapters: std::collections::BTreeMap::new(),
         engine: "persona-eval 0.1.0; bf16 (avx512) on cpu; tokenizer 9ca9acddb652".to_owned(),
+        likelihoods: None,
     }
 }
 

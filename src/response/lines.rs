@@ -1,5 +1,6 @@
 //! Files of responses, read line by line.
 
+use super::given::{FORM, GivenReplies, KEY};
 use super::response::Response;
 use crate::error::{Error, IoContext, Result};
 use std::collections::HashMap;
@@ -43,7 +44,7 @@ pub fn read_journal(path: &Path) -> Result<Vec<Response>> {
 /// Reads JSON lines; blank lines, a byte-order mark and Windows line ends are passed over.
 ///
 /// # Errors
-/// When the file cannot be read, a line is no response, or a place occurs twice.
+/// When the file cannot be read, a line is no response or has likelihoods that cannot be, or a place occurs twice.
 pub fn read_lines(path: &Path) -> Result<Lines> {
     let file = File::open(path).asked("open the journal", path)?;
     let mut found = Lines::default();
@@ -70,8 +71,11 @@ pub fn read_lines(path: &Path) -> Result<Lines> {
                 found.cut = Some(number);
                 return Ok(found);
             }
-            Err(e) => return Err(not_a_response(line, &e).at(path, number).expected(EXPECTED)),
+            Err(e) => return Err(not_a_response(line, &e).at(path, number)),
         };
+        if let Some(given) = &response.likelihoods {
+            given.check().map_err(|e| e.at(path, number))?;
+        }
         if let Some(first) = seen.insert(response.place(), number) {
             return Err(Error::input(format!(
                 "sample {} of persona `{}` for prompt `{}` occurs twice",
@@ -86,17 +90,47 @@ pub fn read_lines(path: &Path) -> Result<Lines> {
 
 /// What is wrong with a line, as its writer would say it.
 fn not_a_response(line: &[u8], cause: &serde_json::Error) -> Error {
-    if std::str::from_utf8(line).is_err() {
-        return Error::input("a line is not UTF-8");
+    let Ok(text) = std::str::from_utf8(line) else {
+        return Error::input("a line is not UTF-8").expected(EXPECTED);
+    };
+    if let Some((word, key)) = no_number(text) {
+        return Error::input(format!("a line holds {word}, which JSON does not have"))
+            .key(key)
+            .expected("a finite number");
     }
-    let object = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(line);
-    let missing = object.ok().and_then(|o| REQUIRED.into_iter().find(|key| !o.contains_key(*key)));
-    match missing {
-        Some(key) => Error::input(format!("a line has no `{key}`")),
-        // The parser saw this line alone: its own line number would mislead.
-        None => Error::input("a line is not a response")
-            .because(cause.to_string().replace(" at line 1 column", ", column")),
+    let object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).ok();
+    let missing = object.as_ref().and_then(|o| REQUIRED.into_iter().find(|key| !o.contains_key(*key)));
+    if let Some(key) = missing {
+        return Error::input(format!("a line has no `{key}`")).expected(EXPECTED);
     }
+    let likelihoods = object.and_then(|mut o| o.remove(KEY)).filter(|v| !v.is_null());
+    if let Some(Err(e)) = likelihoods.map(serde_json::from_value::<GivenReplies>) {
+        return Error::input("the likelihoods of a line cannot be read").key(KEY).expected(FORM).because(e);
+    }
+    // The parser saw this line alone: its own line number would mislead.
+    Error::input("a line is not a response")
+        .expected(EXPECTED)
+        .because(cause.to_string().replace(" at line 1 column", ", column"))
+}
+
+/// A word for a number that other programs write, and the last key before it.
+fn no_number(text: &str) -> Option<(&'static str, &str)> {
+    let (mut key, mut from) = ("", 0);
+    // Strings are passed over, for a text may hold these words.
+    while let Some(open) = text[from..].find('"').map(|at| from + at) {
+        if let Some(word) = ["NaN", "Infinity"].into_iter().find(|word| text[from..open].contains(word)) {
+            return Some((word, key));
+        }
+        let mut escaped = false;
+        let close = text[open + 1..].find(|c| {
+            let ends = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends
+        })?;
+        key = &text[open + 1..open + 1 + close];
+        from = open + close + 2;
+    }
+    ["NaN", "Infinity"].into_iter().find(|word| text[from..].contains(word)).map(|word| (word, key))
 }
 
 #[cfg(test)]
@@ -142,7 +176,20 @@ mod tests {
             (r#""persona": "poet", "#, "", "a line has no `persona`"),
             (r#""rain""#, "5", "invalid type: integer `5`, expected a string"),
             (r#""rain""#, "null", "invalid type: null"),
-            (r#""sample": 0"#, r#""sample": NaN"#, "column"),
+            (r#""sample": 0"#, r#""sample": NaN"#, "a line holds NaN|`sample`"),
+            (r#""rain""#, r#""NaN \" NaN", "x": [-Infinity]"#, "a line holds Infinity|`x`"),
+            (r#""rain""#, r#""NaN \" NaN", "tokens": 0.5"#, "floating point `0.5`"),
+            (
+                r#""rain""#,
+                r#""", "likelihoods": {"options": [{"tokens": 3}]}"#,
+                "`likelihoods`|missing field `log_likelihood`",
+            ),
+            (
+                r#""rain""#,
+                r#""", "likelihoods": {"options": [{"log_likelihood": 1}]}"#,
+                "`likelihoods.options[0].log_likelihood`|at most 0",
+            ),
+            (r#""rain""#, r#""", "likelihoods": [-1]"#, "`likelihoods`|expected: {\"options\""),
             (r#""sample": 0"#, r#""sample": 0.5"#, "floating point `0.5`"),
             (r#""sample": 0"#, r#""sample": -1"#, "integer `-1`"),
             (r#""sample": 0"#, r#""sample": "0""#, "invalid type: string"),
@@ -151,7 +198,8 @@ mod tests {
             ("{", "[{", "not a response"),
         ] {
             let error = read(format!("\n{}\n", GOOD.replacen(from, to, 1))).unwrap_err();
-            assert!(error.contains(wanted) && error.contains("a.jsonl:2"), "`{to}`: {error}");
+            let told = wanted.split('|').all(|part| error.contains(part));
+            assert!(told && error.contains("a.jsonl:2"), "`{to}` should say `{wanted}`: {error}");
             assert!(!error.contains("at line 1"), "{error}");
         }
         let latin = [GOOD.replace("rain", "caf").as_bytes(), b"\n"].concat();

@@ -1,5 +1,6 @@
 //! One generated text.
 
+use super::given::GivenReplies;
 use crate::persona::Sampling;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,9 +24,9 @@ pub struct Response {
     pub prompt_id: String,
     /// Which of the samples of this prompt, from 0.
     pub sample: usize,
-    /// The text.
+    /// The text; empty where likelihoods stand in its place.
     pub text: String,
-    /// `trained`, `floor` or `sweep`; lines made elsewhere are `trained`.
+    /// `trained`, `floor`, `sweep` or `condition ID`; lines made elsewhere are `trained`.
     #[serde(default = "trained")]
     pub arm: String,
     /// What the persona spoke with, `tech_expert=0.7,emotive=0.3`; empty for the base.
@@ -55,6 +56,9 @@ pub struct Response {
     /// Engine version, arithmetic, device and tokenizer, as one text.
     #[serde(default)]
     pub engine: String,
+    /// What the model gave the replies of a choice or a preference; none where a text answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likelihoods: Option<GivenReplies>,
 }
 
 /// Where a response belongs in a run: arm, persona, prompt and sample.
@@ -68,5 +72,10 @@ impl Response {
     /// What identifies a response's place in a run: arm, persona, prompt, sample.
     pub fn place(&self) -> Place {
         (self.arm.clone(), self.persona.clone(), self.prompt_id.clone(), self.sample)
+    }
+
+    /// Whether nothing was said: the line holds likelihoods in place of a text.
+    pub fn is_given(&self) -> bool {
+        self.likelihoods.is_some() && self.text.is_empty()
     }
 }

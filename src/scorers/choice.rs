@@ -7,22 +7,22 @@ use crate::suite::Normalisation;
 pub struct OptionLikelihood {
     /// Natural log-likelihood after the prompt, summed over tokens.
     pub sum: f64,
-    /// Tokens of the option, at least 1.
-    pub tokens: usize,
+    /// Tokens of the option, at least 1; none where they are not known.
+    pub tokens: Option<usize>,
     /// Characters of the option, at least 1.
     pub characters: usize,
-    /// The sum by the plain base model that was asked nothing.
-    pub unasked: f64,
+    /// The sum by the plain base model that was asked nothing; none where it is not known.
+    pub unasked: Option<f64>,
 }
 
 impl OptionLikelihood {
-    /// What options are held against each other by.
-    pub fn score(&self, by: Normalisation) -> f64 {
+    /// What options are held against each other by; none where what it takes is not known.
+    pub fn score(&self, by: Normalisation) -> Option<f64> {
         match by {
-            Normalisation::Sum => self.sum,
-            Normalisation::Tokens => self.sum / self.tokens.max(1) as f64,
-            Normalisation::Characters => self.sum / self.characters.max(1) as f64,
-            Normalisation::Unconditional => self.sum - self.unasked,
+            Normalisation::Sum => Some(self.sum),
+            Normalisation::Tokens => Some(self.sum / self.tokens?.max(1) as f64),
+            Normalisation::Characters => Some(self.sum / self.characters.max(1) as f64),
+            Normalisation::Unconditional => Some(self.sum - self.unasked?),
         }
     }
 }
@@ -40,9 +40,10 @@ pub struct ChoiceResult {
     pub confidence: f64,
 }
 
-/// Chooses the option with the largest score; the first among equals.
-pub fn score_choice(options: &[OptionLikelihood], answer: usize, by: Normalisation) -> ChoiceResult {
-    let scores: Vec<f64> = options.iter().map(|o| o.score(by)).collect();
+/// Chooses the option with the largest score; the first among equals. None where an option has no score.
+pub fn score_choice(options: &[OptionLikelihood], answer: usize, by: Normalisation) -> Option<ChoiceResult> {
+    let scores: Vec<f64> = options.iter().map(|o| o.score(by)).collect::<Option<_>>()?;
+    scores.first()?;
     let mut chosen = 0;
     for (i, score) in scores.iter().enumerate() {
         if *score > scores[chosen] {
@@ -50,7 +51,12 @@ pub fn score_choice(options: &[OptionLikelihood], answer: usize, by: Normalisati
         }
     }
     let total: f64 = scores.iter().map(|s| (s - scores[chosen]).exp()).sum();
-    ChoiceResult { score: f64::from(u8::from(chosen == answer)), chosen, scores, confidence: 1.0 / total }
+    Some(ChoiceResult {
+        score: f64::from(u8::from(chosen == answer)),
+        chosen,
+        scores,
+        confidence: 1.0 / total,
+    })
 }
 
 /// How much further towards the first of two replies a persona leans than the plain base model, in nats:
@@ -70,21 +76,40 @@ mod tests {
     /// `acc_mutual_info` the largest difference.
     #[test]
     fn each_normalisation_can_choose_another_option() {
-        let option = |sum, tokens, characters, unasked| OptionLikelihood { sum, tokens, characters, unasked };
+        let option = |sum, tokens, characters, unasked| OptionLikelihood {
+            sum,
+            tokens: Some(tokens),
+            characters,
+            unasked: Some(unasked),
+        };
         let options = [
             option(-1.0, 1, 2, -1.5),
             option(-1.5, 3, 6, -1.6),
             option(-2.0, 3, 20, -2.1),
             option(-9.0, 4, 8, -20.0),
         ];
-        let chosen = |by| score_choice(&options, 1, by).chosen;
+        let chosen = |by| score_choice(&options, 1, by).unwrap().chosen;
         assert_eq!(chosen(Normalisation::Sum), 0);
         assert_eq!(chosen(Normalisation::Tokens), 1);
         assert_eq!(chosen(Normalisation::Characters), 2);
         assert_eq!(chosen(Normalisation::Unconditional), 3);
-        let result = score_choice(&options[..2], 1, Normalisation::Tokens);
+        let result = score_choice(&options[..2], 1, Normalisation::Tokens).unwrap();
         assert_eq!((result.score, result.scores.clone()), (1.0, vec![-1.0, -0.5]));
         assert!((result.confidence - 1.0 / (1.0 + (-0.5f64).exp())).abs() < 1e-12);
+    }
+
+    #[test]
+    fn without_what_a_normalisation_takes_there_is_no_choice_by_it() {
+        let whole = OptionLikelihood { sum: -1.0, tokens: Some(1), characters: 2, unasked: Some(-2.0) };
+        for (other, unknown) in [
+            (OptionLikelihood { tokens: None, ..whole }, Normalisation::Tokens),
+            (OptionLikelihood { unasked: None, ..whole }, Normalisation::Unconditional),
+        ] {
+            for by in Normalisation::ALL {
+                assert_eq!(score_choice(&[whole, other], 0, by).is_none(), by == unknown, "{by}");
+            }
+        }
+        assert!(score_choice(&[], 0, Normalisation::Sum).is_none());
     }
 
     #[test]

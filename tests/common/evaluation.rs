@@ -41,6 +41,24 @@ pub fn parts(folder: &Path, suite: &str) -> Parts {
     Parts { registry, suite, engine: Engine::new(base, &[]).expect("no adapters"), embedder }
 }
 
+/// The same with the adapters `tech_expert`, `emotive` and `analytic`.
+pub fn with_adapters(parts: Parts, folder: &Path) -> Parts {
+    let base = BaseModel::open(&fixture("tiny-llama"), Arithmetic::F32, &Device::Cpu, &[]).expect("opens");
+    // The same factors three times over: at twice and at half their scale they speak otherwise.
+    let adapter = |name: &str, alpha: &str| {
+        let (from, to) = (fixture("tiny-llama/adapters/plain"), folder.join(name));
+        std::fs::create_dir_all(&to).expect("a folder");
+        let config = std::fs::read_to_string(from.join("adapter_config.json")).expect("reads");
+        let scaled = config.replace("\"lora_alpha\": 5", &format!("\"lora_alpha\": {alpha}"));
+        std::fs::write(to.join("adapter_config.json"), scaled).expect("writes");
+        let weights = "adapter_model.safetensors";
+        std::fs::copy(from.join(weights), to.join(weights)).expect("copies");
+        (name.to_owned(), to)
+    };
+    let adapters = [adapter("tech_expert", "5"), adapter("emotive", "10"), adapter("analytic", "2.5")];
+    Parts { engine: Engine::new(base, &adapters).expect("adapters"), ..parts }
+}
+
 /// Runs into `run` below the folder, the base alone speaking, without a floor.
 pub fn evaluated(parts: &Parts, folder: &Path, seed: u64) -> persona_eval::Result<Evaluated> {
     let options = EvaluateOptions {
