@@ -151,17 +151,19 @@ mod tests {
         "Ask the man at the door.",
     ];
 
+    /// Sixteen prompts: fewer equal shifts could not be told from chance among all features.
+    fn text(prompt: usize) -> &'static str {
+        PLAIN[prompt % PLAIN.len()]
+    }
+
     fn moved(change: impl Fn(&str) -> String) -> Vec<StyleShift> {
         let answer = |persona: &str, i: usize| {
-            let line = json!({"persona": persona, "prompt_id": format!("p{i}"), "sample": 0, "text": change(PLAIN[i])});
+            let line = json!({"persona": persona, "prompt_id": format!("p{i}"), "sample": 0, "text": change(text(i))});
             serde_json::from_value::<Response>(line).unwrap()
         };
-        let answers: Vec<Response> = ["a", "b"]
-            .iter()
-            .flat_map(|p| (0..PLAIN.len()).map(move |i| (*p, i)))
-            .map(|(p, i)| answer(p, i))
-            .collect();
-        since(&answers, |r| r.prompt_id[1..].parse::<usize>().ok().map(|i| PLAIN[i].to_owned())).unwrap()
+        let places = ["a", "b"].iter().flat_map(|p| (0..16).map(move |i| (*p, i)));
+        let answers: Vec<Response> = places.map(|(p, i)| answer(p, i)).collect();
+        since(&answers, |r| r.prompt_id[1..].parse::<usize>().ok().map(|i| text(i).to_owned())).unwrap()
     }
 
     #[test]
