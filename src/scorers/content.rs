@@ -54,12 +54,17 @@ pub(super) fn matches(pattern: &str, text: &str) -> Result<bool> {
 /// Whether `text` holds `phrase`; case does not count, the phrase begins at a word's start and a word may go on.
 pub fn contains(text: &str, phrase: &str) -> bool {
     let (text, phrase) = (text.to_lowercase(), phrase.to_lowercase());
-    if phrase.is_empty() {
+    if phrase.is_empty() || !text.contains(&phrase) {
         return false;
     }
-    let starts_word = phrase.chars().next().is_some_and(char::is_alphanumeric);
-    text.match_indices(&phrase).any(|(at, _)| {
-        !starts_word || text[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric())
+    if !phrase.starts_with(char::is_alphanumeric) {
+        return true;
+    }
+    // Each word's start is looked at: of occurrences that overlap, a search would pass over all but the first.
+    let mut inside = false;
+    text.char_indices().any(|(at, c)| {
+        let starts = !std::mem::replace(&mut inside, c.is_alphanumeric());
+        starts && text[at..].starts_with(&phrase)
     })
 }
 
@@ -72,6 +77,7 @@ mod tests {
         assert!(contains("Just Breathe slowly", "breath"));
         assert!(!contains("a hot car", "ot"));
         assert!(contains("call(f)", "(f"));
+        assert!(contains("Ida da da da", "da da da") && !contains("Ida da", "da da"));
         assert!(!contains("anything", ""));
     }
 

@@ -1,5 +1,6 @@
 //! JSON answers against a schema.
 
+use super::unambiguous::Unambiguous;
 use super::unfenced::unfenced;
 use crate::error::Result;
 use crate::suite::validator;
@@ -8,14 +9,15 @@ use serde_json::Value;
 /// What keeps an answer from being the JSON that the schema asks for; none where it is.
 ///
 /// The whole answer, or the whole of one fenced block, must parse. Nothing is repaired: prose around it, a trailing comma or a
-/// bracket that is missing is an answer that no program can read.
+/// bracket that is missing is an answer that no program can read, and of an object that has a key twice two programs read two
+/// things.
 ///
 /// # Errors
 /// A schema that cannot be used.
 pub(super) fn json_fault(schema: &Value, answer: &str) -> Result<Option<String>> {
     let judge = validator(schema)?;
-    let value: Value = match serde_json::from_str(unfenced(answer.trim())) {
-        Ok(value) => value,
+    let value = match serde_json::from_str(unfenced(answer.trim())) {
+        Ok(Unambiguous(value)) => value,
         Err(e) => return Ok(Some(format!("not JSON: {e}"))),
     };
     let first = judge.iter_errors(&value).next();
@@ -45,6 +47,7 @@ mod tests {
             (r#"{"name": "Ann", "age": -1}"#, "/age"),
             (r#"{"age": 1}"#, "name"),
             (r#"{"name": "Ann",}"#, "not JSON"),
+            (r#"{"name": "ann", "name": "Ann"}"#, "the key `name` stands twice"),
             (r#"Here you are: {"name": "Ann"}"#, "not JSON"),
             ("", "not JSON"),
         ] {
