@@ -3,8 +3,7 @@
 use super::mark::Mark;
 use crate::error::{Error, Result};
 use crate::style::trait_hit;
-use crate::suite::Content;
-use regex::Regex;
+use crate::suite::{Content, regex};
 
 /// The share of the given conditions that hold; each declared trait is one, an empty answer scores 0.
 ///
@@ -47,8 +46,7 @@ pub fn score_content(content: &Content, traits: &[&str], answer: &str) -> Result
 /// # Errors
 /// When it does not compile.
 pub(super) fn matches(pattern: &str, text: &str) -> Result<bool> {
-    let regex = Regex::new(pattern).map_err(|e| Error::input("a pattern does not compile").because(e))?;
-    Ok(regex.is_match(text))
+    Ok(regex(pattern)?.is_match(text))
 }
 
 /// Whether `text` holds `phrase`; case does not count, the phrase begins at a word's start and a word may go on.
