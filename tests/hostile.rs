@@ -17,7 +17,9 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// The texts by name, each of about so many bytes. None is an answer to anything.
 fn texts(size: usize) -> Vec<(&'static str, String)> {
     let filled = |piece: &str| piece.repeat(size / piece.len());
-    let deep = |open: &str, close: &str| format!("{}{}", open.repeat(10_000), close.repeat(10_000));
+    let levels = |n: usize, open: &str, inner: &str, close: &str| {
+        format!("{}{inner}{}", open.repeat(n), close.repeat(n))
+    };
     let listed = |item: &dyn Fn(usize) -> String, open: char, close: char| {
         let items: Vec<String> = (0..size / 14).map(item).collect();
         format!("{open}{}{close}", items.join(","))
@@ -34,8 +36,11 @@ fn texts(size: usize) -> Vec<(&'static str, String)> {
         ("control characters", filled("\u{0}\u{1b}[31m\u{7f}\u{8}")),
         ("open objects", filled("{\"a\":")),
         ("open texts in lists", filled("[\"[\", ")),
-        ("ten thousand levels", deep("[", "]")),
-        ("ten thousand objects", deep("{\"a\":", "}").replace(":}", ":1}")),
+        ("ten thousand levels", levels(10_000, "[", "", "]")),
+        ("ten thousand objects", levels(10_000, "{\"a\":", "1", "}")),
+        // As many as a schema of two branches still judges, and more.
+        ("twenty levels", levels(20, "{\"a\":", "2", "}")),
+        ("a hundred levels", levels(100, "{\"a\":", "2", "}")),
         ("backticks of many lengths", (1..size.isqrt()).map(|n| "`".repeat(n) + " ").collect()),
         ("calls in calls", filled("f(a=")),
         ("digits", filled("1")),
