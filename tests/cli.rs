@@ -257,6 +257,12 @@ fn a_line_of_a_journal_makes_its_own_text_again() {
     let (code, _, err) = replay(&line);
     assert_eq!(code, 2, "{err}");
     assert!(err.contains("no `sampling`") && err.contains("responses.jsonl:2"), "{err}");
+    line["text"] = json!("");
+    line["likelihoods"] =
+        json!({"preference": {"texts": ["a", "b"], "persona": [-1.0, -2.0], "base": [-1.0, -2.0]}});
+    let (code, _, err) = replay(&line);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("likelihoods of given replies"), "{err}");
 }
 
 #[test]

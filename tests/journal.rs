@@ -40,12 +40,13 @@ tag = false
 [[condition]]
 id = "brief"
 ask = "Be brief."
-max_new_tokens = 3
+max_new_tokens = 5
 
 [[condition]]
 id = "detailed"
 ask = "Tell it in detail."
 turns = ["Do you like details?"]
+max_new_tokens = 5
 
 [[control]]
 lever = "length"
@@ -219,9 +220,9 @@ fn a_run_that_was_cut_off_in_scripted_turns_or_choices_goes_on_to_the_same_recor
     let places = |fits: &dyn Fn(&Response) -> bool| -> Vec<usize> {
         (0..responses.len()).filter(|i| fits(&responses[*i])).collect()
     };
-    let turn = |id: &str| places(&|r| r.arm == "condition pressure" && r.prompt_id == id);
-    let (one, two, given) = (turn("turn 1"), turn("turn 2"), places(&Response::is_given));
-    assert_eq!((one.len(), two.len(), given.len()), (3, 3, 6));
+    let turn = |id: &str| places(&|r| r.arm == "condition pressure" && r.prompt_id.ends_with(id));
+    let (one, two, given) = (turn("@turn 1"), turn("@turn 2"), places(&Response::is_given));
+    assert_eq!((one.len(), two.len(), given.len()), (9, 9, 6), "three personas before each of three prompts");
     assert_eq!(given.last(), Some(&(lines.len() - 1)), "choices come last");
     // After so many lines, and with so many bytes of the next.
     for (kept, more) in

@@ -3,7 +3,7 @@
 use super::bars::Bars;
 use crate::error::{Error, Result};
 use crate::model::{Arithmetic, Device};
-use crate::store::{Cache, Catalog, fetch};
+use crate::store::{Cache, Catalog, ModelKind, fetch};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 
@@ -108,8 +108,9 @@ impl BaseArgs {
                 .expected("a GGUF file, or a folder with config.json and safetensors"));
         }
         let catalog = self.catalog()?;
-        let entry =
-            catalog.entry(name).map_err(|e| e.help("or give the path of a GGUF file or a model's folder"))?;
+        let entry = catalog
+            .of_kind(ModelKind::Language, name)
+            .map_err(|e| e.help("or give the path of a GGUF file or a model's folder"))?;
         let fetched = fetch(entry, &Cache::from_env()?, bars)?;
         Ok(match fetched.files.values().find(|p| p.extension().is_some_and(|e| e == "gguf")) {
             Some(gguf) => gguf.clone(),

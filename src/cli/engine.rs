@@ -8,7 +8,7 @@ use crate::generate::Engine;
 use crate::model::Device;
 use crate::persona::Registry;
 use crate::progress::Progress;
-use crate::store::{Cache, Catalog, fetch};
+use crate::store::{Cache, Catalog, ModelKind, fetch};
 use crate::suite::Suite;
 use std::path::{Path, PathBuf};
 
@@ -134,7 +134,9 @@ impl EngineArgs {
 
 /// The suite of that file; the data sets of its benchmarks are fetched where they are not here.
 pub(super) fn load_suite(file: &Path, registry: &Registry, catalog: &Catalog) -> Result<Suite> {
-    let data = |name: &str| Ok(fetch(catalog.entry(name)?, &Cache::from_env()?, &Bars::default())?.dir);
+    let data = |name: &str| {
+        Ok(fetch(catalog.of_kind(ModelKind::Data, name)?, &Cache::from_env()?, &Bars::default())?.dir)
+    };
     Suite::load(file, registry, &catalog.names(), &data)
 }
 
@@ -143,7 +145,7 @@ pub(super) fn open_embedder(name: &str, catalog: &Catalog, bars: &Bars) -> Resul
     let dir = if Path::new(name).is_dir() {
         PathBuf::from(name)
     } else {
-        fetch(catalog.entry(name)?, &Cache::from_env()?, bars)?.dir
+        fetch(catalog.of_kind(ModelKind::Embedder, name)?, &Cache::from_env()?, bars)?.dir
     };
     let file = |f: &str| dir.join(f);
     Embedder::open(&file("config.json"), &file("tokenizer.json"), &file("model.safetensors"), &Device::Cpu)

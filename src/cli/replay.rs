@@ -28,6 +28,10 @@ pub(super) fn replay((file, number): &Line, engine: &EngineArgs) -> Result<Exit>
     let line = text.lines().nth(number - 1).ok_or_else(|| fail("the journal has no such line"))?;
     let line: Response =
         serde_json::from_str(line).map_err(|e| fail("the line is not a response").because(e))?;
+    if line.is_given() {
+        return Err(fail("the line holds likelihoods of given replies: nothing was said")
+            .expected("a line that has a `text`"));
+    }
     let sampling = line.sampling.ok_or_else(|| fail("the line has no `sampling`: nothing to draw by"))?;
     sampling.check().map_err(here)?;
     let engine = engine.open(DEFAULT_BASE, &Bars::default())?;

@@ -144,6 +144,17 @@ impl Field {
         }
     }
 
+    /// The one of `all` whose name this text is; `what` calls them in the error, in the singular.
+    ///
+    /// # Errors
+    /// No text, or a name that none of them has.
+    pub fn one_of<T: Copy>(&self, what: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T> {
+        let given = self.text()?;
+        all.iter().copied().find(|one| name(*one) == given).ok_or_else(|| {
+            self.error(format!("unknown {what} `{given}`")).known(given, all.iter().map(|one| name(*one)))
+        })
+    }
+
     /// The elements of a list.
     ///
     /// # Errors

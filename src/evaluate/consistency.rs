@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 const FEWEST_PROMPTS: usize = 3;
 /// Features that an answer's end decides.
 const OF_THE_END: [&str; 4] = ["log_words", "log_sentences", "open_ends", "type_token_ratio"];
+/// How many standard deviations a feature can lie from the mean: one that is rare in real text has hardly any spread there,
+/// and an answer that shows it would decide every figure alone.
+const FARTHEST: f64 = 3.0;
 /// Features told for each persona.
 const TOLD: usize = 5;
 
@@ -29,6 +32,11 @@ fn rows_of<'a>(texts: impl Iterator<Item = (&'a str, &'a str)>, vectors: &Points
         *n += 1.0;
     }
     sums.into_iter().map(|(place, (sum, n))| (place, sum.into_iter().map(|s| s / n).collect())).collect()
+}
+
+/// The same vectors, no value farther out than [`FARTHEST`].
+fn held(vectors: &Points) -> Result<Points> {
+    Points::new(vectors.view().mapv(|v| v.clamp(-FARTHEST as f32, FARTHEST as f32)))
 }
 
 fn of_persona<'a>(rows: &'a Rows, persona: &'a str) -> Vec<&'a Vec<f64>> {
@@ -54,14 +62,12 @@ pub(super) fn measure(
     let asked = |r: &Response| (r.persona.clone(), r.prompt_id.clone());
     let places: Vec<(String, String)> = trained.iter().map(asked).collect();
     let named = || places.iter().map(|(a, b)| (a.as_str(), b.as_str()));
-    let (raw, scaled) = (rows_of(named(), &answers), rows_of(named(), &scale.apply(&answers)?));
+    let in_deviations = held(&scale.apply(&answers)?)?;
+    let (raw, scaled) = (rows_of(named(), &answers), rows_of(named(), &in_deviations));
     // For what is told in words: a habit that no real text has has no spread there.
-    let wide = match real.is_empty() {
-        true => scale.clone(),
-        false => {
-            let all: Vec<&str> = real_texts.iter().chain(&texts).copied().collect();
-            scale.clone().filled(&Scale::of(&Points::new(style_matrix(&all))?))
-        }
+    let wide = match &real_vectors {
+        None => scale.clone(),
+        Some(real) => scale.clone().filled(&Scale::of(&real.stacked(&answers)?)),
     };
     let told = rows_of(named(), &wide.apply(&answers)?);
     let whole: Vec<&String> = prompts
@@ -88,7 +94,7 @@ pub(super) fn measure(
             };
             let places: Vec<(String, String)> = real.iter().enumerate().map(place).collect();
             let named = || places.iter().map(|(a, b)| (a.as_str(), b.as_str()));
-            let scaled = rows_of(named(), &scale.apply(vectors)?);
+            let scaled = rows_of(named(), &held(&scale.apply(vectors)?)?);
             Some((rows_of(named(), vectors), scaled, rows_of(named(), &wide.apply(vectors)?)))
         }
     };
@@ -114,7 +120,7 @@ pub(super) fn measure(
             let own = of_persona(real_scaled, id);
             if !own.is_empty() {
                 let middle = middle(&own);
-                let far: Vec<f64> = of_persona(&scaled, id).iter().map(|row| apart(row, &middle)).collect();
+                let far = distances(trained, id, &in_deviations, &middle);
                 let name = format!("distance {id}");
                 distance = Some(resampling.bootstrap(&name).estimate(&far, "sd", false)?);
                 distance_of_real = (own.len() > 1).then(|| {
@@ -147,6 +153,16 @@ pub(super) fn measure(
 fn cut_short(persona: &str, trained: &[Response]) -> bool {
     let of: Vec<_> = trained.iter().filter(|r| r.persona == persona).collect();
     2 * of.iter().filter(|r| r.finish == Some(Finish::Length)).count() > of.len()
+}
+
+/// How far a persona's answers lie from `middle`, by prompt: the mean over its samples.
+fn distances(trained: &[Response], id: &str, vectors: &Points, middle: &[f64]) -> Vec<f64> {
+    let mut by_prompt: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for (i, r) in trained.iter().enumerate().filter(|(_, r)| r.persona == id) {
+        let row: Vec<f64> = vectors.row(i).iter().map(|v| f64::from(*v)).collect();
+        by_prompt.entry(&r.prompt_id).or_default().push(apart(&row, middle));
+    }
+    by_prompt.values().map(|of| mean(of)).collect()
 }
 
 fn middle(rows: &[&Vec<f64>]) -> Vec<f64> {

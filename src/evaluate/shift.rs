@@ -94,10 +94,9 @@ pub(super) fn since(
     }
     let now: Vec<&str> = both.iter().map(|(r, _)| r.text.as_str()).collect();
     let old: Vec<&str> = both.iter().map(|(_, text)| text.as_str()).collect();
-    let both_sides: Vec<&str> = old.iter().chain(&now).copied().collect();
     let (now, old) = (Points::new(style_matrix(&now))?, Points::new(style_matrix(&old))?);
     // A habit that nobody had before has no spread among the old answers.
-    let scale = Scale::of(&old).filled(&Scale::of(&Points::new(style_matrix(&both_sides))?));
+    let scale = Scale::of(&old).filled(&Scale::of(&old.stacked(&now)?));
     let rows = |points: &Points| -> Vec<Vec<f64>> {
         (0..points.rows()).map(|i| points.row(i).iter().map(|v| f64::from(*v)).collect()).collect()
     };

@@ -58,7 +58,11 @@ pub(super) fn costs(
                 texts: vec![text.clone()],
             };
             items.extend(blends.iter().map(item));
-            texts.push(SweptText { prompt, of_to: persona.group() == sweep.to, scores: Vec::new() });
+            texts.push(SweptText {
+                prompt: prompt.to_owned(),
+                of_to: persona.group() == sweep.to,
+                scores: Vec::new(),
+            });
         }
         texts_of.push(texts);
     }
@@ -82,16 +86,16 @@ pub(super) fn costs(
     Ok(Costs { by_sweep, scored: items.len() })
 }
 
-/// One text of either end for every held-out prompt that both answered, the prompt by its number; the prompts go through
-/// either end's personas at even steps.
+/// One text of either end for every held-out prompt that both answered; the prompts go through either end's personas at
+/// even steps.
 fn texts<'a>(
     sweep: &Sweep,
     suite: &Suite,
     registry: &'a Registry,
     heldout: &'a [Example],
     limit: usize,
-) -> Vec<(usize, &'a Persona, &'a Example)> {
-    let mut prompts: Vec<&str> = Vec::new();
+) -> Vec<(&'a str, &'a Persona, &'a Example)> {
+    let mut prompts: Vec<&'a str> = Vec::new();
     for prompt in heldout.iter().filter_map(|e| e.prompt_id.as_deref()) {
         if !prompts.contains(&prompt) {
             prompts.push(prompt);
@@ -107,9 +111,9 @@ fn texts<'a>(
         let first = number * end.len() / all;
         (0..end.len()).find_map(|step| of(end[(first + step) % end.len()], prompt))
     };
-    let both = |(number, prompt): (usize, &&str)| {
-        Some([pick(number, prompt, &ends[0])?, pick(number, prompt, &ends[1])?])
+    let both = |(number, prompt): (usize, &&'a str)| {
+        Some((*prompt, [pick(number, prompt, &ends[0])?, pick(number, prompt, &ends[1])?]))
     };
-    let pairs = prompts.iter().enumerate().filter_map(both).take(limit).enumerate();
-    pairs.flat_map(|(number, pair)| pair.map(|(persona, example)| (number, persona, example))).collect()
+    let pairs = prompts.iter().enumerate().filter_map(both).take(limit);
+    pairs.flat_map(|(prompt, pair)| pair.map(|(persona, example)| (prompt, persona, example))).collect()
 }

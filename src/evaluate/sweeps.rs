@@ -198,6 +198,7 @@ impl Instruments<'_> {
             asked,
             declared,
             prompts: prompts.count(),
+            prompt_ids: prompts.names().to_vec(),
             answers: placed.len(),
             response: BlendResponse::new(&answers, &sweep.id, &self.resampling)?,
             cost: cost.cloned(),
@@ -225,10 +226,9 @@ impl Instruments<'_> {
     /// Means over the sweeps, every sweep weighing the same; intervals over prompts, which the sweeps share.
     fn pooled(&self, sweeps: Vec<SweepFigures>) -> Result<Swept> {
         let bootstrap = |metric: &str| self.resampling.bootstrap(metric);
-        let over = |scores: &dyn Fn(&SweepFigures) -> Option<Vec<f64>>| pool(&sweeps, scores);
         let mut estimates = BTreeMap::new();
-        let separations = over(&|s| Some(s.response.separations.clone()));
-        let correlations = over(&|s| Some(s.response.correlations.clone()));
+        let separations = pool(&sweeps, |s| Some((&s.prompt_ids, &s.response.separations)));
+        let correlations = pool(&sweeps, |s| Some((&s.prompt_ids, &s.response.correlations)));
         for (metric, unit, scores) in
             [("blend.separation", "share", separations), ("blend.monotonicity", "rho", correlations)]
         {
@@ -237,11 +237,13 @@ impl Instruments<'_> {
                 estimates.insert(metric.to_owned(), e);
             }
         }
-        if let Some(squares) = over(&|s| Some(s.response.superposition.as_ref()?.squares.clone())) {
+        if let Some(squares) =
+            pool(&sweeps, |s| Some((&s.prompt_ids, &s.response.superposition.as_ref()?.squares)))
+        {
             let metric = "blend.superposition";
             estimates.insert(metric.to_owned(), rooted(&squares, &bootstrap(metric))?);
         }
-        if let Some(costs) = over(&|s| Some(s.cost.as_ref()?.by_prompt.clone())) {
+        if let Some(costs) = pool(&sweeps, |s| s.cost.as_ref().map(|c| (&c.prompts, &c.by_prompt))) {
             let metric = "blend.cost";
             estimates.insert(metric.to_owned(), bootstrap(metric).estimate(&costs, "nats/token", true)?);
         }
@@ -264,18 +266,22 @@ impl Instruments<'_> {
     }
 }
 
+/// Scores of a sweep, and the prompt that each belongs to.
+type ByPrompt<'s> = (&'s Vec<String>, &'s Vec<f64>);
+
 /// One score a prompt whose mean is the mean over the sweeps of their own means; none where a sweep has no scores.
-///
-/// The scores of a sweep are in the order of its prompts, which are the suite's first ones.
-fn pool(sweeps: &[SweepFigures], scores: &dyn Fn(&SweepFigures) -> Option<Vec<f64>>) -> Option<Vec<f64>> {
-    let (mut values, mut labels, mut clusters) = (Vec::new(), Vec::new(), Vec::new());
+fn pool(sweeps: &[SweepFigures], scores: impl Fn(&SweepFigures) -> Option<ByPrompt<'_>>) -> Option<Vec<f64>> {
+    let (mut values, mut labels, mut asked) = (Vec::new(), Vec::new(), Vec::new());
     for (number, sweep) in sweeps.iter().enumerate() {
-        for (prompt, value) in scores(sweep)?.into_iter().enumerate() {
-            values.push(value);
+        let (prompts, scores) = scores(sweep)?;
+        for (prompt, value) in prompts.iter().zip(scores) {
+            values.push(*value);
             labels.push(number);
-            clusters.push(prompt);
+            asked.push(prompt.as_str());
         }
     }
-    let prompts: BTreeSet<usize> = clusters.iter().copied().collect();
+    let prompts: Vec<&str> = BTreeSet::from_iter(asked.iter().copied()).into_iter().collect();
+    let clusters: Vec<usize> =
+        asked.iter().map(|prompt| prompts.partition_point(|other| other < prompt)).collect();
     (!values.is_empty()).then(|| balanced_scores(&values, &labels, sweeps.len(), &clusters, prompts.len()))
 }

@@ -3,12 +3,13 @@
 use crate::error::{Error, Result};
 use crate::stats::{Estimate, Resampling, cluster_scores, mean};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Log-likelihoods of one real text under the blend at each weight.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SweptText {
-    /// Place of the held-out prompt that it answers, from 0 without gaps.
-    pub prompt: usize,
+    /// The held-out prompt that it answers.
+    pub prompt: String,
     /// Whether it is of the `to` end.
     pub of_to: bool,
     /// Mean log p a token at each weight, in nats, in the order of the weights.
@@ -29,6 +30,9 @@ pub struct BlendCost {
     /// The scores by prompt that `cost` is the mean of.
     #[serde(skip)]
     pub by_prompt: Vec<f64>,
+    /// Those prompts, in the same order.
+    #[serde(skip)]
+    pub prompts: Vec<String>,
 }
 
 impl BlendCost {
@@ -54,10 +58,12 @@ impl BlendCost {
             let (w, s) = (weights[step], &text.scores);
             s[step] - ((1.0 - w) * s[0] + w * s[last])
         };
-        let prompts = texts.iter().map(|t| t.prompt + 1).max().unwrap_or(0);
-        let clusters: Vec<usize> = texts.iter().map(|t| t.prompt).collect();
+        let prompts: Vec<&str> =
+            BTreeSet::from_iter(texts.iter().map(|t| t.prompt.as_str())).into_iter().collect();
+        let place = |t: &SweptText| prompts.partition_point(|prompt| *prompt < t.prompt.as_str());
+        let clusters: Vec<usize> = texts.iter().map(place).collect();
         let scores = |value: &dyn Fn(&SweptText) -> f64| {
-            cluster_scores(&texts.iter().map(value).collect::<Vec<_>>(), &clusters, prompts)
+            cluster_scores(&texts.iter().map(value).collect::<Vec<_>>(), &clusters, prompts.len())
         };
         let estimate = |what: String, by_prompt: &[f64]| {
             resampling.bootstrap(&format!("{what} {name}")).estimate(by_prompt, "nats/token", true)
@@ -75,6 +81,7 @@ impl BlendCost {
                 .collect::<Result<_>>()?,
             cost: estimate("cost".to_owned(), &by_prompt)?,
             by_prompt,
+            prompts: prompts.into_iter().map(str::to_owned).collect(),
         })
     }
 }
@@ -85,7 +92,7 @@ mod tests {
     use super::*;
 
     fn text(prompt: usize, of_to: bool, scores: [f64; 3]) -> SweptText {
-        SweptText { prompt, of_to, scores: scores.to_vec() }
+        SweptText { prompt: format!("h{prompt}"), of_to, scores: scores.to_vec() }
     }
 
     #[test]
@@ -101,7 +108,7 @@ mod tests {
         assert!((found.cost.point + 0.2).abs() < 1e-12, "{:?}", found.cost);
         assert!((found.by_weight[1].point + 0.2).abs() < 1e-12 && found.by_weight[2].point.abs() < 1e-12);
         assert_eq!((found.from[0], found.to[0]), (-1.0, -2.5));
-        assert_eq!(found.by_prompt.len(), 2);
+        assert_eq!((found.by_prompt.len(), found.prompts.join(" ")), (2, "h0 h1".to_owned()));
     }
 
     #[test]

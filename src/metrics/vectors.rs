@@ -139,6 +139,18 @@ impl Points {
         Points::new(both)
     }
 
+    /// Rows of both below each other: (n₁ + n₂) × d.
+    ///
+    /// # Errors
+    /// The numbers of columns differ.
+    pub fn stacked(&self, other: &Points) -> Result<Points> {
+        let both = ndarray::concatenate(Axis(0), &[self.view(), other.view()]).map_err(|_| {
+            let (own, others) = (self.dimensions(), other.dimensions());
+            Error::input(format!("vectors of {own} and of {others} columns cannot be stacked"))
+        })?;
+        Points::new(both)
+    }
+
     /// Sum of the rows of each label: labels × d.
     pub(super) fn class_sums(&self, labels: &Labels) -> Array2<f64> {
         let mut sums = Array2::zeros((labels.count(), self.dimensions()));

@@ -34,6 +34,9 @@ pub struct SweepFigures {
     pub declared: Option<f64>,
     /// Prompts.
     pub prompts: usize,
+    /// Their ids, in the order of the scores that `response` keeps by prompt.
+    #[serde(skip)]
+    pub prompt_ids: Vec<String>,
     /// Answers.
     pub answers: usize,
     /// How the voice follows the weight.

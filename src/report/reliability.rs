@@ -20,6 +20,8 @@ pub(super) struct Curve<'a> {
     pub(super) told: String,
 }
 
+/// A bin of fewer cases says next to nothing: its mark stands alone.
+const FEWEST_IN_LINE: usize = 5;
 /// Panels side by side.
 const COLUMNS: usize = 4;
 /// Width and height of a panel with its labels.
@@ -64,8 +66,9 @@ fn one(panel: &Panel<'_>) -> Drawing {
     drawing.dashes(place(0.0, 0.0), place(1.0, 1.0), Ink::Muted, 1.0);
     let c = &panel.curve;
     let most = c.bins.iter().map(|b| b.n).max().unwrap_or(1) as f64;
-    for pair in c.bins.windows(2) {
-        let (a, b) = (&pair[0], &pair[1]);
+    let filled: Vec<&ReliabilityBin> = c.bins.iter().filter(|b| b.n >= FEWEST_IN_LINE).collect();
+    for pair in filled.windows(2) {
+        let (a, b) = (pair[0], pair[1]);
         drawing.line(place(a.score, a.share), place(b.score, b.share), Ink::Group(0), 1.4);
     }
     for bin in c.bins {

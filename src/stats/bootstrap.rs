@@ -9,6 +9,8 @@ use super::summary::{check_finite, mean, quantile_of_sorted, standard_deviation}
 use crate::error::{Error, Result};
 use crate::seed::Seed;
 
+/// With fewer clusters the resamples are so few different ones that the tails of t* are single draws.
+const FEWEST_RESAMPLED: usize = 8;
 /// Above this share of resamples without spread the bootstrap-t's tails are not to be trusted.
 const MOST_WITHOUT_SPREAD: f64 = 0.01;
 
@@ -19,8 +21,8 @@ const MOST_WITHOUT_SPREAD: f64 = 0.01;
 /// follows skew, which a normal interval over 16 prompts does not
 /// (Efron & Tibshirani 1993, §12.5; Davison & Hinkley 1997, §5.2).
 ///
-/// Fallbacks, named in [`Interval::method`]: when over 1 % of the resamples have no spread (scores that are nearly
-/// all equal), Student's t with G − 1 degrees of freedom; when all scores are equal and a range is given,
+/// Fallbacks, named in [`Interval::method`]: with fewer than eight clusters, and when over 1 % of the resamples have no
+/// spread (scores that are nearly all equal), Student's t with G − 1 degrees of freedom; when all scores are equal and a range is given,
 /// Wilson's interval with one trial a cluster, else the point itself; one cluster alone, where a range is given: the
 /// whole range.
 /// Cost: O(resamples · G).
@@ -76,7 +78,8 @@ impl Bootstrap {
             return Ok(self.without_spread(centre, scores.len()));
         }
         let standardised: Vec<f64> = scores.iter().map(|v| (v - centre) / spread).collect();
-        let mut ratios = self.studentized(&standardised);
+        let few = scores.len() < FEWEST_RESAMPLED;
+        let mut ratios = if few { Vec::new() } else { self.studentized(&standardised) };
         let without_spread = 1.0 - ratios.len() as f64 / self.resamples as f64;
         let tail = (1.0 - self.level) / 2.0;
         let (low_t, high_t, method) = if without_spread > MOST_WITHOUT_SPREAD {
@@ -272,6 +275,17 @@ mod tests {
     }
 
     #[test]
+    fn few_clusters_have_students_interval() {
+        let scores = [0.1, 0.4, 0.2, 0.9, 0.5, 0.3, 0.6];
+        let seven = bootstrap().mean(&scores).expect("defined");
+        assert_eq!(seven.method, Method::Student);
+        let half = student_quantile(0.975, 6.0) * seven.standard_error;
+        assert!((seven.high - seven.low - 2.0 * half).abs() < 1e-12);
+        let eight = bootstrap().mean(&[&scores[..], &[0.7]].concat()).expect("defined");
+        assert_eq!(eight.method, Method::StudentizedBootstrap);
+    }
+
+    #[test]
     fn a_paired_difference_is_narrower_than_the_scores_and_needs_equal_lengths() {
         let before: Vec<f64> = (0..20).map(|i| f64::from(i) / 20.0).collect();
         let after: Vec<f64> =
@@ -283,7 +297,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_interval_and_bad_scores_are_refused() {
-        let scores = [0.1, 0.4, 0.2, 0.9, 0.5, 0.3];
+        let scores = [0.1, 0.4, 0.2, 0.9, 0.5, 0.3, 0.8, 0.2];
         assert_eq!(bootstrap().mean(&scores).expect("ok"), bootstrap().mean(&scores).expect("ok"));
         assert!(bootstrap().mean(&[0.1, f64::NAN]).is_err());
         assert!(bootstrap().mean(&[0.1]).is_err());

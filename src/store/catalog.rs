@@ -6,33 +6,10 @@ use crate::document::{self, Field, Section};
 use crate::error::{Error, Result};
 use crate::suite::ModelNames;
 
+use super::kind::ModelKind;
+
 /// The catalog that is built in: the project's own `suites/models.toml`.
 const BUILT_IN: &str = include_str!("../../suites/models.toml");
-
-/// What a model is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ModelKind {
-    /// Writes text.
-    Language,
-    /// Turns text into vectors.
-    Embedder,
-    /// Rows of a published benchmark.
-    Data,
-}
-
-impl ModelKind {
-    const ALL: [(&'static str, ModelKind); 3] =
-        [("language", ModelKind::Language), ("embedder", ModelKind::Embedder), ("data", ModelKind::Data)];
-
-    /// The name in the catalog.
-    pub fn id(self) -> &'static str {
-        match self {
-            ModelKind::Language => "language",
-            ModelKind::Embedder => "embedder",
-            ModelKind::Data => "data",
-        }
-    }
-}
 
 /// One model: its sources are tried in order, and each brings all of its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,6 +144,23 @@ impl Catalog {
         })
     }
 
+    /// The entry of that name and kind.
+    ///
+    /// # Errors
+    /// There is none, or it is of another kind; the error lists the names of this kind.
+    pub fn of_kind(&self, kind: ModelKind, name: &str) -> Result<&Entry> {
+        let of_kind = || self.entries.iter().filter(|e| e.kind == kind);
+        of_kind().find(|e| e.name == name).ok_or_else(|| {
+            let what = match self.entries.iter().find(|e| e.name == name) {
+                Some(other) => format!("`{name}` is of kind `{}`", other.kind.id()),
+                None => format!("unknown model `{name}`"),
+            };
+            Error::input(what)
+                .expected(format!("an entry of kind `{}` in {}", kind.id(), self.path.display()))
+                .known(name, of_kind().map(|e| &e.name))
+        })
+    }
+
     /// The names that a suite's `base`, `embedder` and `data` may take.
     pub fn names(&self) -> ModelNames {
         let of = |kind: ModelKind| {
@@ -186,15 +180,11 @@ const KINDS: &str = "`language`, `embedder` or `data`";
 fn read_entry(item: &Field) -> Result<Entry> {
     let section = item.section(&["name", "kind", "about", "license", "source"])?;
     let field = section.need("kind", KINDS)?;
-    let given = field.text()?;
-    let kind = ModelKind::ALL.into_iter().find(|(id, _)| *id == given).ok_or_else(|| {
-        let known = ModelKind::ALL.map(|(id, _)| id);
-        field.error(format!("unknown kind `{given}`")).expected(KINDS).known(given, known)
-    })?;
+    let kind = field.one_of("kind", &ModelKind::ALL, ModelKind::id)?;
     section.need("source", "at least one [[model.source]]")?;
     let entry = Entry {
         name: read_name(section.need("name", "the name that suites use")?)?,
-        kind: kind.1,
+        kind,
         about: section.need("about", "what it is, in one line")?.text()?.to_owned(),
         license: section.need("license", "its licence")?.text()?.to_owned(),
         sources: section.items("source")?.iter().map(read_source).collect::<Result<_>>()?,
@@ -337,6 +327,12 @@ mod tests {
         assert_eq!(catalog.names().embedders, ["all-minilm-l6-v2"]);
         let err = catalog.entry("smollm2-135m").unwrap_err().to_string();
         assert!(err.contains("did you mean: smollm2-135m-instruct?"), "{err}");
+        let of = |name: &str| catalog.of_kind(ModelKind::Embedder, name).map_err(|e| e.to_string());
+        assert!(of("all-minilm-l6-v2").is_ok());
+        let unknown = of("all-minilm").unwrap_err();
+        assert!(unknown.contains("all-minilm-l6-v2") && !unknown.contains("smollm2"), "{unknown}");
+        let other = of("smollm2-135m-instruct").unwrap_err();
+        assert!(other.contains("is of kind `language`") && other.contains("kind `embedder`"), "{other}");
     }
 
     #[test]

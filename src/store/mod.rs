@@ -3,11 +3,13 @@
 mod cache;
 mod catalog;
 mod fetch;
+mod kind;
 mod origin;
 mod place;
 mod verify;
 
 pub use cache::{Cache, HOME_VARIABLE};
-pub use catalog::{Catalog, Entry, ModelKind, Origin, Source, SourceFile};
+pub use catalog::{Catalog, Entry, Origin, Source, SourceFile};
 pub use fetch::{FetchedModel, fetch};
+pub use kind::ModelKind;
 pub use verify::{FileStatus, State, status, verify};

@@ -113,6 +113,11 @@ mod tests {
                 "id = \"c\"\nask = \"x\"\n[[control]]\nlever = \"tone\"\nless = \"c\"\nmore = \"c\"",
                 "both ends are the same",
             ),
+            (
+                "id = \"c\"\nask = \"x\"\nmax_new_tokens = 90\n\
+                 [[control]]\nlever = \"length\"\nless = \"c\"\nmore = \"plain\"",
+                "of different length|the same `max_new_tokens` in `c` and `plain`",
+            ),
         ] {
             refused(&with(&format!("[[condition]]\n{more}\n")), wanted);
         }

@@ -63,12 +63,7 @@ impl Normalisation {
     }
 
     fn read(field: &Field) -> Result<Self> {
-        let name = field.text()?;
-        Self::ALL.into_iter().find(|n| n.id() == name).ok_or_else(|| {
-            field
-                .error(format!("unknown normalisation `{name}`"))
-                .known(name, Self::ALL.iter().map(|n| n.id()))
-        })
+        field.one_of("normalisation", &Self::ALL, Self::id)
     }
 }
 

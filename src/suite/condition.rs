@@ -110,10 +110,7 @@ impl Control {
     pub(super) fn read(item: &Field) -> Result<Self> {
         let section = item.section(&["lever", "less", "more"])?;
         let field = section.need("lever", "what the instruction should move")?;
-        let name = field.text()?;
-        let lever = Lever::ALL.into_iter().find(|l| l.id() == name).ok_or_else(|| {
-            field.error(format!("unknown lever `{name}`")).known(name, Lever::ALL.iter().map(|l| l.id()))
-        })?;
+        let lever = field.one_of("lever", &Lever::ALL, Lever::id)?;
         let end = |key: &str| Ok(section.need(key, "the id of a condition, or `plain`")?.text()?.to_owned());
         Ok(Self { lever, less: end("less")?, more: end("more")? })
     }
@@ -132,6 +129,18 @@ impl Control {
         }
         if control.less == control.more {
             return Err(item.error("both ends are the same condition"));
+        }
+        let limit = |end: &String| {
+            let named = conditions.iter().find(|c| c.value.id == *end);
+            named.and_then(|c| c.value.max_new_tokens)
+        };
+        if control.lever == Lever::Length && limit(&control.less) != limit(&control.more) {
+            return Err(item
+                .error("the two ends may be of different length, whatever is asked for")
+                .expected(format!(
+                    "the same `max_new_tokens` in `{}` and `{}`",
+                    control.less, control.more
+                )));
         }
         Ok(())
     }

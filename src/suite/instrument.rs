@@ -34,13 +34,8 @@ impl Instrument {
 
     /// Reads the name.
     pub(super) fn read(field: &Field) -> Result<Self> {
-        let name = field.text()?;
-        Self::ALL.into_iter().find(|i| i.id() == name).ok_or_else(|| {
-            field
-                .error(format!("unknown instrument `{name}`"))
-                .expected("the instrument that measures; without the key the best on real text is chosen")
-                .known(name, Self::ALL.map(Self::id))
-        })
+        let expected = "the instrument that measures; without the key the best on real text is chosen";
+        field.one_of("instrument", &Self::ALL, Self::id).map_err(|e| e.expected(expected))
     }
 }
 

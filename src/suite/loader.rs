@@ -146,7 +146,7 @@ impl<'a> Loader<'a> {
         if let Some(field) = section.get("measures") {
             field.texts()?;
             for item in field.list()? {
-                self.measures.push(Placed::new(read_measure(item)?, item));
+                self.measures.push(Placed::new(item.one_of("measure", &Measure::ALL, Measure::id)?, item));
             }
         }
         for item in section.items("prompts")? {
@@ -183,15 +183,6 @@ impl<'a> Loader<'a> {
         }
         Ok(())
     }
-}
-
-fn read_measure(item: &Field) -> Result<Measure> {
-    let name = item.text()?;
-    Measure::ALL.into_iter().find(|m| m.id() == name).ok_or_else(|| {
-        item.error(format!("unknown measure `{name}`"))
-            .expected("what to measure")
-            .known(name, Measure::ALL.map(Measure::id))
-    })
 }
 
 /// A path that is the same for the same file, however it was written.

@@ -155,13 +155,7 @@ fn read_outcome(section: &Section<'_>) -> Result<Judge> {
             .expected("an item of an outcome says how it is scored in `score`"));
     }
     let field = section.need("outcome", "one of the ten outcomes")?;
-    let name = field.text()?;
-    let outcome = Outcome::ALL.into_iter().find(|o| o.id() == name).ok_or_else(|| {
-        field
-            .error(format!("unknown outcome `{name}`"))
-            .expected("one of the ten outcomes")
-            .known(name, Outcome::ALL.map(Outcome::id))
-    })?;
+    let outcome = field.one_of("outcome", &Outcome::ALL, Outcome::id)?;
     let score = section.need("score", "a rule, such as { exact = \"Paris\" }")?;
     Ok(Judge::Outcome { outcome, score: Score::read(score)? })
 }

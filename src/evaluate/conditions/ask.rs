@@ -15,8 +15,9 @@ use std::collections::BTreeMap;
 
 /// Before a condition's id in the `arm` of its answers.
 const ARM: &str = "condition ";
-/// Before the number of a scripted turn in the `prompt_id` of its answer.
-const TURN: &str = "turn ";
+/// Between the shared prompt and the number of a scripted turn before it, in the `prompt_id` of the turn's answer; no id of
+/// a prompt holds it.
+const TURN: &str = "@turn ";
 
 /// The condition's id, of an arm that is one.
 pub(in crate::evaluate) fn condition_of(arm: &str) -> Option<&str> {
@@ -30,7 +31,7 @@ pub(in crate::evaluate) fn arm_of(condition: &str) -> String {
 
 /// Whether a prompt's id is that of a scripted turn.
 pub(in crate::evaluate) fn is_turn(prompt_id: &str) -> bool {
-    prompt_id.strip_prefix(TURN).is_some_and(|n| n.parse::<usize>().is_ok())
+    prompt_id.split_once(TURN).is_some_and(|(_, n)| n.parse::<usize>().is_ok())
 }
 
 /// Who is asked what again.
@@ -42,6 +43,9 @@ pub struct AskedAgain {
     sampling: Sampling,
     root: Seed,
 }
+
+/// What was said before a prompt, by the places of condition, prompt and persona.
+type Said = BTreeMap<(usize, usize, usize), Vec<Turn>>;
 
 /// Answers the next part of the plan.
 pub(in crate::evaluate) type Answer<'a> = dyn FnMut(&str, &[Planned]) -> Result<Vec<Response>> + 'a;
@@ -76,8 +80,9 @@ impl AskedAgain {
     /// Where the answers to shared prompts and to scripted turns belong.
     pub fn places(&self) -> impl Iterator<Item = Place> {
         self.conditions.iter().flat_map(move |c| {
-            let turns = (0..c.turns.len()).map(turn_id);
-            let ids: Vec<String> = self.prompts.iter().map(|p| p.id.clone()).chain(turns).collect();
+            let turns = |p: &Prompt| (0..c.turns.len()).map(|n| turn_id(&p.id, n)).collect::<Vec<_>>();
+            let ids: Vec<String> =
+                self.prompts.iter().flat_map(|p| turns(p).into_iter().chain([p.id.clone()])).collect();
             self.personas.iter().flat_map(move |(p, _)| {
                 ids.clone().into_iter().map(move |id| (arm_of(&c.id), p.id.clone(), id, 0))
             })
@@ -85,7 +90,8 @@ impl AskedAgain {
     }
 
     /// Answers of all personas under all conditions, the scripted turns first; in the suite's order, without those turns.
-    /// `plain` are the answers that follow-ups go on from.
+    /// Every prompt has a conversation of its own before it, so that prompts stay independent. `plain` are the answers that
+    /// follow-ups go on from.
     ///
     /// # Errors
     /// What `answer` meets, or a template that fails.
@@ -95,34 +101,17 @@ impl AskedAgain {
         plain: &[Response],
         answer: &mut Answer<'_>,
     ) -> Result<Vec<Response>> {
-        let mut said: BTreeMap<(usize, usize), Vec<Turn>> = BTreeMap::new();
-        let deepest = self.conditions.iter().map(|c| c.turns.len()).max().unwrap_or(0);
-        for depth in 0..deepest {
-            let mut owners = Vec::new();
-            let mut planned = Vec::new();
-            for (c, condition) in self.conditions.iter().enumerate() {
-                let Some(user) = condition.turns.get(depth) else { continue };
-                for p in 0..self.personas.len() {
-                    let before = said.get(&(c, p)).map_or(&[][..], Vec::as_slice);
-                    planned.push(self.planned(engine, (c, p), before, user, turn_id(depth))?);
-                    owners.push(((c, p), user.clone()));
-                }
-            }
-            let name = format!("conversations, turn {}", depth + 1);
-            for ((place, user), response) in owners.into_iter().zip(answer(&name, &planned)?) {
-                said.entry(place).or_default().push(Turn { user, assistant: response.text });
-            }
-        }
-        let mut planned = Vec::new();
+        let said = self.conversations(engine, answer)?;
         let plain: BTreeMap<(&str, &str), &str> = {
             let first = plain.iter().filter(|r| r.sample == 0);
             first.map(|r| ((r.persona.as_str(), r.prompt_id.as_str()), r.text.as_str())).collect()
         };
+        let mut planned = Vec::new();
         for (c, condition) in self.conditions.iter().enumerate() {
-            for prompt in &self.prompts {
+            for (q, prompt) in self.prompts.iter().enumerate() {
                 let text = condition.text(prompt);
                 for (p, (persona, _)) in self.personas.iter().enumerate() {
-                    let mut before = said.get(&(c, p)).cloned().unwrap_or_default();
+                    let mut before = said.get(&(c, q, p)).cloned().unwrap_or_default();
                     if condition.follow_up {
                         let given =
                             plain.get(&(persona.id.as_str(), prompt.id.as_str())).ok_or_else(|| {
@@ -140,6 +129,37 @@ impl AskedAgain {
         answer("conditions", &planned)
     }
 
+    /// What was said before each prompt.
+    fn conversations(&self, engine: &Engine, answer: &mut Answer<'_>) -> Result<Said> {
+        let mut said = Said::new();
+        let deepest = self.conditions.iter().map(|c| c.turns.len()).max().unwrap_or(0);
+        for depth in 0..deepest {
+            let (mut owners, mut planned) = (Vec::new(), Vec::new());
+            for (c, condition) in self.conditions.iter().enumerate() {
+                let Some(user) = condition.turns.get(depth) else { continue };
+                for (q, prompt) in self.prompts.iter().enumerate() {
+                    for p in 0..self.personas.len() {
+                        let before = said.get(&(c, q, p)).map_or(&[][..], Vec::as_slice);
+                        planned.push(self.planned(
+                            engine,
+                            (c, p),
+                            before,
+                            user,
+                            turn_id(&prompt.id, depth),
+                        )?);
+                        owners.push(((c, q, p), user));
+                    }
+                }
+            }
+            let name = format!("conversations, turn {}", depth + 1);
+            for ((place, user), response) in owners.into_iter().zip(answer(&name, &planned)?) {
+                let turn = Turn { user: user.clone(), assistant: response.text };
+                said.entry(place).or_default().push(turn);
+            }
+        }
+        Ok(said)
+    }
+
     fn sampling_of(&self, condition: &Condition) -> Sampling {
         let max_tokens = condition.max_new_tokens.unwrap_or(self.sampling.max_tokens);
         Sampling { max_tokens, ..self.sampling.clone() }
@@ -148,7 +168,7 @@ impl AskedAgain {
     /// Most new tokens of all answers together.
     pub fn most_tokens(&self) -> usize {
         let of = |c: &Condition| {
-            (self.prompts.len() + c.turns.len()) * self.personas.len() * self.sampling_of(c).max_tokens
+            self.prompts.len() * (1 + c.turns.len()) * self.personas.len() * self.sampling_of(c).max_tokens
         };
         self.conditions.iter().map(of).sum()
     }
@@ -179,6 +199,6 @@ impl AskedAgain {
     }
 }
 
-fn turn_id(depth: usize) -> String {
-    format!("{TURN}{}", depth + 1)
+fn turn_id(prompt: &str, depth: usize) -> String {
+    format!("{prompt}{TURN}{}", depth + 1)
 }

@@ -55,7 +55,7 @@ fn sweep(id: &str, (from, to): (&str, &str), place: impl Fn(f64) -> f64) -> Swee
     let text = |i: usize| {
         let (of_to, own) = (i % 2 == 1, if i % 2 == 1 { 1.0 } else { 0.0 });
         let score = |w: &f64| -2.2 - 0.8 * (w - own).abs().powf(1.4) - 0.02 * (i / 2) as f64;
-        SweptText { prompt: i / 2, of_to, scores: WEIGHTS.iter().map(score).collect() }
+        SweptText { prompt: format!("h{}", i / 2), of_to, scores: WEIGHTS.iter().map(score).collect() }
     };
     let texts: Vec<SweptText> = (0..12).map(text).collect();
     SweepFigures {
@@ -65,6 +65,7 @@ fn sweep(id: &str, (from, to): (&str, &str), place: impl Fn(f64) -> f64) -> Swee
         asked: "under a persona of either end".to_owned(),
         declared: None,
         prompts: PROMPTS,
+        prompt_ids: prompts.names().to_vec(),
         answers: weights.len(),
         response: BlendResponse::new(&answers.expect("whole"), id, &QUICK).expect("measured"),
         cost: Some(BlendCost::new(&WEIGHTS, &texts, id, &QUICK).expect("two prompts")),

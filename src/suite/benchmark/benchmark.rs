@@ -95,13 +95,7 @@ impl Benchmark {
                 .known(&data, known));
         }
         let field = section.need("format", "how the file's rows are to be read")?;
-        let name = field.text()?;
-        let format = Format::ALL.into_iter().find(|f| f.id() == name).ok_or_else(|| {
-            field
-                .error(format!("unknown format `{name}`"))
-                .expected("a published format")
-                .known(name, Format::ALL.map(Format::id))
-        })?;
+        let format = field.one_of("format", &Format::ALL, Format::id)?;
         let read = Self {
             data,
             format,
