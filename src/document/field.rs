@@ -64,7 +64,12 @@ impl Field {
 
     /// A user's error at this place.
     pub fn error(&self, what: impl Into<String>) -> Error {
-        let error = Error::input(what).at(&self.path, self.line);
+        self.place(Error::input(what))
+    }
+
+    /// Another error, said to be at this place.
+    pub fn place(&self, error: Error) -> Error {
+        let error = error.at(&self.path, self.line);
         if self.key.is_empty() { error } else { error.key(self.key.clone()) }
     }
 

@@ -55,7 +55,7 @@ mod tests {
         let items = root.section(&["persona"]).unwrap().items("persona").unwrap();
         let err =
             items[0].section(&["id", "voice"]).unwrap().need("voice", "one line").unwrap_err().to_string();
-        assert!(err.contains("the key `voice` is missing") && err.contains("a.toml:2 `persona`"), "{err}");
+        assert!(err.contains("the key `voice` is missing") && err.contains("a.toml:2 `persona.0`"), "{err}");
         assert!(err.contains("expected: one line"), "{err}");
     }
 }

@@ -87,7 +87,8 @@ impl Reader {
                 Node::Float(float.as_str().parse().map_err(|e| bad("not a number").because(e))?)
             }
             DeValue::Array(items) => {
-                let items = items.iter().map(|item| self.field(key.clone(), item));
+                // Elements are counted from 0, as in the paths of JSON.
+                let items = items.iter().enumerate().map(|(i, item)| self.field(format!("{key}.{i}"), item));
                 Node::List(items.collect::<Result<_>>()?)
             }
             DeValue::Table(table) => Node::Table(self.entries(&key, table)?),

@@ -235,10 +235,10 @@ mod tests {
             ("A_KEY", "sk-123", "j.toml:3 `key_env`|environment variable"),
             ("pairs = 10", "pairs = 0", "j.toml:4 `pairs`|from 1"),
             ("timeout_seconds = 2", "timeout_seconds = 0", "j.toml:5|from 0.1"),
-            ("\"voice\"", "\"a b\"", "j.toml:7 `criterion.name`|cannot name"),
+            ("\"voice\"", "\"a b\"", "j.toml:7 `criterion.0.name`|cannot name"),
             ("ask = \"Which?\"", "", "`ask` is missing"),
             ("weight = 2", "weight = 0", "j.toml:9|above 0"),
-            ("weight = 2", "weigth = 2", "`criterion.weigth`|did you mean: weight?"),
+            ("weight = 2", "weigth = 2", "`criterion.0.weigth`|did you mean: weight?"),
             ("\"sense\"", "\"voice\"", "j.toml:10|given twice|line 6"),
         ] {
             let error = load(&GOOD.replacen(from, to, 1)).unwrap_err().to_string();

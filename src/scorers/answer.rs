@@ -26,8 +26,8 @@ pub fn score_answer(score: &Score, answer: &str) -> Result<Mark> {
             let near = |n: f64| (n - value).abs() <= *tolerance + f64::EPSILON * value.abs();
             Mark::of(number.is_some_and(near), || match number {
                 Some(n) => format!("the answer gives {n}"),
-                None if units.is_empty() => "no number".to_owned(),
-                None => "no number with one of the units".to_owned(),
+                None if units.is_empty() => "no number that can be read in one way".to_owned(),
+                None => "no number with one of the units that can be read in one way".to_owned(),
             })
         }
         Score::ContainsAny(words) => plain(words.iter().any(|w| contains(answer, w))),

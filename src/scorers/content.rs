@@ -3,8 +3,7 @@
 use super::mark::Mark;
 use crate::error::{Error, Result};
 use crate::style::trait_hit;
-use crate::suite::Content;
-use regex::Regex;
+use crate::suite::{Content, regex};
 
 /// The share of the given conditions that hold; each declared trait is one, an empty answer scores 0.
 ///
@@ -47,19 +46,23 @@ pub fn score_content(content: &Content, traits: &[&str], answer: &str) -> Result
 /// # Errors
 /// When it does not compile.
 pub(super) fn matches(pattern: &str, text: &str) -> Result<bool> {
-    let regex = Regex::new(pattern).map_err(|e| Error::input("a pattern does not compile").because(e))?;
-    Ok(regex.is_match(text))
+    Ok(regex(pattern)?.is_match(text))
 }
 
 /// Whether `text` holds `phrase`; case does not count, the phrase begins at a word's start and a word may go on.
 pub fn contains(text: &str, phrase: &str) -> bool {
     let (text, phrase) = (text.to_lowercase(), phrase.to_lowercase());
-    if phrase.is_empty() {
+    if phrase.is_empty() || !text.contains(&phrase) {
         return false;
     }
-    let starts_word = phrase.chars().next().is_some_and(char::is_alphanumeric);
-    text.match_indices(&phrase).any(|(at, _)| {
-        !starts_word || text[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric())
+    if !phrase.starts_with(char::is_alphanumeric) {
+        return true;
+    }
+    // Each word's start is looked at: of occurrences that overlap, a search would pass over all but the first.
+    let mut inside = false;
+    text.char_indices().any(|(at, c)| {
+        let starts = !std::mem::replace(&mut inside, c.is_alphanumeric());
+        starts && text[at..].starts_with(&phrase)
     })
 }
 
@@ -72,6 +75,7 @@ mod tests {
         assert!(contains("Just Breathe slowly", "breath"));
         assert!(!contains("a hot car", "ot"));
         assert!(contains("call(f)", "(f"));
+        assert!(contains("Ida da da da", "da da da") && !contains("Ida da", "da da"));
         assert!(!contains("anything", ""));
     }
 

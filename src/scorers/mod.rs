@@ -5,10 +5,12 @@ mod calls;
 mod choice;
 mod code;
 mod content;
+mod digits;
 mod json;
 mod mark;
 mod number;
 mod python;
+mod unambiguous;
 mod unfenced;
 
 pub use answer::score_answer;

@@ -1,33 +1,40 @@
 //! The number that an answer ends in.
 
-use regex::{Match, Regex};
+use super::digits::digits;
+use regex::Regex;
+use std::ops::Range;
 use std::sync::LazyLock;
 
-static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"[0-9]{1,3}(?:,[0-9]{3})+\b(?:\.[0-9]+)?|(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+\b)?",
-    )
-    .ok()
-});
-static MARKED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"#### *([-−]?\$?[0-9.][0-9.,]*)").ok());
+static MARKED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"#### *([-−]?[$€£¥]?[0-9.][0-9.,]*)").ok());
+
+/// Signs of currency that stand between a minus sign and its number.
+const CURRENCIES: [char; 4] = ['$', '€', '£', '¥'];
 
 /// The number that an answer gives, in the first of `units` (each a spelling and what one of it is worth; an empty spelling is a
 /// number without a unit). None where there is no number, or none with a unit that is asked for.
 ///
 /// It is the first number that stands right after `####`, as solutions of GSM8K end (Cobbe et al. 2021), else the one in the last
-/// `\boxed{…}`, which must hold a plain number, else the last of the text. Commas count where they part thousands
-/// (`1,234,567`); `2,3` are two numbers. A minus sign counts where it does not stand between two terms: `7-3` ends in 3, `= -2`
-/// in −2. A unit stands after its number, or, as `$` does, right before it; a number with a unit goes before one without.
+/// `\boxed{…}`, which must hold a plain number, else the last of the text. A minus sign counts where it does not stand between two
+/// terms: `7-3` ends in 3, `= -2` in −2. A unit stands after its number, or, as `$` does, right before it; a number with a unit
+/// goes before one without.
+///
+/// **Separators.** A point begins the fraction. Thousands may be parted by commas, underscores, apostrophes, spaces, no-break,
+/// narrow no-break or thin spaces: by one kind, with one to three digits first (no 0 before them), then three each time. Digits
+/// parted otherwise without a plain space (`1,23`, `1.234,5`, `1.2.3`, `5'11`) could be several numbers: where the number that
+/// counts is such a one, there is no number, rather than a part of it or one before it. A plain space that does not part
+/// thousands stands between two numbers (`1 23`, `2019 300`); the digits that it parts must not follow on a letter or on
+/// another number's mark (`Q3 200`, `10:30 200`).
 pub fn answer_number(text: &str, units: &[(String, f64)]) -> Option<f64> {
     let marked = MARKED.as_ref().and_then(|m| m.captures(text)).and_then(|c| c.get(1));
     if let Some(marked) = marked {
         // The unit may follow the number, up to the end of its line.
         let line = text[marked.start()..].lines().next().unwrap_or_default();
-        return numbers(line, units).first().copied();
+        return numbers(line, units).first().copied().flatten();
     }
     match boxed(text) {
-        Some(inside) => plain(inside).and_then(|inside| numbers(&inside, units).last().copied()),
-        None => numbers(text, units).last().copied(),
+        Some(inside) => plain(inside).and_then(|inside| numbers(&inside, units).last().copied().flatten()),
+        None => numbers(text, units).last().copied().flatten(),
     }
 }
 
@@ -53,8 +60,9 @@ fn plain(inside: &str) -> Option<String> {
         (r"\$", "$"),
         (r"\%", "%"),
         (r"\,", " "),
-        (r"\!", " "),
+        (r"\!", ""),
         (r"\ ", " "),
+        ("~", " "),
         (r"\text", " "),
         (r"\mathrm", " "),
     ];
@@ -62,21 +70,19 @@ fn plain(inside: &str) -> Option<String> {
     (!text.contains(['\\', '^', '_', '/'])).then(|| text.replace(['{', '}'], " "))
 }
 
-/// All numbers of a text, in the first unit; those without a unit only where no number has one.
-fn numbers(text: &str, units: &[(String, f64)]) -> Vec<f64> {
-    let found = NUMBER.as_ref().into_iter().flat_map(|number| number.find_iter(text));
+/// All numbers of a text, in the first unit, none where one cannot be read; those without a unit only where no number has one.
+fn numbers(text: &str, units: &[(String, f64)]) -> Vec<Option<f64>> {
     let (mut named, mut bare) = (Vec::new(), Vec::new());
     let worth = units.iter().find(|(unit, _)| unit.is_empty()).map(|(_, factor)| *factor);
     let worth = worth.or(units.is_empty().then_some(1.0));
-    for one in found {
-        let Ok(value) = one.as_str().replace(',', "").parse::<f64>() else { continue };
-        let unit = unit_of(text, &one, units);
-        let before = &text[..one.start()];
+    for one in digits(text) {
+        let unit = unit_of(text, &one.place, units);
+        let before = &text[..one.place.start];
         let before = unit.and_then(|(unit, _)| before.strip_suffix(unit)).unwrap_or(before);
-        let value = if negative(before) { -value } else { value };
+        let value = one.value.map(|value| if negative(before) { -value } else { value });
         match (unit, worth) {
-            (Some((_, factor)), _) => named.push(value * factor),
-            (None, Some(factor)) => bare.push(value * factor),
+            (Some((_, factor)), _) => named.push(value.map(|value| value * factor)),
+            (None, Some(factor)) => bare.push(value.map(|value| value * factor)),
             (None, None) => {}
         }
     }
@@ -84,9 +90,9 @@ fn numbers(text: &str, units: &[(String, f64)]) -> Vec<f64> {
 }
 
 /// The longest unit that stands at the number.
-fn unit_of<'u>(text: &str, number: &Match<'_>, units: &'u [(String, f64)]) -> Option<(&'u str, f64)> {
-    let after = text[number.end()..].trim_start();
-    let before = text[..number.start()].trim_end_matches(['-', '−']);
+fn unit_of<'u>(text: &str, number: &Range<usize>, units: &'u [(String, f64)]) -> Option<(&'u str, f64)> {
+    let after = text[number.end..].trim_start();
+    let before = text[..number.start].trim_end_matches(['-', '−']);
     let stands = |unit: &str| {
         // `60 km/h` and `5 km^2` are no kilometres.
         let ends = |rest: &str| {
@@ -101,7 +107,7 @@ fn unit_of<'u>(text: &str, number: &Match<'_>, units: &'u [(String, f64)]) -> Op
 
 /// Whether what stands before a number ends in its sign.
 fn negative(before: &str) -> bool {
-    let mut before = before.trim_end_matches('$').chars().rev();
+    let mut before = before.trim_end_matches(CURRENCIES).chars().rev();
     matches!(before.next(), Some('-' | '−'))
         && before.next().is_none_or(|c| !(c.is_alphanumeric() || c == ')'))
 }
@@ -121,15 +127,18 @@ mod tests {
             ("x=.5", 0.5),
             ("7-3", 3.0),
             ("version 2, then 3.50", 3.5),
-            ("the primes 2,3", 3.0),
-            ("1,2345", 2345.0),
+            ("the primes 2, 3", 3.0),
+            ("a loss of -€1 200,", -1200.0),
+            ("1,234km", 1234.0),
             ("about 12,345,678.5 in all", 12_345_678.5),
             ("it falls to −4 °C", -4.0),
             ("f(x)-9", 9.0),
         ] {
             assert_eq!(answer_number(text, &[]), Some(want), "{text}");
         }
-        assert_eq!(answer_number("none", &[]), None);
+        for text in ["none", "the primes 2,3", "1,2345", "7, or 1.234,5", "it is 1,23"] {
+            assert_eq!(answer_number(text, &[]), None, "{text}");
+        }
     }
 
     #[test]
@@ -140,6 +149,9 @@ mod tests {
             ("#### Step 2\n4*3=12\nThe answer is 12.", Some(12.0)),
             (r"So \boxed{x = 12}, in step 3.", Some(12.0)),
             (r"\boxed{1{,}234}", Some(1234.0)),
+            (r"\boxed{1,\!234}", Some(1234.0)),
+            (r"\boxed{1\,234}", Some(1234.0)),
+            ("#### 1,23 or 4", None),
             (r"\boxed{5\text{ km}}", Some(5.0)),
             (r"\boxed{\frac{1}{2}}", None),
             (r"\boxed{10^{3}}", None),
@@ -166,6 +178,8 @@ mod tests {
             ("$-3", Some(-6.0)),
             ("a loss of -$3", Some(-6.0)),
             ("12 miles", None),
+            ("1,500m", Some(1.5)),
+            ("7 km, or 1,50 km", None),
             ("12", None),
         ] {
             assert_eq!(answer_number(text, &units), want, "{text}");

@@ -347,8 +347,8 @@ mod tests {
         let second =
             "[[model.source]]\nhub = \"a/b\"\nunpinned = true\nfiles = [{ path = \"other.gguf\" }]\n";
         for (from, to, wanted) in [
-            ("kind = \"language\"", "kind = \"languag\"", "m.toml:3 `model.kind`|did you mean: language?"),
-            ("kind", "kid", "m.toml:3 `model.kid`"),
+            ("kind = \"language\"", "kind = \"languag\"", "m.toml:3 `model.0.kind`|did you mean: language?"),
+            ("kind", "kid", "m.toml:3 `model.0.kid`"),
             ("wheel =", "weel =", "m.toml:7|did you mean: wheel?"),
             ("tiny-model==1.0", "tiny-model", "NAME==VERSION"),
             ("tiny-model==1.0", "--index-url==x", "NAME==VERSION"),

@@ -9,6 +9,7 @@ mod diversity;
 mod features;
 mod function_words;
 mod indices;
+mod json_spans;
 mod language;
 mod lexicon;
 mod markup;

@@ -103,6 +103,9 @@ const LONGEST_KNOWN: usize = 16;
 
 fn of_stem(word: &[u8]) -> usize {
     let (mut word, mut parts) = (word, 0);
+    // Where its first vowel stands, found anew only where a beginning that has one is cut off: O(n) for any word.
+    let vowel_of = |word: &[u8]| word.iter().position(|letter| is_vowel(*letter)).unwrap_or(word.len());
+    let mut vowel = vowel_of(word);
     loop {
         if word.len() <= LONGEST_KNOWN
             && let Some(&count) = KNOWN.get(word)
@@ -110,8 +113,8 @@ fn of_stem(word: &[u8]) -> usize {
             return parts + count;
         }
         if let Some(rest @ [_, ..]) = word.strip_prefix(b"every") {
-            (word, parts) = (rest, parts + 2);
-        } else if let Some((first, count)) = second_part(word) {
+            (word, parts, vowel) = (rest, parts + 2, vowel_of(rest));
+        } else if let Some((first, count)) = second_part(word, vowel) {
             (word, parts) = (first, parts + count);
         } else {
             return parts + of_part(word);
@@ -119,12 +122,12 @@ fn of_stem(word: &[u8]) -> usize {
     }
 }
 
-/// What stands before a second part, with its own `e` at its end, and the part's syllables.
-fn second_part(word: &[u8]) -> Option<(&[u8], usize)> {
+/// What stands before a second part, with its own `e` at its end, and the part's syllables; `vowel` is the word's first.
+fn second_part(word: &[u8], vowel: usize) -> Option<(&[u8], usize)> {
     SECOND_PARTS.iter().find_map(|(part, count)| {
         let first = word.strip_suffix(part.as_bytes())?;
         let [start @ .., before, b'e'] = first else { return None };
-        (!is_vowel(*before) && start.iter().any(|letter| is_vowel(*letter))).then_some((first, *count))
+        (!is_vowel(*before) && vowel < start.len()).then_some((first, *count))
     })
 }
 

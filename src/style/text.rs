@@ -8,6 +8,7 @@ use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Lexicon;
+use super::json_spans::json_spans;
 
 /// Abbreviations whose full stop ends no sentence.
 const ABBREVIATIONS: [&str; 14] =
@@ -197,25 +198,11 @@ pub(super) fn ratio(part: usize, whole: usize) -> f32 {
     if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
 }
 
-fn json_spans(raw: &str) -> Vec<Range<usize>> {
-    let (mut spans, mut at) = (Vec::new(), 0);
-    while let Some(start) = raw[at..].find(['{', '[']) {
-        at += start;
-        let mut stream = serde_json::Deserializer::from_str(&raw[at..]).into_iter::<serde_json::Value>();
-        let parsed = matches!(stream.next(), Some(Ok(_)));
-        let length = if parsed { stream.byte_offset() } else { 1 };
-        if parsed {
-            spans.push(at..at + length);
-        }
-        at += length;
-    }
-    spans
-}
-
-/// Splits one line into sentences.
+/// Splits one line into sentences. Cost: O(n), whatever stands in the line.
 fn sentences(line: &str) -> Vec<&str> {
     let mut found = Vec::new();
-    let mut start = 0;
+    // Where the sentence starts, and whether it had no mark yet.
+    let (mut start, mut first) = (0, true);
     let mut chars = line.char_indices().peekable();
     while let Some((place, c)) = chars.next() {
         if !matches!(c, '.' | '!' | '?' | '…') {
@@ -232,25 +219,40 @@ fn sentences(line: &str) -> Vec<&str> {
             chars.next();
         }
         let rest = &line[end..];
-        let continues = !rest.is_empty() && !rest.starts_with(char::is_whitespace);
-        let lower = rest.trim_start().starts_with(char::is_lowercase);
+        let before = &line[start..place];
+        // Only the first mark of a sentence can stand behind nothing but a number.
+        let item = std::mem::take(&mut first) && is_number(before);
+        if !rest.is_empty() && !rest.starts_with(char::is_whitespace) {
+            continue;
+        }
         let pause = line[place..end].starts_with("..") || c == '…';
-        let abbreviated = c == '.' && is_abbreviation(&line[start..place]);
-        if !(continues || pause && lower || abbreviated) {
+        let lower = pause && rest.trim_start().starts_with(char::is_lowercase);
+        let abbreviated = c == '.' && (item || is_abbreviation(before));
+        if !(lower || abbreviated) {
             found.push(&line[start..end]);
-            start = end;
+            (start, first) = (end, true);
         }
     }
     found.push(&line[start..]);
     found.into_iter().map(str::trim).filter(|s| s.unicode_words().next().is_some()).collect()
 }
 
-/// Whether the text before a full stop ends in an abbreviation, or is only the number of a list item.
-fn is_abbreviation(before: &str) -> bool {
-    let last =
-        before.rsplit(char::is_whitespace).next().unwrap_or("").trim_start_matches(['(', '"']).to_lowercase();
+/// Whether the text before a full stop is only the number of a list item.
+fn is_number(before: &str) -> bool {
     let item = before.trim();
-    ABBREVIATIONS.contains(&last.as_str()) || (!item.is_empty() && item.chars().all(|c| c.is_ascii_digit()))
+    !item.is_empty() && item.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether the text before a full stop ends in an abbreviation; reads no further back than the last word.
+fn is_abbreviation(before: &str) -> bool {
+    let ends = |abbreviation: &&str| {
+        let cut = before.len().checked_sub(abbreviation.len()).filter(|cut| before.is_char_boundary(*cut));
+        cut.filter(|cut| before[*cut..].eq_ignore_ascii_case(abbreviation))
+    };
+    ABBREVIATIONS.iter().filter_map(ends).any(|cut| {
+        let head = before[..cut].trim_end_matches(['(', '"']);
+        head.is_empty() || head.ends_with(char::is_whitespace)
+    })
 }
 
 fn syllables(word: &str) -> usize {

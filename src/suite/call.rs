@@ -1,10 +1,11 @@
-//! Function calls that a task accepts, and the functions that it offers.
+//! Function calls that a task accepts.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::tool::{Kind, Tool};
 use crate::document::Field;
 use crate::error::{Error, Result};
 
@@ -15,98 +16,6 @@ pub struct CallRule {
     pub tools: Vec<Tool>,
     /// Calls that must be made, all of them and no other, in any order; none asks for an answer without a call.
     pub accepted: Vec<AcceptedCall>,
-}
-
-/// A function, described as chat templates and BFCL describe it: parameters as a JSON schema of one level.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Tool {
-    /// Its name; dots are part of it.
-    pub name: String,
-    /// Its parameters, in the order of the description.
-    pub parameters: Vec<Parameter>,
-    /// What is said to be required but is no parameter.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    undescribed: Vec<String>,
-}
-
-/// One parameter of a function.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Parameter {
-    /// Its name.
-    pub name: String,
-    /// Its type.
-    pub kind: Kind,
-    /// The type of its elements, of a list or a tuple.
-    pub of: Option<Kind>,
-    /// Whether it must be given.
-    pub required: bool,
-}
-
-/// A type of an argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// `string`, and `any`.
-    Text,
-    /// `integer`.
-    Integer,
-    /// `float` or `number`; a whole number is one too.
-    Float,
-    /// `boolean`.
-    Boolean,
-    /// `array` or `list`.
-    List,
-    /// `tuple`: a list, which Python may write in round brackets.
-    Tuple,
-    /// `dict` or `object`.
-    Map,
-}
-
-impl Kind {
-    /// Whether a value has this type.
-    fn fits(self, value: &Value) -> bool {
-        match self {
-            Kind::Text => value.is_string(),
-            Kind::Integer => value.is_i64() || value.is_u64(),
-            Kind::Float => value.is_number(),
-            Kind::Boolean => value.is_boolean(),
-            Kind::List | Kind::Tuple => value.is_array(),
-            Kind::Map => value.is_object(),
-        }
-    }
-}
-
-/// Names of types, as JSON schema, Python and BFCL write them.
-const KINDS: [(&str, Kind); 14] = [
-    ("string", Kind::Text),
-    ("str", Kind::Text),
-    ("any", Kind::Text),
-    ("integer", Kind::Integer),
-    ("int", Kind::Integer),
-    ("float", Kind::Float),
-    ("number", Kind::Float),
-    ("boolean", Kind::Boolean),
-    ("bool", Kind::Boolean),
-    ("array", Kind::List),
-    ("list", Kind::List),
-    ("tuple", Kind::Tuple),
-    ("dict", Kind::Map),
-    ("object", Kind::Map),
-];
-
-/// Its name in JSON schema; a tuple's is BFCL's.
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Kind::Text => "string",
-            Kind::Integer => "integer",
-            Kind::Float => "number",
-            Kind::Boolean => "boolean",
-            Kind::List => "array",
-            Kind::Tuple => "tuple",
-            Kind::Map => "object",
-        })
-    }
 }
 
 /// One call with, for each argument, the values that are right.
@@ -136,12 +45,18 @@ impl CallRule {
     pub(super) fn read(tools: &Field, calls: &Field) -> Result<Self> {
         const FORM: &str = "tools = [{ name = \"f\", parameters = { properties = { a = { type = \"integer\" } }, \
                             required = [\"a\"] } }] and calls = [{ f = { a = [1] } }]";
-        let offered = Self::from_json(&tools.json()?, &Value::Array(Vec::new()));
-        offered
-            .and_then(|rule| rule.distinct())
-            .map_err(|e| e.at(tools.path(), tools.line()).expected(FORM))?;
-        let rule = Self::from_json(&tools.json()?, &calls.json()?).and_then(Self::described);
-        rule.map_err(|e| e.at(calls.path(), calls.line()).expected(FORM))
+        let offered = tools.list()?.iter().map(|item| {
+            Tool::check_keys(item)?;
+            Tool::from_json(&item.json()?).map_err(|e| item.place(e).expected(FORM))
+        });
+        let offered = Self { tools: offered.collect::<Result<_>>()?, accepted: Vec::new() };
+        offered.distinct().map_err(|e| tools.place(e).expected(FORM))?;
+        let accepted = calls
+            .list()?
+            .iter()
+            .map(|item| AcceptedCall::from_json(&item.json()?).map_err(|e| item.place(e).expected(FORM)));
+        let rule = Self { accepted: accepted.collect::<Result<_>>()?, ..offered };
+        rule.checked().and_then(Self::described).map_err(|e| calls.place(e).expected(FORM))
     }
 
     /// Each function once, each required parameter among its parameters.
@@ -150,7 +65,7 @@ impl CallRule {
             if self.tools[..i].iter().any(|t| t.name == tool.name) {
                 return Err(Error::input(format!("the function `{}` is described twice", tool.name)));
             }
-            if let Some(unknown) = tool.undescribed.first() {
+            if let Some(unknown) = tool.undescribed().first() {
                 let what = format!("`{}`: `{unknown}` is required, but no parameter", tool.name);
                 return Err(
                     Error::input(what).known(unknown, tool.parameters.iter().map(|p| p.name.as_str()))
@@ -206,47 +121,6 @@ impl CallRule {
     /// The function of that name.
     pub fn tool(&self, name: &str) -> Option<&Tool> {
         self.tools.iter().find(|t| t.name == name)
-    }
-}
-
-impl Tool {
-    /// The parameter of that name.
-    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
-        self.parameters.iter().find(|p| p.name == name)
-    }
-
-    fn from_json(value: &Value) -> Result<Self> {
-        // As OpenAI writes it: { type = "function", function = { name, parameters } }.
-        let value = value.get("function").filter(|f| f.is_object()).unwrap_or(value);
-        let name = value["name"].as_str().ok_or_else(|| Error::input("a function has no `name`"))?.to_owned();
-        let schema = &value["parameters"];
-        let required: Vec<&str> = schema["required"]
-            .as_array()
-            .map_or(Vec::new(), |r| r.iter().filter_map(Value::as_str).collect());
-        let properties = match &schema["properties"] {
-            Value::Null => Vec::new(),
-            Value::Object(map) => map.iter().collect(),
-            _ => return Err(Error::input(format!("`{name}`: `properties` is no table"))),
-        };
-        let parameter = |(key, described): (&String, &Value)| {
-            let typed = |value: &Value| {
-                let told = value["type"].as_str().unwrap_or("any");
-                let known = || Error::input(format!("`{name}`, `{key}`: unknown type `{told}`"));
-                let found = KINDS.iter().find(|(n, _)| *n == told).map(|(_, kind)| *kind);
-                found.ok_or_else(|| known().known(told, KINDS.iter().map(|(n, _)| *n)))
-            };
-            let kind = typed(described)?;
-            let nested = matches!(kind, Kind::List | Kind::Tuple) && !described["items"].is_null();
-            let of = nested.then(|| typed(&described["items"])).transpose()?;
-            Ok(Parameter { name: key.clone(), kind, of, required: required.contains(&key.as_str()) })
-        };
-        let parameters: Vec<Parameter> = properties.into_iter().map(parameter).collect::<Result<_>>()?;
-        let undescribed = required.iter().filter(|r| !parameters.iter().any(|p| p.name == **r));
-        Ok(Self {
-            undescribed: undescribed.map(|r| (*r).to_owned()).collect(),
-            parameters,
-            name: name.clone(),
-        })
     }
 }
 

@@ -148,7 +148,7 @@ mod tests {
         for (from, to, wanted) in [
             ("measures", "mesures", "a.toml:5 `mesures`|did you mean: measures?"),
             ("top_p", "topp", "a.toml:6 `generation.topp`|did you mean: top_p?"),
-            ("\"poet\"", "\"poeet\"", "a.toml:2 `personas`|did you mean: poet?"),
+            ("\"poet\"", "\"poeet\"", "a.toml:2 `personas.0`|did you mean: poet?"),
             ("\"poet\", ", "\"historian\", ", "given twice"),
             ("[\"poet\", \"historian\"]", "[]", "a.toml:2 `personas`|the list is empty"),
             ("[\"poet\", \"historian\"]", "\"some\"", "neither `all` nor a list"),
@@ -181,7 +181,7 @@ mod tests {
         }
         let bare =
             "name = \"a\"\npersonas = \"all\"\nbase = \"m\"\nembedder = \"e\"\nmeasures = [\"style\"]\n";
-        refused(&[("a.toml", bare)], "a.toml:5 `measures`|no shared prompts");
+        refused(&[("a.toml", bare)], "a.toml:5 `measures.0`|no shared prompts");
     }
 
     #[test]
@@ -195,7 +195,7 @@ mod tests {
         );
         refused(
             &[("a.toml", &with(&own.replace("poet", "poeet")))],
-            "a.toml:13 `task.persona`|did you mean: poet?",
+            "a.toml:13 `task.0.persona`|did you mean: poet?",
         );
         let gate = |metric: &str| {
             with(&format!("[[gate]]\nname = \"g\"\nmetric = \"{metric}\"\nmin = 0.1\nreason = \"r\"\n"))
@@ -211,7 +211,7 @@ mod tests {
         refused(&[("a.toml", &gate("likelihood.margin"))], "measures = [\"likelihood\"]");
         refused(&[("a.toml", &gate("blend.separation"))], "at least one [[sweep]]");
         let likely = good().replace("[\"separability\"]", "[\"likelihood\"]");
-        refused(&[("a.toml", &likely)], "a.toml:5 `measures`|no held-out text");
+        refused(&[("a.toml", &likely)], "a.toml:5 `measures.0`|no held-out text");
         let one_group = gate("separability.group.balanced_accuracy").replace("historian", "songwriter");
         refused(&[("a.toml", &one_group)], "two adapter groups");
         let twice = format!(
@@ -260,11 +260,11 @@ mod tests {
     #[test]
     fn a_loop_of_includes_is_shown() {
         let include = |name: &str| format!("{}include = [\"{name}\"]\n", good());
-        refused(&[("a.toml", &include("a.toml"))], "a.toml:11 `include`|a.toml -> a.toml");
+        refused(&[("a.toml", &include("a.toml"))], "a.toml:11 `include.0`|a.toml -> a.toml");
         let (b, c) = (include("c.toml"), include("a.toml"));
         refused(
             &[("a.toml", &include("b.toml")), ("b.toml", &b), ("c.toml", &c)],
-            "c.toml:11 `include`|a.toml -> b.toml -> c.toml -> a.toml",
+            "c.toml:11 `include.0`|a.toml -> b.toml -> c.toml -> a.toml",
         );
     }
 
@@ -273,7 +273,7 @@ mod tests {
         let a = format!("{}include = [\"shred.toml\"]\n", good());
         refused(
             &[("a.toml", &a), ("shared.toml", "")],
-            "a.toml:11 `include`|there is no file|did you mean: shared.toml?",
+            "a.toml:11 `include.0`|there is no file|did you mean: shared.toml?",
         );
         assert!(load(&[]).unwrap_err().to_string().contains("cannot read the file"));
     }

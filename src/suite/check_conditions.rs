@@ -88,7 +88,7 @@ mod tests {
     fn conditions_must_fit_the_rest() {
         let with = |more: &str| format!("{}{more}", SUITE);
         let follow = "[[condition]]\nid = \"next\"\nfollow_up = true\n";
-        refused(&with(follow), "a.toml:11 `condition`|`s1` is asked again and has no follow-up");
+        refused(&with(follow), "a.toml:11 `condition.0`|`s1` is asked again and has no follow-up");
         let half = with(follow).replace("text = \"One?\"", "text = \"One?\", follow_up = \"And then?\"");
         refused(&half, "`s2` is asked again and has no follow-up");
         let both = half.replace("text = \"Two?\"", "text = \"Two?\", follow_up = \"Why?\"");

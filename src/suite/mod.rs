@@ -54,7 +54,8 @@
 //!                                      # { prefers = "a", over = "b" }: likelier than the plain base model finds it
 //!                                      # { words_min = 5, words_max = 20 }
 //!                                      # { numeric = 1.5, units = { km = 1, m = 0.001 } }
-//!                                      # { schema = { type = "object", required = ["name"] } }: the answer is such JSON
+//!                                      # { schema = { type = "object", required = ["name"] } }: the answer is such JSON, by
+//!                                      # draft 2020-12; its keywords are checked, x-... is for notes
 //!                                      # { calls = [{ f = { a = [1, 2], b = ["x", ""] } }], tools = [...] }: these function
 //!                                      # calls, each argument with the values that are right; "" lets it be left out. Tools
 //!                                      # are { name, parameters = { properties, required } }, as JSON schema; calls = []
@@ -143,15 +144,19 @@ mod check_gate;
 mod choice;
 mod condition;
 mod corpus;
+mod effort;
 mod gate;
 mod generation;
 mod instrument;
+mod keyword;
 mod loader;
 mod measure;
 mod metric;
 mod outcome;
+mod pattern;
 mod prompt;
 mod python_rule;
+mod reference;
 mod schema;
 mod score;
 mod settings;
@@ -159,16 +164,19 @@ mod settings;
 mod suite;
 mod sweep;
 mod task;
+mod tool;
 
-pub use call::{AcceptedCall, CallRule, Kind, Parameter, Tool, may_be_left_out};
+pub use call::{AcceptedCall, CallRule, may_be_left_out};
 pub use choice::{Choice, Normalisation, Preference};
 pub use condition::{Condition, Control, Lever, PLAIN};
+pub use effort::effort;
 pub use gate::{Bound, Gate, Scope};
 pub use generation::Generation;
 pub use instrument::Instrument;
 pub use measure::Measure;
 pub use metric::{METRICS, Metric, Needs, Raw};
 pub use outcome::Outcome;
+pub use pattern::regex;
 pub use prompt::{Prompt, normalized};
 pub use python_rule::PythonRule;
 pub use schema::validator;
@@ -176,3 +184,4 @@ pub use score::Score;
 pub use suite::{Data, ModelNames, Suite};
 pub use sweep::{Sweep, SweepTag};
 pub use task::{Content, Judge, Task};
+pub use tool::{Kind, Parameter, Tool};

@@ -1,11 +1,11 @@
 //! How an answer to a task item is scored.
 
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::call::CallRule;
 use super::choice::{Choice, Preference};
+use super::pattern::regex;
 use super::python_rule::PythonRule;
 use super::schema::read_schema;
 use crate::document::Field;
@@ -174,7 +174,7 @@ impl Score {
 /// A regular expression that compiles and that an empty answer does not match.
 pub(super) fn read_regex(field: &Field) -> Result<String> {
     let pattern = field.text()?;
-    let regex = Regex::new(pattern).map_err(|e| field.error("not a regular expression").because(e))?;
+    let regex = regex(pattern).map_err(|e| field.place(e))?;
     if regex.is_match("") {
         return Err(field
             .error("the pattern matches an empty answer")
@@ -266,6 +266,20 @@ mod tests {
             ("schema = { type = 'strnig' }", "the JSON schema cannot be used"),
             ("schema = { '$ref' = 'urn:another' }", "s.toml:1|a reference leads out of the JSON schema"),
             ("schema = { pattern = '(?=a)b' }", "the JSON schema cannot be used"),
+            (
+                "schema = { type = 'object', requird = ['a'] }",
+                "s.toml:1 `schema.requird`|did you mean: required?",
+            ),
+            (
+                "[schema.properties.a]\nminimun = 1",
+                "s.toml:2 `schema.properties.a.minimun`|did you mean: minimum?",
+            ),
+            ("schema = { format = 'dat' }", "s.toml:1 `schema`|Unknown format: 'dat'"),
+            ("schema = { '$ref' = '#' }", "s.toml:1 `schema`|asks itself without end"),
+            (
+                "schema = { '$schema' = 'http://example.com/draft-07/schema#' }",
+                "s.toml:1 `schema.$schema`|another draft|2020-12",
+            ),
             ("calls = []", "`tools` is missing"),
             ("tools = []\nexact = 'a'", "`tools` goes with `calls`"),
             (
@@ -287,6 +301,35 @@ mod tests {
                  calls = [{ f = { a = ['7'] } }]",
                 "s.toml:2|`f`, `a`: \"7\" is no integer",
             ),
+            (
+                "calls = []\ntools = [{ name = 'f', parametres = {} }]",
+                "s.toml:2 `tools.0.parametres`|did you mean: parameters?",
+            ),
+            (
+                "calls = []\ntools = [{ function = { nam = 'f' } }]",
+                "s.toml:2 `tools.0.function.nam`|did you mean: name?",
+            ),
+            (
+                "calls = []\ntools = [{ name = 'f', parameters = { properties = { a = { tpye = 'integer' } } } }]",
+                "s.toml:2 `tools.0.parameters.properties.a.tpye`|did you mean: type?",
+            ),
+            (
+                "calls = []\ntools = [{ name = 'f', parameters = { requird = ['a'] } }]",
+                "s.toml:2 `tools.0.parameters.requird`|did you mean: required?",
+            ),
+            (
+                "calls = []\ntools = [{ name = 'f', parameters = { properties = { a = { required = true } } } }]",
+                "s.toml:2 `tools.0.parameters.properties.a.required`|beside `properties`",
+            ),
+            (
+                "calls = []\ntools = [{ name = 'f', parameters = { properties = { a = 'integer' } } }]",
+                "described by no table",
+            ),
+            (
+                "calls = []\ntools = [{ name = 'f', parameters = { properties = { a = { type = ['integer'] } } } }]",
+                "the type of `a` is no text",
+            ),
+            ("tools = [{ name = 'f' }]\ncalls = [{ f = {} }, { f = 1 }]", "s.toml:2 `calls.1`|one function"),
             ("python = ' '", "the text is empty"),
             ("python = 'assert 1'\nseconds = 0", "out of range"),
             ("exact = 'a'\nbefore = 'b'", "`before` goes with `python`"),

@@ -3,6 +3,7 @@
 use super::argument::{Argument, Call};
 use super::python;
 use crate::scorers::mark::shortened;
+use crate::scorers::unambiguous::Unambiguous;
 use crate::scorers::unfenced::unfenced;
 use regex::Regex;
 use serde_json::Value;
@@ -15,8 +16,9 @@ const CLOSE: &str = "</tool_call>";
 ///
 /// Read are: JSON objects between `<tool_call>` tags, with prose around them; and, as the whole answer or the whole of one
 /// fenced block, JSON (an object, a list or an object a line, each with `name` and `arguments` or `parameters`) or Python calls.
-/// Nothing is mended: a bracket that is missing, or prose around a call without tags, makes an answer unreadable. That is
-/// stricter than BFCL where no call is asked for: there, a call that cannot be read counts as none.
+/// Nothing is mended: a bracket that is missing, prose around a call without tags, or a key that stands twice in a JSON object
+/// makes an answer unreadable. That is stricter than BFCL where no call is asked for: there, a call that cannot be read counts as
+/// none.
 ///
 /// # Errors
 /// What could not be read.
@@ -49,10 +51,10 @@ fn tagged(answer: &str) -> std::result::Result<Vec<Call>, String> {
 
 /// One object, a list of objects, or an object a line.
 fn json(text: &str) -> std::result::Result<Vec<Call>, String> {
-    let values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let values = serde_json::Deserializer::from_str(text).into_iter::<Unambiguous>();
     let mut calls = Vec::new();
     for value in values {
-        let value = value.map_err(|e| format!("not JSON ({e}): {}", beginning(text)))?;
+        let Unambiguous(value) = value.map_err(|e| format!("not JSON ({e}): {}", beginning(text)))?;
         let several = value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice);
         for one in several {
             calls.push(call(one).ok_or_else(|| {
@@ -65,17 +67,23 @@ fn json(text: &str) -> std::result::Result<Vec<Call>, String> {
 
 fn call(value: &Value) -> Option<Call> {
     // As the chat interface of hosted models writes it.
-    let value = if value["function"].is_object() { &value["function"] } else { value };
+    let wrapped = value["function"].is_object();
+    let around = |key: &String| matches!(key.as_str(), "function" | "id" | "index" | "type");
+    if wrapped && !value.as_object()?.keys().all(around) {
+        return None;
+    }
+    let value = if wrapped { &value["function"] } else { value };
     let name = value["name"].as_str()?.to_owned();
-    // Other keys would be arguments that went astray, or an object that is no call.
+    // Other keys would be arguments that went astray, or an object that is no call; arguments twice could be either.
     let known = |key: &String| matches!(key.as_str(), "name" | "arguments" | "parameters" | "id" | "type");
-    if !value.as_object()?.keys().all(known) {
+    let twice = value.get("arguments").is_some() && value.get("parameters").is_some();
+    if twice || !value.as_object()?.keys().all(known) {
         return None;
     }
     let given = value.get("arguments").or_else(|| value.get("parameters"));
-    let parsed: Option<Value> =
+    let parsed: Option<Unambiguous> =
         given.and_then(Value::as_str).and_then(|text| serde_json::from_str(text).ok());
-    match parsed.as_ref().or(given) {
+    match parsed.as_ref().map(|parsed| &parsed.0).or(given) {
         None => Some(Call { name, arguments: Vec::new() }),
         Some(Value::Object(map)) => {
             let arguments = map.iter().map(|(key, value)| (key.clone(), Argument::from(value))).collect();
@@ -161,6 +169,11 @@ mod tests {
             "Here:\n```json\n{\"name\": \"f\", \"arguments\": {}}\n```",
             r#"{"name": "f", "args": {"a": 2}}"#,
             r#"{"name": "Ann", "age": 3}"#,
+            r#"{"name": "f", "arguments": {"a": 1, "a": 2}}"#,
+            r#"{"name": "f", "arguments": "{\"a\": 1, \"a\": 2}"}"#,
+            r#"{"name": "f", "name": "g"}"#,
+            r#"{"name": "f", "arguments": {"a": 1}, "parameters": {"a": 2}}"#,
+            r#"{"name": "g", "function": {"name": "f"}}"#,
         ] {
             assert!(read_calls(broken).is_err(), "{broken}");
         }
