@@ -86,16 +86,18 @@ impl<'a> Respondent<'a> {
         let missing: Vec<usize> = (0..planned.len()).filter(|i| responses[*i].is_none()).collect();
         let reused = planned.len() - missing.len();
         self.progress.advance(reused as u64);
+        let alike = alike(planned, &missing);
         let requests =
-            missing.iter().map(|i| planned[*i].request(self.engine)).collect::<Result<Vec<_>>>()?;
+            alike.iter().map(|of| planned[of[0]].request(self.engine)).collect::<Result<Vec<_>>>()?;
         let mut tokens = 0;
         self.engine.generate(&requests, self.rows, &mut |event| {
-            if let Event::Done(i, made) = event {
+            let Event::Done(request, made) = event else { return Ok(()) };
+            tokens += made.tokens.len();
+            for &i in &alike[request] {
                 let response =
-                    planned[missing[i]].response(self.engine, made.text, made.tokens.len(), made.finish);
-                tokens += response.tokens;
+                    planned[i].response(self.engine, made.text.clone(), made.tokens.len(), made.finish);
                 self.journal.append(&response)?;
-                responses[missing[i]] = Some(response);
+                responses[i] = Some(response);
                 self.progress.advance(1);
             }
             Ok(())
@@ -137,4 +139,21 @@ impl<'a> Respondent<'a> {
             line => Ok(line.cloned()),
         }
     }
+}
+
+/// The `missing` places of a plan, those together that ask the engine for one and the same answer: conversations that begin
+/// alike.
+fn alike(planned: &[Planned], missing: &[usize]) -> Vec<Vec<usize>> {
+    let mut alike: Vec<Vec<usize>> = Vec::new();
+    let mut first: HashMap<(u64, &str), usize> = HashMap::new();
+    for &i in missing {
+        let own = &planned[i];
+        let place = *first.entry((own.seed, &own.prompt)).or_insert(alike.len());
+        let same = |other: &Planned| other.blend == own.blend && other.sampling == own.sampling;
+        match alike.get_mut(place).filter(|of| same(&planned[of[0]])) {
+            Some(of) => of.push(i),
+            None => alike.push(vec![i]),
+        }
+    }
+    alike
 }
