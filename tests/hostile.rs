@@ -38,7 +38,7 @@ fn texts(size: usize) -> Vec<(&'static str, String)> {
         ("open texts in lists", filled("[\"[\", ")),
         ("ten thousand levels", levels(10_000, "[", "", "]")),
         ("ten thousand objects", levels(10_000, "{\"a\":", "1", "}")),
-        // As many as a schema of two branches still judges, and more.
+        // Each doubles what a schema of two branches has to tell.
         ("twenty levels", levels(20, "{\"a\":", "2", "}")),
         ("a hundred levels", levels(100, "{\"a\":", "2", "}")),
         ("backticks of many lengths", (1..size.isqrt()).map(|n| "`".repeat(n) + " ").collect()),

@@ -1,4 +1,4 @@
-//! How much work it is to judge an answer by a JSON schema, told before it is done.
+//! How much work it is to tell what a JSON schema finds wrong in an answer, known before it is done.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::error::Result;
 /// How often schemas look at parts of the answer, at most.
 ///
 /// Where two branches of a schema that refers to itself both ask for the same part, each level of an answer doubles the work: a
-/// hundred levels would never be judged. This counts the looks without making them, each schema and part once. What only the
+/// hundred levels would never be told. This counts the looks without making them, each schema and part once. What only the
 /// looks themselves can tell, such as which patterns match, is taken for certain.
 ///
 /// # Errors

@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 /// levels of an answer.
 const MOST_STEPS: usize = 32;
 
+/// Ways by which one part of an answer may be come to.
+const MOST_LOOKS: f64 = 1e4;
+
 /// Refuses references that lead elsewhere, and schemas that ask themselves about the same part of an answer, directly or by others:
 /// judging such a one would never end.
 ///
@@ -22,9 +25,9 @@ pub(super) fn check_references(root: &Value) -> Result<()> {
     let mut before = vec![0usize; steps.len()];
     steps.iter().flatten().for_each(|next| before[*next] += 1);
     let mut ready: Vec<usize> = (0..steps.len()).filter(|schema| before[*schema] == 0).collect();
-    let (mut depth, mut ended) = (vec![1usize; steps.len()], 0);
+    let (mut depth, mut order) = (vec![1usize; steps.len()], Vec::with_capacity(steps.len()));
     while let Some(schema) = ready.pop() {
-        ended += 1;
+        order.push(schema);
         if depth[schema] > MOST_STEPS {
             return Err(Error::input(format!(
                 "the JSON schema asks for one part of an answer through more than {MOST_STEPS} references"
@@ -38,13 +41,27 @@ pub(super) fn check_references(root: &Value) -> Result<()> {
             }
         }
     }
-    if ended == steps.len() {
-        return Ok(());
+    if order.len() == steps.len() {
+        return check_looks(&order, steps);
     }
     let looped = (0..steps.len()).filter(|schema| before[*schema] > 0);
     let name = looped.flat_map(|schema| graph.references(schema)).next().unwrap_or("$ref");
     Err(Error::input(format!("the JSON schema asks itself without end: `{name}`"))
         .expected("references that lead back only from `properties`, `items` and other parts of an answer"))
+}
+
+/// Refuses schemas that come to the same part of an answer by thousands of ways. `order` has each schema before those it asks.
+fn check_looks(order: &[usize], steps: &[Vec<usize>]) -> Result<()> {
+    let mut looks = vec![1.0; steps.len()];
+    for schema in order.iter().rev() {
+        looks[*schema] += steps[*schema].iter().map(|next| looks[*next]).sum::<f64>();
+        if looks[*schema] > MOST_LOOKS {
+            return Err(Error::input(format!(
+                "the JSON schema asks for one part of an answer by more than {MOST_LOOKS} ways"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// All schemas of a schema, by number; the root is 0.
@@ -189,5 +206,20 @@ mod tests {
         }
         defs.insert("d10000".to_owned(), json!({"type": "integer"}));
         assert!(told(&json!({"$ref": "#/$defs/d0", "$defs": defs})).contains("more than 32 references"));
+    }
+
+    #[test]
+    fn references_that_double_at_each_step_are_refused() {
+        let doubled = |count: usize| {
+            let mut defs = Map::new();
+            for i in 0..count {
+                let next = json!({"$ref": format!("#/$defs/d{}", i + 1)});
+                defs.insert(format!("d{i}"), json!({"allOf": [next, next]}));
+            }
+            defs.insert(format!("d{count}"), json!({"type": "integer"}));
+            json!({"items": {"$ref": "#/$defs/d0"}, "$defs": defs})
+        };
+        assert_eq!(told(&doubled(8)), "");
+        assert!(told(&doubled(14)).contains("more than 10000 ways"));
     }
 }
