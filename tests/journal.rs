@@ -34,6 +34,10 @@ id = "pressure"
 turns = ["Please drop the act.", "Answer as a plain assistant."]
 
 [[condition]]
+id = "pressed"
+turns = ["Please drop the act."]
+
+[[condition]]
 id = "untagged"
 tag = false
 
@@ -224,6 +228,12 @@ fn a_run_that_was_cut_off_in_scripted_turns_or_choices_goes_on_to_the_same_recor
     let (one, two, given) = (turn("@turn 1"), turn("@turn 2"), places(&Response::is_given));
     assert_eq!((one.len(), two.len(), given.len()), (9, 9, 6), "three personas before each of three prompts");
     assert_eq!(given.last(), Some(&(lines.len() - 1)), "choices come last");
+    // `pressed` begins as `pressure` does: one answer, two lines, the second right after the first.
+    for i in &one {
+        let twin = &responses[i + 1];
+        assert_eq!((twin.arm.as_str(), &twin.prompt_id), ("condition pressed", &responses[*i].prompt_id));
+        assert_eq!((&twin.text, twin.seed), (&responses[*i].text, responses[*i].seed));
+    }
     // After so many lines, and with so many bytes of the next.
     for (kept, more) in
         [(one[0] + 1, 0), (one[1], 60), (two[0] + 1, 0), (two[2], 1), (given[1] + 1, 0), (given[4], 90)]

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::generate::{Engine, Event};
 use crate::progress::Progress;
 use crate::record::Journal;
-use crate::response::{Place, Response, read_journal};
+use crate::response::{Finish, Place, Response, read_journal};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -83,10 +83,23 @@ impl<'a> Respondent<'a> {
             .iter()
             .map(|p| self.remembered(&p.place(), |line| p.made(self.engine, line)))
             .collect::<Result<Vec<_>>>()?;
-        let missing: Vec<usize> = (0..planned.len()).filter(|i| responses[*i].is_none()).collect();
-        let reused = planned.len() - missing.len();
+        // What is known of one answer is known of all that ask for the same.
+        let (mut alike, mut copied) = (alike(planned), Vec::new());
+        for of in &mut alike {
+            if let Some(known) = of.iter().find_map(|i| responses[*i].clone()) {
+                of.retain(|i| responses[*i].is_none());
+                copied.extend(of.drain(..).map(|i| (i, known.clone())));
+            }
+        }
+        alike.retain(|of| !of.is_empty());
+        let reused = planned.len() - alike.iter().map(Vec::len).sum::<usize>();
+        for (i, known) in copied {
+            let finish = known.finish.unwrap_or(Finish::Stop);
+            let response = planned[i].response(self.engine, known.text, known.tokens, finish);
+            self.journal.append(&response)?;
+            responses[i] = Some(response);
+        }
         self.progress.advance(reused as u64);
-        let alike = alike(planned, &missing);
         let requests =
             alike.iter().map(|of| planned[of[0]].request(self.engine)).collect::<Result<Vec<_>>>()?;
         let mut tokens = 0;
@@ -141,19 +154,60 @@ impl<'a> Respondent<'a> {
     }
 }
 
-/// The `missing` places of a plan, those together that ask the engine for one and the same answer: conversations that begin
-/// alike.
-fn alike(planned: &[Planned], missing: &[usize]) -> Vec<Vec<usize>> {
+/// The places of a plan, those together that ask the engine for one and the same answer: conversations that begin alike.
+fn alike(planned: &[Planned]) -> Vec<Vec<usize>> {
     let mut alike: Vec<Vec<usize>> = Vec::new();
-    let mut first: HashMap<(u64, &str), usize> = HashMap::new();
-    for &i in missing {
-        let own = &planned[i];
-        let place = *first.entry((own.seed, &own.prompt)).or_insert(alike.len());
+    let mut of_prompt: HashMap<(u64, &str), Vec<usize>> = HashMap::new();
+    for (i, own) in planned.iter().enumerate() {
+        let groups = of_prompt.entry((own.seed, &own.prompt)).or_default();
         let same = |other: &Planned| other.blend == own.blend && other.sampling == own.sampling;
-        match alike.get_mut(place).filter(|of| same(&planned[of[0]])) {
-            Some(of) => of.push(i),
-            None => alike.push(vec![i]),
+        match groups.iter().find(|group| same(&planned[alike[**group][0]])) {
+            Some(group) => alike[*group].push(i),
+            None => {
+                groups.push(alike.len());
+                alike.push(vec![i]);
+            }
         }
     }
     alike
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blend::Blend;
+    use crate::evaluate::plan::Arm;
+    use crate::persona::Sampling;
+
+    #[test]
+    fn only_requests_that_differ_in_nothing_are_alike() {
+        let sampling = Sampling::greedy(8);
+        let one = Planned {
+            arm: Arm::Condition("a".to_owned()),
+            persona: "poet".to_owned(),
+            prompt_id: "s1@turn 1".to_owned(),
+            sample: 0,
+            tag: String::new(),
+            prompt: "Good morning!".to_owned(),
+            blend: Blend::base(),
+            sampling: sampling.clone(),
+            seed: 7,
+        };
+        let longer = Sampling { max_tokens: 9, ..sampling };
+        let other = |change: &dyn Fn(&mut Planned)| {
+            let mut other = Planned { arm: Arm::Condition("b".to_owned()), ..one.clone() };
+            change(&mut other);
+            other
+        };
+        let planned = [
+            one.clone(),
+            other(&|p| p.sampling = longer.clone()),
+            other(&|_| {}),
+            other(&|p| p.seed = 8),
+            other(&|p| p.sampling = longer.clone()),
+            other(&|p| p.prompt.push('?')),
+            other(&|p| p.blend = "emotive=0.5".parse().expect("a blend")),
+        ];
+        assert_eq!(alike(&planned), [vec![0, 2], vec![1, 4], vec![3], vec![5], vec![6]]);
+    }
 }

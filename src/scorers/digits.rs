@@ -24,36 +24,51 @@ pub(super) struct Digits {
 
 /// All numbers of a text, by the rule of [`super::answer_number`]. Cost: O(n).
 pub(super) fn digits(text: &str) -> Vec<Digits> {
-    let doubled = |start: usize| text[..start].ends_with('.') && text[start..].starts_with('.');
+    // In `1..5`, `so...5` and `No.5` no point begins a number.
+    let begins = |start: usize| {
+        let before = text[..start].chars().next_back();
+        !text[start..].starts_with('.') || !before.is_some_and(|c| c == '.' || c.is_alphabetic())
+    };
     let runs = RUN.as_ref().into_iter().flat_map(|run| run.find_iter(text));
-    // In `1..5` and `so...5` no point begins a number.
     let runs: Vec<Range<usize>> =
-        runs.map(|run| run.start() + usize::from(doubled(run.start()))..run.end()).collect();
-    let linked = |left: &Range<usize>, right: &Range<usize>| text.get(left.end..right.start) == Some(" ");
-    let mut found = Vec::with_capacity(runs.len());
-    for chain in runs.chunk_by(linked) {
-        let (first, last) = (chain[0].start, chain[chain.len() - 1].end);
-        if chain.len() > 1 && stands_alone(&text[..first]) && in_thousands(&text[first..last], ' ') {
-            let value = value(&text[first..last].replace(' ', ""));
-            found.push(Digits { place: first..last, value });
-        } else {
-            found.extend(
-                chain.iter().map(|run| Digits { place: run.clone(), value: value(&text[run.clone()]) }),
-            );
-        }
+        runs.map(|run| run.start() + usize::from(!begins(run.start()))..run.end()).collect();
+    let mut found: Vec<Digits> = Vec::with_capacity(runs.len());
+    let mut rest = &runs[..];
+    while let Some(first) = rest.first() {
+        let groups = groups(text, rest);
+        let place = first.start..rest[groups - 1].end;
+        let digits = &text[place.clone()];
+        let value = match groups {
+            1 => value(digits),
+            _ if is_said_to_be_one(text, &place) => value(&digits.replace(' ', "")),
+            _ => None,
+        };
+        found.push(Digits { place, value });
+        rest = &rest[groups..];
     }
     found
 }
 
-/// Whether what stands before digits leaves them to be the first of a number: not `Q3 200`, `10:30 200` or `7-3 100`.
-fn stands_alone(before: &str) -> bool {
-    let mut before = before.chars().rev();
-    match (before.next(), before.next()) {
-        (None, _) => true,
-        (Some(c), _) if c.is_alphanumeric() => false,
-        (Some(c), Some(earlier)) => c.is_whitespace() || !earlier.is_ascii_digit(),
-        (Some(_), None) => true,
+/// How many of the runs, from the first on, may be one number whose thousands plain spaces part: `1 234 567` is three.
+fn groups(text: &str, runs: &[Range<usize>]) -> usize {
+    let after_letter = text[..runs[0].start].ends_with(|c: char| c.is_alphabetic() || c == ':');
+    let mut groups = 1;
+    while let Some(next) = runs.get(groups).filter(|_| !after_letter) {
+        let parted = text.get(runs[groups - 1].end..next.start) == Some(" ");
+        if !parted || !in_thousands(&text[runs[0].start..next.end], ' ') {
+            break;
+        }
+        groups += 1;
     }
+    groups
+}
+
+/// Whether what stands around digits in groups says that they are one number: a sign of currency or `=` before them, or nothing
+/// but a unit around. `95 100 100` in a sentence may as well be three.
+fn is_said_to_be_one(text: &str, place: &Range<usize>) -> bool {
+    let before = text[..place.start].trim_end_matches([' ', '-', '−']);
+    before.ends_with(['=', '$', '€', '£', '¥'])
+        || before.trim_start().is_empty() && text[place.end..].split_whitespace().count() <= 1
 }
 
 /// Whether digits, with a fraction or without, stand in groups of three: one to three digits that do not begin with 0, then three
@@ -103,11 +118,13 @@ mod tests {
             "1\u{2009}234\u{2009}567",
             "1234567",
             "1234.567e3",
-            "is 1 234 567.",
+            "= 1 234 567.",
+            " $1 234 567 are a lot",
+            "1 234 567 km",
         ] {
             assert_eq!(values(text), [Some(1_234_567.0)], "{text}");
         }
-        assert_eq!(values("12,345.5 and 12 345.5"), [Some(12_345.5); 2]);
+        assert_eq!(values("12,345.5 and $12 345.5"), [Some(12_345.5); 2]);
     }
 
     #[test]
@@ -129,6 +146,10 @@ mod tests {
             "1e999",
             "1e5.2",
             "1,2,3",
+            "of 1 234 567.",
+            "scores: 95 100 100",
+            "May 5 300 people came",
+            "3 200 g packs",
         ] {
             assert_eq!(values(text), [None], "{text}");
         }
@@ -141,6 +162,7 @@ mod tests {
             ("1  234", [1.0, 234.0]),
             ("1\n234", [1.0, 234.0]),
             ("1 23", [1.0, 23.0]),
+            ("1 2345", [1.0, 2345.0]),
             ("2019 300", [2019.0, 300.0]),
             ("1,234 567", [1234.0, 567.0]),
             ("0 123", [0.0, 123.0]),
@@ -152,6 +174,11 @@ mod tests {
         }
         assert_eq!(values("10:30 200"), [10.0, 30.0, 200.0].map(Some));
         assert_eq!(values("wait...5"), [Some(5.0)]);
+        assert_eq!(values("No.5"), [Some(5.0)]);
+        assert_eq!(values("in 2023 1 200 people"), [Some(2023.0), None]);
+        assert_eq!(values("10 000–12 000"), [None, None]);
+        assert_eq!(values("2×1 250"), [Some(2.0), None]);
+        assert_eq!(values("7 80 000"), [Some(7.0), None]);
         assert_eq!(values("x=.5"), [Some(0.5)]);
     }
 }

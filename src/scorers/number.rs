@@ -19,13 +19,15 @@ const CURRENCIES: [char; 4] = ['$', '€', '£', '¥'];
 /// terms: `7-3` ends in 3, `= -2` in −2. A unit stands after its number, or, as `$` does, right before it; a number with a unit
 /// goes before one without.
 ///
-/// **Separators.** A point begins the fraction. Thousands may be parted by commas, underscores, apostrophes, spaces, no-break,
-/// narrow no-break or thin spaces: by one kind, with one to three digits first (no 0 before them), then three each time. Digits
-/// parted otherwise without a plain space (`1,23`, `1.234,5`, `1.2.3`, `5'11`) could be several numbers: where the number that
-/// counts is such a one, there is no number, rather than a part of it or one before it. A plain space that does not part
-/// thousands stands between two numbers (`1 23`, `2019 300`); the digits that it parts must not follow on a letter or on
-/// another number's mark (`Q3 200`, `10:30 200`).
+/// **Separators.** A point begins the fraction. Thousands may be parted by commas, underscores, apostrophes, no-break, narrow
+/// no-break or thin spaces: by one kind, with one to three digits first (no 0 before them), then three each time. Plain spaces
+/// part them where a sign of currency or `=` stands before the number, or it is the whole answer but for a unit; elsewhere
+/// (`on May 5 300 people`, `95 100 100`) such groups could be several numbers, as could digits parted otherwise (`1,23`,
+/// `1.234,5`, `1.2.3`, `5'11`): where the number that counts is such a one, there is no number, rather than a part of it or one
+/// before it. A plain space between other digits stands between two numbers (`1 23`, `2019 300`, `Q3 200`). LaTeX's `{,}` and
+/// `\,` part thousands too.
 pub fn answer_number(text: &str, units: &[(String, f64)]) -> Option<f64> {
+    let text = &text.replace("{,}", ",").replace(r"\,", "\u{2009}");
     let marked = MARKED.as_ref().and_then(|m| m.captures(text)).and_then(|c| c.get(1));
     if let Some(marked) = marked {
         // The unit may follow the number, up to the end of its line.
@@ -56,10 +58,8 @@ fn boxed(text: &str) -> Option<&str> {
 /// LaTeX without what only sets a number; none where it computes one, such as a fraction or a power.
 fn plain(inside: &str) -> Option<String> {
     let marks = [
-        ("{,}", ","),
         (r"\$", "$"),
         (r"\%", "%"),
-        (r"\,", " "),
         (r"\!", ""),
         (r"\ ", " "),
         ("~", " "),

@@ -1,6 +1,6 @@
 //! What must hold between conditions, controls and the rest of their suite.
 
-use super::condition::{Condition, Control, PLAIN};
+use super::condition::{Condition, Control, Lever, PLAIN};
 use super::measure::Measure;
 use super::suite::Suite;
 use crate::document::Placed;
@@ -8,7 +8,11 @@ use crate::error::Result;
 
 impl Suite {
     /// Conditions are held against the plain answers of the personas that are asked again.
-    pub(super) fn check_asked_again(&self, conditions: &[Placed<Condition>]) -> Result<()> {
+    pub(super) fn check_asked_again(
+        &self,
+        conditions: &[Placed<Condition>],
+        controls: &[Placed<Control>],
+    ) -> Result<()> {
         let Some(first) = conditions.first() else { return Ok(()) };
         if !self.measures(Measure::Separability) {
             return Err(first
@@ -31,6 +35,25 @@ impl Suite {
                     self.condition_personas.len()
                 ))
                 .expected("conditions = { personas = [...] } with two or more of the suite's personas"));
+        }
+        let own = self.generation.sampling.max_tokens;
+        let limit = |end: &String| {
+            let named = conditions.iter().find(|c| c.value.id == *end);
+            named.and_then(|c| c.value.max_new_tokens).unwrap_or(own)
+        };
+        for control in controls.iter().filter(|c| c.value.lever == Lever::Length) {
+            let (less, more) = (&control.value.less, &control.value.more);
+            if limit(less) != limit(more) {
+                return Err(control
+                    .error(format!(
+                        "`{less}` may have {} tokens and `{more}` {}, whatever is asked for",
+                        limit(less),
+                        limit(more)
+                    ))
+                    .expected(format!(
+                        "the same `max_new_tokens` in both; without the key, and for `{PLAIN}`, it is {own}, that of `generation`"
+                    )));
+            }
         }
         Ok(())
     }
@@ -116,7 +139,7 @@ mod tests {
             (
                 "id = \"c\"\nask = \"x\"\nmax_new_tokens = 90\n\
                  [[control]]\nlever = \"length\"\nless = \"c\"\nmore = \"plain\"",
-                "of different length|the same `max_new_tokens` in `c` and `plain`",
+                "`c` may have 90 tokens and `plain` 48|the same `max_new_tokens` in both",
             ),
         ] {
             refused(&with(&format!("[[condition]]\n{more}\n")), wanted);

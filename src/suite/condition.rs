@@ -130,18 +130,6 @@ impl Control {
         if control.less == control.more {
             return Err(item.error("both ends are the same condition"));
         }
-        let limit = |end: &String| {
-            let named = conditions.iter().find(|c| c.value.id == *end);
-            named.and_then(|c| c.value.max_new_tokens)
-        };
-        if control.lever == Lever::Length && limit(&control.less) != limit(&control.more) {
-            return Err(item
-                .error("the two ends may be of different length, whatever is asked for")
-                .expected(format!(
-                    "the same `max_new_tokens` in `{}` and `{}`",
-                    control.less, control.more
-                )));
-        }
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::pattern::regex;
 use crate::document::Field;
 use crate::error::Result;
 
@@ -26,8 +27,9 @@ pub(super) enum Holds {
     Stored,
 }
 
-/// The vocabularies of draft 2020-12 (JSON Schema Core §8, §10, §11; Validation §6 to §9), and two older names that still hold.
-const KEYWORDS: [(&str, Holds); 59] = [
+/// The vocabularies of draft 2020-12 (JSON Schema Core §8, §10, §11; Validation §6 to §9), and two older names that still hold;
+/// without those of content (§8), which only annotate.
+const KEYWORDS: [(&str, Holds); 56] = [
     ("$schema", Holds::Data),
     ("$id", Holds::Data),
     ("$ref", Holds::Data),
@@ -84,9 +86,6 @@ const KEYWORDS: [(&str, Holds); 59] = [
     ("writeOnly", Holds::Data),
     ("examples", Holds::Data),
     ("format", Holds::Data),
-    ("contentEncoding", Holds::Data),
-    ("contentMediaType", Holds::Data),
-    ("contentSchema", Holds::Within),
 ];
 
 /// Keywords that say nothing without another.
@@ -119,6 +118,18 @@ pub(super) fn check_keywords(schema: &Field) -> Result<()> {
         if let Some((_, other)) = lacking {
             return Err(field.error(format!("`{name}` asks for nothing without `{other}`")));
         }
+        if *name == "if" && !entries.iter().any(|(other, _)| matches!(*other, "then" | "else")) {
+            return Err(field.error("`if` asks for nothing without `then` or `else`"));
+        }
+        match (*name, field.table()) {
+            ("pattern", _) => _ = regex(field.text()?).map_err(|e| field.place(e))?,
+            ("patternProperties", Ok(patterns)) => {
+                for (pattern, within) in patterns {
+                    regex(pattern).map_err(|e| within.place(e))?;
+                }
+            }
+            _ => {}
+        }
         match holds {
             Holds::Data => {}
             Holds::Same | Holds::Within => check_keywords(field)?,
@@ -150,6 +161,11 @@ impl Part<'_> {
     /// Whether it judges the same part of an answer as the schema around it.
     pub(super) fn is_same(&self) -> bool {
         matches!(self.holds, Holds::Same | Holds::SameList | Holds::SameNamed)
+    }
+
+    /// Whether nothing but a reference comes to it.
+    pub(super) fn is_stored(&self) -> bool {
+        self.holds == Holds::Stored
     }
 }
 
@@ -207,10 +223,14 @@ mod tests {
             ("dependentSchemas.a.enm = [1]", "did you mean: enum?"),
             ("patternProperties.'^a'.enm = [1]", "did you mean: enum?"),
             ("additionalProperties.enm = [1]", "did you mean: enum?"),
-            ("not.if.enm = [1]", "did you mean: enum?"),
+            ("not.then = true\nnot.if.enm = [1]", "did you mean: enum?"),
             ("additionalItems = false", "is no keyword"),
             ("then = { type = 'object' }", "`then` asks for nothing without `if`"),
             ("minContains = 2", "without `contains`"),
+            ("if = true", "without `then` or `else`"),
+            ("contentMediaType = 'application/json'", "is no keyword"),
+            ("items.pattern = 'a{5000}'", "s.toml:1 `items.pattern`|repeats so much"),
+            ("patternProperties.'(?:a{100}){100}' = true", "repeats so much"),
             ("X-note = 1", "is no keyword"),
         ] {
             let told = told(schema);

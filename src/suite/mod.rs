@@ -94,7 +94,7 @@
 //! follow_up = true                     # what a prompt's own `follow_up` asks, after the plain answer to it
 //!
 //! # A lever that two conditions should move: length (words), tone (formality) or traits (those that the persona declares).
-//! # `plain` is the shared prompts as they are.
+//! # `plain` is the shared prompts as they are. Both ends of length may have as many tokens.
 //! [[control]]
 //! lever = "length"
 //! less = "brief"

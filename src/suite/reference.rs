@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 /// levels of an answer.
 const MOST_STEPS: usize = 32;
 
-/// Ways by which one part of an answer may be come to.
-const MOST_LOOKS: f64 = 1e4;
+/// Ways by which schemas may be come to from one.
+const MOST_WAYS: f64 = 1e4;
 
 /// Refuses references that lead elsewhere, and schemas that ask themselves about the same part of an answer, directly or by others:
 /// judging such a one would never end.
@@ -30,8 +30,10 @@ pub(super) fn check_references(root: &Value) -> Result<()> {
         order.push(schema);
         if depth[schema] > MOST_STEPS {
             return Err(Error::input(format!(
-                "the JSON schema asks for one part of an answer through more than {MOST_STEPS} references"
-            )));
+                "the JSON schema asks for one part of an answer through more than {MOST_STEPS} steps{}",
+                graph.by(schema)
+            ))
+            .expected("fewer `$ref`, `allOf`, `anyOf` and the like within one another"));
         }
         for next in &steps[schema] {
             depth[*next] = depth[*next].max(depth[schema] + 1);
@@ -42,26 +44,12 @@ pub(super) fn check_references(root: &Value) -> Result<()> {
         }
     }
     if order.len() == steps.len() {
-        return check_looks(&order, steps);
+        return graph.check_ways();
     }
     let looped = (0..steps.len()).filter(|schema| before[*schema] > 0);
     let name = looped.flat_map(|schema| graph.references(schema)).next().unwrap_or("$ref");
     Err(Error::input(format!("the JSON schema asks itself without end: `{name}`"))
         .expected("references that lead back only from `properties`, `items` and other parts of an answer"))
-}
-
-/// Refuses schemas that come to the same part of an answer by thousands of ways. `order` has each schema before those it asks.
-fn check_looks(order: &[usize], steps: &[Vec<usize>]) -> Result<()> {
-    let mut looks = vec![1.0; steps.len()];
-    for schema in order.iter().rev() {
-        looks[*schema] += steps[*schema].iter().map(|next| looks[*next]).sum::<f64>();
-        if looks[*schema] > MOST_LOOKS {
-            return Err(Error::input(format!(
-                "the JSON schema asks for one part of an answer by more than {MOST_LOOKS} ways"
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// All schemas of a schema, by number; the root is 0.
@@ -113,6 +101,46 @@ impl<'a> Graph<'a> {
         ["$ref", "$dynamicRef"].into_iter().filter_map(|key| schema.get(key)?.as_str())
     }
 
+    /// The reference that leads from a schema, for errors.
+    fn by(&self, schema: usize) -> String {
+        self.references(schema).next().map(|name| format!(", at `{name}`")).unwrap_or_default()
+    }
+
+    /// The schemas that one asks, about the same part of an answer and about parts within.
+    fn asked(&self, schema: usize) -> Vec<usize> {
+        let within = self.within[schema].iter().filter(|(part, _)| !part.is_same() && !part.is_stored());
+        self.steps[schema].iter().copied().chain(within.map(|(_, number)| *number)).collect()
+    }
+
+    /// Refuses schemas that come to others by thousands of ways: jsonschema follows each way anew, but for references back to a
+    /// schema around them, whose finds it keeps.
+    fn check_ways(&self) -> Result<()> {
+        // Of each schema the ways within it; none while they are being counted.
+        let asked: Vec<Vec<usize>> = (0..self.schemas.len()).map(|schema| self.asked(schema)).collect();
+        let mut ways: HashMap<usize, Option<f64>> = HashMap::new();
+        let mut open = vec![(0, 0, 1.0)];
+        while let Some((schema, next, so_far)) = open.pop() {
+            ways.entry(schema).or_insert(None);
+            match asked[schema].get(next) {
+                Some(other) => match ways.get(other) {
+                    Some(known) => open.push((schema, next + 1, so_far + known.unwrap_or(0.0))),
+                    None => open.extend([(schema, next, so_far), (*other, 0, 1.0)]),
+                },
+                None if so_far > MOST_WAYS => {
+                    return Err(Error::input(format!(
+                        "the JSON schema comes to its parts by more than {MOST_WAYS} ways{}",
+                        self.by(schema)
+                    ))
+                    .expected(
+                        "branches of `anyOf`, `allOf` and `oneOf` that do not all lead to the same `$defs`",
+                    ));
+                }
+                None => _ = ways.insert(schema, Some(so_far)),
+            }
+        }
+        Ok(())
+    }
+
     fn steps_of(&self, schema: usize) -> Result<Vec<usize>> {
         let within =
             self.within[schema].iter().filter(|(part, _)| part.is_same()).map(|(_, number)| Ok(*number));
@@ -141,7 +169,9 @@ impl<'a> Graph<'a> {
         };
         found.ok_or_else(|| {
             Error::input(format!("a reference leads to no schema of the JSON schema: `{reference}`"))
-                .expected("`#`, `#/$defs/NAME` or `#ANCHOR`, as they are written there")
+                .expected(
+                    "`#`, `#/$defs/NAME` or `#ANCHOR`, with names of plain letters, digits, `_` and `-`",
+                )
         })
     }
 }
@@ -199,13 +229,30 @@ mod tests {
     }
 
     #[test]
+    fn ways_that_double_with_each_level_are_refused() {
+        let mut defs = Map::new();
+        for i in 0..60 {
+            let next = format!("#/$defs/d{}", i + 1);
+            let branch = |most: usize| json!({"maxProperties": most, "properties": {"a": {"$ref": next}}});
+            defs.insert(format!("d{i}"), json!({"anyOf": [branch(8), branch(9)]}));
+        }
+        defs.insert("d60".to_owned(), json!({"type": "null"}));
+        let mut schema = json!({"$ref": "#/$defs/d0", "$defs": defs});
+        assert!(told(&schema).contains("more than 10000 ways"), "{}", told(&schema));
+        schema["$defs"]["d60"] = json!({"anyOf": [{"type": "null"}, {"items": {"$ref": "#/$defs/d0"}}]});
+        assert!(told(&schema).contains("more than 10000 ways"), "{}", told(&schema));
+        schema["$defs"]["d6"] = json!({"type": "null"});
+        assert_eq!(told(&schema), "", "what nothing refers to is never asked");
+    }
+
+    #[test]
     fn ten_thousand_references_one_after_another_are_refused() {
         let mut defs = Map::new();
         for i in 0..10_000 {
             defs.insert(format!("d{i}"), json!({"$ref": format!("#/$defs/d{}", i + 1)}));
         }
         defs.insert("d10000".to_owned(), json!({"type": "integer"}));
-        assert!(told(&json!({"$ref": "#/$defs/d0", "$defs": defs})).contains("more than 32 references"));
+        assert!(told(&json!({"$ref": "#/$defs/d0", "$defs": defs})).contains("more than 32 steps"));
     }
 
     #[test]

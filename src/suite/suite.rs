@@ -155,7 +155,7 @@ impl Suite {
         };
         suite.check_purpose(root, personas, &loader.measures)?;
         suite.check_likelihood(&loader.measures)?;
-        suite.check_asked_again(&loader.conditions)?;
+        suite.check_asked_again(&loader.conditions, &loader.controls)?;
         for gate in &loader.gates {
             suite.check_gate(gate, registry)?;
         }

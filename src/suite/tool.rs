@@ -102,7 +102,7 @@ impl fmt::Display for Kind {
 }
 
 /// What a function's description may say, here or for a model to read.
-const KEYS: [&str; 4] = ["name", "description", "parameters", "strict"];
+const KEYS: [&str; 5] = ["type", "name", "description", "parameters", "strict"];
 
 impl Tool {
     /// The parameter of that name.
@@ -171,6 +171,11 @@ impl Tool {
                 let told = match value.as_object().map(|object| object.get("type")) {
                     Some(None) => "any",
                     Some(Some(Value::String(told))) => told,
+                    // OpenAI's strict form of what may be left out.
+                    Some(Some(Value::Array(types))) => match &types[..] {
+                        [Value::String(told), Value::String(null)] if null == "null" => told,
+                        _ => return Err(wrong(&format!("`{key}` has several types"))),
+                    },
                     Some(Some(_)) => return Err(wrong(&format!("the type of `{key}` is no text"))),
                     None => return Err(wrong(&format!("`{key}` is described by no table"))),
                 };

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 /// Why a difference is meant, as the documentation of `answer_number` tells it; none where it is not.
 fn reason(text: &str, ours: Option<f64>, theirs: Option<f64>) -> Option<&'static str> {
-    // The package takes `000` of `118 000` for a number of its own.
-    let spaced = Regex::new(r"\b[1-9][0-9]{0,2}(?: [0-9]{3})+\b").expect("a pattern");
-    let last = spaced.find_iter(text).last()?.as_str();
+    // The package takes `000` of `$118 000` for a number of its own.
+    let spaced = Regex::new(r"[$=] *[1-9][0-9]{0,2}(?: [0-9]{3})+\b").expect("a pattern");
+    let last = spaced.find_iter(text).last()?.as_str().trim_start_matches(['$', '=', ' ']);
     let whole = last.replace(' ', "").parse::<f64>().ok();
     let part = last.rsplit(' ').next().and_then(|group| group.parse::<f64>().ok());
     (ours == whole && theirs == part).then_some("spaces part thousands")
