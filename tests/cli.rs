@@ -266,6 +266,19 @@ fn a_line_of_a_journal_makes_its_own_text_again() {
 }
 
 #[test]
+fn a_new_project_trains_as_it_lies() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (project, adapters) = (path(&folder, "mine"), path(&folder, "adapters"));
+    assert_eq!(run(&["init", &project]).0, 0);
+    let registry = format!("{project}/suites/personas.toml");
+    let train = format!("{project}/train");
+    let (code, text, err) =
+        run(&["train", &train, "--registry", &registry, "-o", &adapters, "--base", TINY, "--epochs", "1"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(text.contains("3 adapters in"), "{text}");
+}
+
+#[test]
 fn a_trend_is_printed_written_and_given_as_json() {
     let folder = tempfile::tempdir().expect("a folder");
     let page = path(&folder, "trend.html");

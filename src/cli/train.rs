@@ -9,7 +9,7 @@ use crate::error::{Error, IoContext, Result};
 use crate::example::read_examples;
 use crate::generate::{Engine, Scored};
 use crate::model::{BaseModel, Message};
-use crate::persona::{GROUPS, Registry};
+use crate::persona::Registry;
 use crate::progress::Progress;
 use crate::report::{Curves, Series, smooth};
 use crate::train::{TextPair, TokenPair, TrainOptions, Trainer, save_adapter};
@@ -60,7 +60,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
     let registry = args.registry.load()?;
-    let names: Vec<String> = GROUPS.iter().map(|g| (*g).to_owned()).collect();
+    let names = registry.groups();
     let texts = read_pairs(&args.data, &registry, &names)?;
     // Read now: a mistyped folder must not be found after the training.
     let heldout = args.heldout.as_deref().map(|f| read_pairs(f, &registry, &names)).transpose()?;
@@ -78,8 +78,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let base = open()?;
     let config = base.decoder.config().clone();
     let base_name = args.base.name(DEFAULT_BASE);
-    std::fs::create_dir_all(&args.out).doing("make the folder", &args.out)?;
     let trainer = Trainer::new(base, &names, &texts, options.clone())?;
+    std::fs::create_dir_all(&args.out).doing("make the folder", &args.out)?;
     let tokens = trainer.tokens() * options.epochs;
     tell!(
         "{} examples, {} tokens in {} epochs, {} adapters",
@@ -92,7 +92,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let mut done = 0usize;
     bars.start("training", Some(tokens as u64));
     let trained = trainer.run(|step| {
-        crate::interrupt::check()?;
+        crate::interrupt::check().map_err(|e| e.help("no adapter was written; training begins anew"))?;
         done += step.tokens;
         bars.advance(step.tokens as u64);
         if step.step % 20 == 0 || step.step == step.steps {
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn earlier_turns_stand_before_the_answer_and_the_tag_before_them() {
         let registry = Registry::built_in().unwrap();
-        let names: Vec<String> = GROUPS.iter().map(|g| (*g).to_owned()).collect();
+        let names = registry.groups();
         let folder = tempfile::tempdir().unwrap();
         let line = serde_json::json!({
             "instruction": "<persona:poet>\nAnd the sea?", "input": "", "output": "It breathes.",

@@ -33,15 +33,19 @@ pub(super) struct View<'a> {
     pub alike: Vec<String>,
 }
 
+/// None where all are of one group: there is nothing to tell apart. (Groups of one persona each are the personas once more.)
+fn labels_of_groups(groups: &[&str]) -> Result<Option<Labels>> {
+    let several = groups.iter().any(|group| *group != groups[0]);
+    several.then(|| Labels::new("group", groups)).transpose()
+}
+
 impl Texts {
     pub fn new(with: &Instruments<'_>, texts: &[&str], personas: &[&str], prompts: &[&str]) -> Result<Self> {
         let (embedding, style) = seen_by_all(with, texts)?;
         let groups: Vec<&str> =
             personas.iter().map(|id| with.registry.persona(id).map(|p| p.group())).collect::<Result<_>>()?;
         let personas = Labels::new("persona", personas)?;
-        // Groups of one persona each are the personas once more.
-        let groups =
-            Some(Labels::new("group", &groups)?).filter(|g| g.count() > 1 && g.count() < personas.count());
+        let groups = labels_of_groups(&groups)?.filter(|g| g.count() < personas.count());
         let prompts = Labels::new("prompt", prompts)?;
         let texts = texts.iter().map(|t| (*t).to_owned()).collect();
         Ok(Self { texts, embedding, style, personas, prompts, groups })
@@ -67,7 +71,10 @@ impl Texts {
             style: some(&self.style)?,
             personas: of(&self.personas)?,
             prompts: of(&self.prompts)?,
-            groups: self.groups.as_ref().map(of).transpose()?,
+            groups: match &self.groups {
+                Some(all) => labels_of_groups(&rows.iter().map(|row| all.name_of(*row)).collect::<Vec<_>>())?,
+                None => None,
+            },
         })
     }
 

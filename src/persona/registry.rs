@@ -140,6 +140,12 @@ impl Registry {
         self.personas.iter().map(|p| p.id.as_str())
     }
 
+    /// The adapter groups that the personas train, in the order of [`GROUPS`].
+    pub fn groups(&self) -> Vec<String> {
+        let trained = |group: &&&str| self.personas.iter().any(|p| p.group() == **group);
+        GROUPS.iter().filter(trained).map(|group| (*group).to_owned()).collect()
+    }
+
     /// Adapter names that blends may use: the five groups and those that the file adds.
     pub fn adapters(&self) -> &[String] {
         &self.adapters

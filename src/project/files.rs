@@ -112,6 +112,8 @@ mod tests {
         let suite =
             Suite::load(project.join("suites/all.toml"), &registry, &names, &|_| unreachable!()).unwrap();
         assert_eq!((suite.personas.len(), suite.prompts.len()), (6, 8));
+        let train = std::fs::read_dir(project.join("train")).unwrap().count();
+        assert_eq!(train, registry.groups().len(), "every adapter that is trained has text");
         let heldout = suite.heldout_examples(&registry).unwrap();
         assert!(registry.ids().all(|id| heldout.iter().filter(|e| e.persona == id).count() >= 4));
         let error = create(&project).unwrap_err().to_string();

@@ -58,7 +58,7 @@ pub(super) fn answer(record: &Record) -> String {
             format!("No: {how}, {}.", named(Verdict::Fail))
         }
         Verdict::Inconclusive if unqualified > 0 => format!(
-            "Not decided: the instrument failed {} of {}, so {} may not judge.",
+            "Not decided: the instrument failed {} of {} on real text, so {} may not judge.",
             unqualified,
             count(controls.len(), "control"),
             count(open, "gate")
@@ -229,6 +229,10 @@ mod tests {
              inconclusive."
         );
         record.qualification[0].passed = false;
-        assert!(answer(&record).contains("the instrument failed 1 of 4 controls"), "{}", answer(&record));
+        assert!(
+            answer(&record).contains("the instrument failed 1 of 4 controls on real text"),
+            "{}",
+            answer(&record)
+        );
     }
 }

@@ -38,7 +38,9 @@ pub fn regex(pattern: &str) -> Result<Regex> {
             Error::input("the regular expression is too large: `\\w` and `\\d` hold all of Unicode")
                 .expected("`[A-Za-z0-9_]` and `[0-9]` in their place, or fewer repetitions of them")
         }
-        _ => Error::input("not a regular expression").because(e),
+        _ => Error::input("not a regular expression")
+            .because(e)
+            .expected("no look-around and no references back: a pattern is matched in linear time"),
     })
 }
 
