@@ -117,7 +117,7 @@ impl Error {
         values.sort_by(|a, b| {
             strsim::jaro_winkler(given, b).total_cmp(&strsim::jaro_winkler(given, a)).then_with(|| a.cmp(b))
         });
-        let near = values.first().filter(|v| strsim::jaro_winkler(given, v) > CLOSE).cloned();
+        let near = values.first().filter(|v| strsim::jaro_winkler(given, v) > 0.8).cloned();
         let more = values.len().saturating_sub(SHOWN);
         values.truncate(SHOWN);
         let mut text = values.join(", ");
@@ -207,9 +207,6 @@ fn without_backtrace(text: &str) -> &str {
 
 impl std::error::Error for Error {}
 
-/// How alike (Jaro–Winkler) a name must be to be offered for another.
-const CLOSE: f64 = 0.8;
-
 /// Adds a place to errors of the file system.
 pub trait IoContext<T> {
     /// Turns an I/O error into one that says what was being done to which file.
@@ -228,28 +225,8 @@ impl<T> IoContext<T> for std::io::Result<T> {
     fn asked(self, what: &str, path: impl AsRef<Path>) -> Result<T> {
         const MISNAMED: [ErrorKind; 3] =
             [ErrorKind::NotFound, ErrorKind::IsADirectory, ErrorKind::NotADirectory];
-        let path = path.as_ref();
-        self.map_err(|e| {
-            let missing = e.kind() == ErrorKind::NotFound;
-            let error = could_not(what, path, e, &MISNAMED);
-            match nearest_beside(path).filter(|_| missing) {
-                Some(near) => error.help(format!("did you mean {}?", near.display())),
-                None => error,
-            }
-        })
+        self.map_err(|e| could_not(what, path, e, &MISNAMED))
     }
-}
-
-/// What lies beside a path and has nearly its name.
-fn nearest_beside(path: &Path) -> Option<PathBuf> {
-    let given = path.file_name()?.to_str()?;
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let names =
-        std::fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let close =
-        names.map(|name| (strsim::jaro_winkler(given, &name), name)).filter(|(near, _)| *near > CLOSE);
-    let (_, name) = close.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)))?;
-    Some(path.with_file_name(name))
 }
 
 fn could_not(what: &str, path: impl AsRef<Path>, e: std::io::Error, misnamed: &[ErrorKind]) -> Error {
@@ -262,18 +239,6 @@ fn could_not(what: &str, path: impl AsRef<Path>, e: std::io::Error, misnamed: &[
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_missing_file_of_the_user_is_told_with_the_nearest_beside_it() {
-        let folder = tempfile::tempdir().expect("a folder");
-        std::fs::create_dir(folder.path().join("adapters")).expect("a folder");
-        let told = |name: &str| {
-            let path = folder.path().join(name);
-            std::fs::read_dir(&path).asked("list", &path).expect_err("missing").to_string()
-        };
-        assert!(told("adaptrs").contains("adapters?") && told("adaptrs").contains("did you mean"));
-        assert!(!told("corpus").contains("did you mean"));
-    }
 
     #[test]
     fn an_error_says_what_where_expected_known_and_help() {

@@ -90,19 +90,13 @@ impl EngineArgs {
         let implied = self.base.is_default(base) && default.is_dir();
         let folder = self.adapters.as_deref().or_else(|| implied.then_some(default));
         if let Some(folder) = folder {
-            for entry in std::fs::read_dir(folder).asked("list the adapters in", folder)? {
+            for entry in std::fs::read_dir(folder).doing("list the adapters in", folder)? {
                 let path = entry.doing("list the adapters in", folder)?.path();
                 if path.join("adapter_config.json").exists()
                     && let Some(name) = path.file_name().and_then(|n| n.to_str())
                 {
                     found.push((name.to_owned(), path.clone()));
                 }
-            }
-            if found.is_empty() && folder.join("adapter_config.json").exists() {
-                return Err(Error::input("this folder is one adapter")
-                    .in_file(folder)
-                    .expected("the folder around it, for --adapters")
-                    .help("--single FOLDER lets it serve all personas, --adapter NAME=FOLDER puts it in another's place"));
             }
             if found.is_empty() {
                 return Err(Error::cannot_run("the folder holds no adapter")
