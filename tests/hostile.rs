@@ -167,36 +167,6 @@ fn a_suite_of_ten_thousand_levels_is_refused() {
     }
 }
 
-/// Not a test: what each takes at a quarter and at the whole of the size, the slowest last.
-///
-///     cargo test --release --test hostile -- --ignored --nocapture
-#[test]
-#[ignore = "prints times, and judges nothing"]
-fn times() {
-    let mut rows = Vec::new();
-    let (quarter, whole) = (texts(SIZE / 4), texts(SIZE));
-    for ((name, small), (_, large)) in quarter.iter().zip(&whole) {
-        let mut time = |what: String, job: &dyn Fn(&str)| {
-            let took = [small, large].map(|text| {
-                let began = Instant::now();
-                job(text);
-                began.elapsed().as_millis()
-            });
-            rows.push((took[1], took[0], what));
-        };
-        for (rule, score) in rules() {
-            time(format!("{rule} on {name}"), &|text| drop(score_answer(&score, text)));
-        }
-        time(format!("vector of {name}"), &|text| _ = style_vector(text));
-        time(format!("profile of {name}"), &|text| drop(profiles(&[text])));
-        time(format!("traits of {name}"), &|text| _ = trait_scores(&Text::new(text)));
-    }
-    rows.sort();
-    for (large, small, what) in rows.iter().rev().take(30).rev() {
-        println!("{small:>6} ms, {large:>6} ms: {what}");
-    }
-}
-
 /// Runs `job`, and guards against hanging.
 fn within(what: &str, name: &str, job: impl FnOnce()) {
     let began = Instant::now();
