@@ -117,7 +117,7 @@ impl Error {
         values.sort_by(|a, b| {
             strsim::jaro_winkler(given, b).total_cmp(&strsim::jaro_winkler(given, a)).then_with(|| a.cmp(b))
         });
-        let near = values.first().filter(|v| strsim::jaro_winkler(given, v) > 0.8).cloned();
+        let near = values.first().filter(|v| strsim::jaro_winkler(given, v) > CLOSE).cloned();
         let more = values.len().saturating_sub(SHOWN);
         values.truncate(SHOWN);
         let mut text = values.join(", ");
@@ -207,6 +207,9 @@ fn without_backtrace(text: &str) -> &str {
 
 impl std::error::Error for Error {}
 
+/// How alike (Jaro–Winkler) a name must be to be offered for another.
+const CLOSE: f64 = 0.8;
+
 /// Adds a place to errors of the file system.
 pub trait IoContext<T> {
     /// Turns an I/O error into one that says what was being done to which file.
@@ -219,26 +222,59 @@ pub trait IoContext<T> {
 
 impl<T> IoContext<T> for std::io::Result<T> {
     fn doing(self, what: &str, path: impl AsRef<Path>) -> Result<T> {
-        self.map_err(|e| could_not(what, path, e, &[]))
+        self.map_err(|e| could_not(what, path.as_ref(), e, &[]))
     }
 
     fn asked(self, what: &str, path: impl AsRef<Path>) -> Result<T> {
         const MISNAMED: [ErrorKind; 3] =
             [ErrorKind::NotFound, ErrorKind::IsADirectory, ErrorKind::NotADirectory];
-        self.map_err(|e| could_not(what, path, e, &MISNAMED))
+        self.map_err(|e| could_not(what, path.as_ref(), e, &MISNAMED))
     }
 }
 
-fn could_not(what: &str, path: impl AsRef<Path>, e: std::io::Error, misnamed: &[ErrorKind]) -> Error {
+/// A missing path with its first part that is not there put right: what lies in its place and has nearly its name.
+fn nearest(path: &Path) -> Option<PathBuf> {
+    let missing = path.ancestors().take_while(|part| part.symlink_metadata().is_err()).last()?;
+    let given = missing.file_name()?.to_str()?;
+    let folder = missing.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let names =
+        std::fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let close =
+        names.map(|name| (strsim::jaro_winkler(given, &name), name)).filter(|(near, _)| *near > CLOSE);
+    let (_, name) = close.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)))?;
+    let rest = path.strip_prefix(missing).ok().filter(|rest| !rest.as_os_str().is_empty());
+    let near = missing.with_file_name(name);
+    Some(rest.map_or(near.clone(), |rest| near.join(rest)))
+}
+
+fn could_not(what: &str, path: &Path, e: std::io::Error, misnamed: &[ErrorKind]) -> Error {
     // Bytes that are no UTF-8 are the input's fault, not the machine's.
     let input = e.kind() == ErrorKind::InvalidData || misnamed.contains(&e.kind());
     let kind = if input { Kind::Input } else { Kind::CannotRun };
-    Error::new(kind, format!("could not {what}")).in_file(path).because(e)
+    let missing = e.kind() == ErrorKind::NotFound;
+    let error = Error::new(kind, format!("could not {what}")).in_file(path).because(e);
+    match missing.then(|| nearest(path)).flatten() {
+        Some(near) => error.help(format!("did you mean {}?", near.display())),
+        None => error,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_missing_file_of_the_user_is_told_with_the_nearest_beside_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("adapters")).expect("a folder");
+        let told = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::read_dir(&path).asked("list", &path).expect_err("missing").to_string()
+        };
+        assert!(told("adaptrs").contains("adapters?") && told("adaptrs").contains("did you mean"));
+        assert!(told("adaptrs/poet").contains("adapters/poet?"));
+        assert!(!told("corpus").contains("did you mean"));
+    }
 
     #[test]
     fn an_error_says_what_where_expected_known_and_help() {

@@ -1,4 +1,4 @@
-//! Lists in sentences.
+//! Lists and counts in sentences.
 
 /// The first `shown` names, and how many more there are.
 pub(crate) fn few<S: AsRef<str>>(names: &[S], shown: usize) -> String {
@@ -6,6 +6,19 @@ pub(crate) fn few<S: AsRef<str>>(names: &[S], shown: usize) -> String {
     let more = names.len().saturating_sub(shown);
     let and = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{and}", first.join(", "))
+}
+
+/// `1 gate`, `7 gates`, `1,596 pairs`.
+pub(crate) fn count(n: usize, noun: &str) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    format!("{text} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

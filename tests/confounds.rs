@@ -80,6 +80,10 @@ enum Differ {
     Style,
     Subject,
     Length,
+    /// Subject and length together name nearly all, and there is no voice.
+    SubjectAndLength,
+    /// A strong voice: its own manner, subject and length, each of which names nearly all.
+    All,
 }
 
 fn text(differ: Differ, persona: usize, prompt: usize) -> String {
@@ -88,16 +92,23 @@ fn text(differ: Differ, persona: usize, prompt: usize) -> String {
     let (topic, subject) = (words(TOPICS[prompt]), words(SUBJECTS[persona]));
     let long = match differ {
         Differ::Length => [5, 8, 13, 21, 34, 55, 89, 144][persona],
+        Differ::SubjectAndLength | Differ::All => [30, 42, 56, 74, 96, 120, 150, 190][persona],
         Differ::Style | Differ::Subject => rng.random_range(26..=34),
     };
     let mut out = String::new();
     while out.split_whitespace().count() < long {
-        let manner =
-            if differ == Differ::Style { MANNERS[persona] } else { MANNERS.choose(&mut rng).expect("eight") };
+        let manner = match differ {
+            Differ::Style | Differ::All => MANNERS[persona],
+            _ => MANNERS.choose(&mut rng).expect("eight"),
+        };
         let mut pieces = manner.split("{}");
         out.push_str(pieces.next().expect("a frame"));
         for piece in pieces {
-            let own = differ == Differ::Subject && rng.random_range(0..3) > 0;
+            let own = match differ {
+                Differ::Style | Differ::Length => false,
+                Differ::Subject => rng.random_range(0..3) > 0,
+                Differ::SubjectAndLength | Differ::All => true,
+            };
             out.push_str((if own { &subject } else { &topic }).choose(&mut rng).expect("words"));
             out.push_str(piece);
         }
@@ -234,5 +245,32 @@ fn personas_that_differ_in_length_alone_are_named_as_such() {
         let told = measured.warnings.iter().any(|w| w.what.contains("personas differ in length only"));
         let found = &measured.figures.persona;
         assert!(told, "{instrument} {:?} p {} {:?}", found.balanced_accuracy, found.p, measured.estimates);
+    }
+}
+
+#[test]
+fn strong_voices_that_nothing_could_be_shown_to_beat_are_heard_on_bare_texts() {
+    let (chosen, measured, gates) = judged(Differ::All, None, Differ::Style);
+    let content = &chosen.figures[0];
+    assert!(chosen.figures.iter().any(|f| f.qualified && f.bare.is_some()), "{content:?}");
+    assert!(chosen.qualification.iter().all(|q| q.passed), "{:?}", chosen.qualification);
+    let told =
+        chosen.qualification.iter().any(|q| q.finding.contains("no instrument could be shown to beat it"));
+    assert!(told, "{:?}", chosen.qualification);
+    assert!(measured.warnings.is_empty(), "{:?}", measured.warnings);
+    assert_eq!(gates[0].verdict, Verdict::Pass, "{}", gates[0].because);
+    let (_, measured, gates) = judged(Differ::All, None, Differ::All);
+    assert!(measured.qualification.iter().all(|q| q.passed), "{:?}", measured.qualification);
+    assert_eq!(gates[0].verdict, Verdict::Pass, "{}", gates[0].because);
+}
+
+#[test]
+fn subject_and_length_together_are_no_voice_either() {
+    for instrument in [None, Some(Instrument::Joined)] {
+        let (chosen, _, _) = judged(Differ::SubjectAndLength, instrument, Differ::Style);
+        assert!(chosen.figures.iter().all(|f| !f.qualified), "{instrument:?} {:?}", chosen.figures);
+        let (_, measured, gates) = judged(Differ::Style, instrument, Differ::SubjectAndLength);
+        assert_ne!(gates[0].verdict, Verdict::Pass, "{instrument:?} {}", gates[0].because);
+        assert!(measured.qualification.iter().any(|q| !q.passed), "{:?}", measured.qualification);
     }
 }

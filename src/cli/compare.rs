@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::print::say;
-use crate::compare::{FOUND, Texts, compare, said};
+use crate::compare::{FOUND, Texts, compare, said, unit_of};
 use crate::error::{Error, Result};
 use crate::record::{Comparison, Place, Record, read_journal};
 use crate::stats::{Estimate, Resampling};
@@ -74,7 +74,7 @@ fn print(c: &Comparison, personas: usize) -> Result<()> {
     for left_out in &c.left_out {
         say!("not compared, measured otherwise: {left_out}")?;
     }
-    say!("{} answers in both", c.matched)?;
+    say!("{} answers in both; what only one run has is not compared", c.matched)?;
     for (places, run) in [(&c.only_before, "the first"), (&c.only_after, "the second")] {
         if !places.is_empty() {
             say!("{} answers in {run} run only: {}", places.len(), named(places))?;
@@ -82,7 +82,11 @@ fn print(c: &Comparison, personas: usize) -> Result<()> {
     }
     say!("\n{}", header("metric", "Holm"))?;
     for m in &c.metrics {
-        say!("{}", row(&m.metric, (m.before, m.after), &m.difference, (m.p, m.holm)))?;
+        let name = match unit_of(&m.metric) {
+            "share" => m.metric.clone(),
+            unit => format!("{} ({unit})", m.metric),
+        };
+        say!("{}", row(&name, (m.before, m.after), &m.difference, (m.p, m.holm)))?;
     }
     let shown = &c.personas[..personas.min(c.personas.len())];
     if !shown.is_empty() {

@@ -99,6 +99,16 @@ impl EngineArgs {
                 }
             }
             if found.is_empty() {
+                if folder.join("adapter_config.json").exists() {
+                    let name = folder.file_name().and_then(|n| n.to_str()).unwrap_or("NAME");
+                    return Err(Error::cannot_run("this is the folder of one adapter")
+                        .in_file(folder)
+                        .expected("a folder that holds one sub-folder an adapter")
+                        .help(format!(
+                            "name the folder above it, or --adapter {name}={}",
+                            folder.display()
+                        )));
+                }
                 return Err(Error::cannot_run("the folder holds no adapter")
                     .in_file(folder)
                     .expected("sub-folders with adapter_config.json and adapter_model.safetensors"));

@@ -22,7 +22,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return Err(Error::input("the run is not finished: it has answers and no run.json")
             .in_file(folder)
             .help(format!(
-                "go on with the command that started it: persona-eval run .. --resume {}; or judge what is there: \
+                "where `run` made it, go on with the command that started it and --resume {}; or judge what is there: \
                  persona-eval score SUITE {}",
                 folder.display(),
                 journal.display()

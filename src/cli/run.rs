@@ -163,7 +163,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let result = evaluate(&suite, &registry, &engine, &embedder, &options, &bars);
     let go_on = |e: Error| match e.kind() {
         Kind::Interrupted => e.help(format!("go on with: {}", resume_line(std::env::args().skip(1), folder))),
-        _ => e,
+        _ => {
+            // The journal of a run that is resumed may be another process's.
+            if args.resume.is_none() {
+                remove_if_empty(folder);
+            }
+            e
+        }
     };
     let mut evaluated = result.map_err(go_on)?;
     if let Some(count) = args.repeats {
@@ -210,6 +216,15 @@ fn unused(plan: &Plan, engine: &Engine, args: &EngineArgs) -> Result<Option<Warn
 /// Makes the folder of a new run of the suite below `parent`.
 pub(super) fn run_folder(parent: &Path, suite: &Suite) -> Result<PathBuf> {
     new_folder(parent, &format!("{}-{}", chrono::Utc::now().format("%Y%m%dT%H%M%SZ"), suite.name))
+}
+
+/// Takes away the folder of a new run that failed before its first answer; one that holds anything stays.
+fn remove_if_empty(folder: &Path) {
+    let journal = folder.join("responses.jsonl");
+    if std::fs::metadata(&journal).is_ok_and(|file| file.len() == 0) {
+        _ = std::fs::remove_file(journal);
+    }
+    _ = std::fs::remove_dir(folder);
 }
 
 /// Makes a folder that no other run has: two runs of one second get `NAME` and `NAME-2`.

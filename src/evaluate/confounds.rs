@@ -1,5 +1,8 @@
 //! Controls on the answers: told apart by their voices, or by length or subject alone?
 
+use super::bare::NamedBare;
+use crate::error::Result;
+use crate::metrics::Identification;
 use crate::record::{ANSWERS_NOT_CONTENT, ANSWERS_NOT_LENGTH, Qualification, SeparabilityFigures, Warning};
 use crate::stats::Estimate;
 
@@ -28,13 +31,19 @@ const CONTENT: Confound = Confound {
 
 /// The two controls on the answers, and a warning for each cause that was found.
 ///
-/// The headline, less what the confound alone tells, must lie above 0 with its whole interval. A cause is named only
-/// where the confound tells the personas apart by itself: of answers that nothing tells apart, nothing is the cause.
+/// The headline, less what the confound alone tells, must lie above 0 with its whole interval; where the confound is
+/// unbeatable, `bare` tells what is named of the bare answers (none where too little is left of them), else nothing. A
+/// cause is named only where the confound tells the personas apart by itself: of answers that nothing tells apart, nothing
+/// is the cause.
+///
+/// # Errors
+/// Those of `bare`.
 pub(super) fn confounds(
     figures: &SeparabilityFigures,
     minus_length: &Estimate,
     minus_content: &Estimate,
-) -> (Vec<Qualification>, Vec<Warning>) {
+    bare: &dyn Fn(&Identification) -> Result<Option<Option<NamedBare>>>,
+) -> Result<(Vec<Qualification>, Vec<Warning>)> {
     let headline = &figures.persona.balanced_accuracy;
     let (mut controls, mut warnings) = (Vec::new(), Vec::new());
     let both = [
@@ -50,7 +59,10 @@ pub(super) fn confounds(
             headline.point, confound.sees, by_itself.point, less.point, less.low, less.high
         );
         let mut control = Qualification { name: confound.control.to_owned(), finding, passed };
-        if let (false, Some(means)) = (passed, control.means())
+        if !passed && let Some(bare) = bare(alone)? {
+            control.judge_bare(bare.as_ref());
+        }
+        if let (false, Some(means)) = (control.passed, control.means())
             && by_itself.low > alone.chance
             && alone.p <= SIGNIFICANT
         {
@@ -59,11 +71,12 @@ pub(super) fn confounds(
         }
         controls.push(control);
     }
-    (controls, warnings)
+    Ok((controls, warnings))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::bare::testing::named_bare;
     use super::*;
 
     #[test]
@@ -74,13 +87,20 @@ mod tests {
         let (enough, too_little) = (less(0.1), less(-0.04));
         for (p, warned) in [(0.005, 1), (0.3, 0)] {
             figures.content_only = Some(crate::metrics::Identification { p, ..figures.persona.clone() });
-            let (controls, warnings) = confounds(&figures, &enough, &too_little);
+            let beatable = |_: &Identification| Ok(None);
+            let (controls, warnings) = confounds(&figures, &enough, &too_little, &beatable).expect("judged");
             assert_eq!(controls.iter().map(|c| c.passed).collect::<Vec<_>>(), [true, false]);
             assert_eq!(warnings.len(), warned);
             assert_eq!(
                 controls[1].finding.starts_with("personas differ in what they talk about"),
                 warned == 1
             );
+            let heard = |_: &Identification| Ok(Some(Some(named_bare(0.6, 0.5, 0.001, [0.1, 0.2]))));
+            let (controls, warnings) = confounds(&figures, &enough, &too_little, &heard).expect("judged");
+            assert!(controls[1].passed && warnings.is_empty(), "{}", controls[1].finding);
+            let too_short = |_: &Identification| Ok(Some(None));
+            let (controls, _) = confounds(&figures, &enough, &too_little, &too_short).expect("judged");
+            assert!(!controls[1].passed, "{}", controls[1].finding);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod answer_file;
 mod answers;
 mod assessment;
+mod bare;
 mod calibrate;
 mod centres;
 mod choices;

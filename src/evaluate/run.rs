@@ -19,6 +19,7 @@ use super::warnings::doubles;
 use crate::embed::Embedder;
 use crate::error::{IoContext, Result};
 use crate::generate::Engine;
+use crate::list::count;
 use crate::persona::Registry;
 use crate::progress::Progress;
 use crate::response::Response;
@@ -41,7 +42,8 @@ impl Answering<'_> {
         let done = self.respondent.answer(planned)?;
         self.progress.finish();
         let rate = done.tokens as f64 / self.clock.stage_seconds().max(1e-9);
-        let note = format!("{} responses, {} tokens, {rate:.0} tokens/s", planned.len(), done.tokens);
+        let note =
+            format!("{}, {} tokens, {rate:.0} tokens/s", count(planned.len(), "response"), done.tokens);
         self.clock.stop(name, done.note(note));
         Ok(done.responses)
     }
@@ -60,7 +62,7 @@ impl Answering<'_> {
         let file = floor_cache::path(folder, planned, engine);
         if let Some(responses) = floor_cache::read(&file, planned, engine) {
             self.respondent.take(&responses)?;
-            self.clock.stop(NAME, format!("{} responses from the cache", responses.len()));
+            self.clock.stop(NAME, format!("{} from the cache", count(responses.len(), "response")));
             return Ok(responses);
         }
         let responses = self.answer(NAME, planned)?;

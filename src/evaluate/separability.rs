@@ -155,7 +155,14 @@ impl Instruments<'_> {
             map: map(trained, &axes),
             persona,
         };
-        let (controls, warnings) = confounds(&figures, &minus_length, &minus_content);
+        let bare = |confound: &Identification| {
+            if !self.is_unbeatable(confound)? {
+                return Ok(None);
+            }
+            let name = |bare| self.name_bare(&bare, chosen.instrument, &figures.persona);
+            self.bare(&texts)?.map(name).transpose().map(Some)
+        };
+        let (controls, warnings) = confounds(&figures, &minus_length, &minus_content, &bare)?;
         Ok(Measured {
             instruments: self.beside(chosen, &texts, floor_texts.as_ref())?,
             qualification: std::iter::once(not_empty(trained)).chain(controls).collect(),

@@ -18,10 +18,14 @@ pub const CONTENT_DIMENSIONS: usize = 1024;
 /// Most permutations of the baseline's own p, by which nothing is judged; its accuracy needs none.
 const PERMUTATIONS: usize = 199;
 
-/// The words of a text that say what it is about: lower case, no function words, with a letter, as often as they stand.
+/// Whether a word, in lower case, says what a text is about: no function word, and with a letter.
+pub(super) fn is_content_word(word: &str) -> bool {
+    word.chars().any(char::is_alphabetic) && !is_function_word(word)
+}
+
+/// The words of a text that say what it is about, in lower case, as often as they stand.
 pub fn content_words(text: &str) -> Vec<String> {
-    let about = |w: &&String| w.chars().any(char::is_alphabetic) && !is_function_word(w);
-    Text::new(text).words().iter().filter(about).cloned().collect()
+    Text::new(text).words().iter().filter(|word| is_content_word(word)).cloned().collect()
 }
 
 /// Bags of content words: n × [`CONTENT_DIMENSIONS`].

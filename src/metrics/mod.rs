@@ -4,6 +4,7 @@
 //! [`Labels`]; both are checked once, so the metrics themselves cannot meet a NaN or a lone label. The prompt is
 //! the fold of every cross-validation and the unit of every resampling.
 
+mod ablation;
 mod agreement;
 mod blend_cost;
 mod blend_response;
@@ -35,6 +36,7 @@ mod superposition;
 mod testing;
 mod vectors;
 
+pub use ablation::bare;
 pub use agreement::Agreement;
 pub use blend_cost::{BlendCost, SweptText};
 pub use blend_response::{BlendResponse, FEWEST_SWEPT, SweptAnswers};

@@ -111,7 +111,7 @@ mod tests {
         let names = Catalog::built_in().unwrap().names();
         let suite =
             Suite::load(project.join("suites/all.toml"), &registry, &names, &|_| unreachable!()).unwrap();
-        assert_eq!((suite.personas.len(), suite.prompts.len()), (6, 8));
+        assert_eq!((suite.personas.len(), suite.prompts.len()), (6, 16));
         let train = std::fs::read_dir(project.join("train")).unwrap().count();
         assert_eq!(train, registry.groups().len(), "every adapter that is trained has text");
         let heldout = suite.heldout_examples(&registry).unwrap();

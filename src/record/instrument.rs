@@ -21,6 +21,9 @@ pub struct InstrumentFigures {
     pub minus_length: Estimate,
     /// Accuracy less that of a classifier that sees only content words, paired by prompt.
     pub minus_content: Estimate,
+    /// Accuracy on texts bare of content words and length, where nothing could beat these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bare: Option<Estimate>,
     /// Its controls on real text.
     pub controls: Vec<Qualification>,
     /// Whether it passed all of them.

@@ -183,7 +183,9 @@ impl Record {
     /// When the file is missing, broken, or of a later schema version.
     pub fn read(path: &Path) -> Result<Self> {
         let path = if path.is_dir() { path.join("run.json") } else { path.to_path_buf() };
-        let text = std::fs::read_to_string(&path).asked("read the record", &path)?;
+        let text = std::fs::read_to_string(&path)
+            .asked("read the record", &path)
+            .map_err(|e| e.expected("the folder of a finished run, or its run.json"))?;
         let broken = |e: serde_json::Error| {
             Error::input("the file is not a record of a run").at(&path, e.line()).because(e)
         };

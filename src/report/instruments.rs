@@ -39,11 +39,16 @@ fn row(f: &InstrumentFigures, chosen: &str) -> Row {
         _ => ("Embedding", "sentence vectors"),
     };
     let failed: Vec<&str> = f.controls.iter().filter(|c| !c.passed).map(|c| c.name.as_str()).collect();
-    let why = if failed.is_empty() {
-        "all controls passed".to_owned()
-    } else {
-        format!("failed: {}", failed.join(", "))
+    let mut why = match failed.is_empty() {
+        true => "all controls passed".to_owned(),
+        false => format!("failed: {}", failed.join(", ")),
     };
+    if let Some(bare) = &f.bare {
+        why.push_str(&format!(
+            "; of texts without content words and cut to equal length {} %",
+            percent(bare.point)
+        ));
+    }
     Row {
         name,
         about,
@@ -77,6 +82,11 @@ mod tests {
         let chosen: Vec<&str> = rows.iter().filter(|r| r.chosen).map(|r| r.name).collect();
         assert_eq!((rows.len(), chosen), (3, vec!["Joined"]));
         assert!(!rows[0].qualified && rows[0].why == "failed: not content alone", "{}", rows[0].why);
+        let bare = InstrumentFigures {
+            bare: Some(record.instruments[2].accuracy.clone()),
+            ..record.instruments[2].clone()
+        };
+        assert!(row(&bare, "joined").why.starts_with("all controls passed; of texts without content words"));
         assert!(rows[2].qualified && rows[2].real.interval.starts_with('['));
     }
 }

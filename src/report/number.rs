@@ -1,5 +1,6 @@
 //! Numbers as text: one way of writing each kind, everywhere.
 
+pub(super) use crate::list::count;
 use crate::stats::Estimate;
 
 /// Three decimals below ten, fewer above; a true minus sign; a dash for what is no number.
@@ -78,19 +79,6 @@ pub(super) fn duration(seconds: f64) -> String {
         60..3600 => format!("{} min {} s", whole / 60, whole % 60),
         _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
     }
-}
-
-/// `1 gate`, `7 gates`, `1,596 pairs`.
-pub(super) fn count(n: usize, noun: &str) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    format!("{text} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 /// Round numbers that span `low..=high`, at most about `most` of them: an axis's ticks.

@@ -92,6 +92,39 @@ const KEYWORDS: [(&str, Holds); 56] = [
 const COMPANIONS: [(&str, &str); 4] =
     [("then", "if"), ("else", "if"), ("minContains", "contains"), ("maxContains", "contains")];
 
+/// Types of JSON Schema Core §4.2.1.
+const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
+
+/// Formats of Validation §7.3, all of which are checked.
+const FORMATS: [&str; 17] = [
+    "date",
+    "date-time",
+    "duration",
+    "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "iri",
+    "iri-reference",
+    "json-pointer",
+    "regex",
+    "relative-json-pointer",
+    "time",
+    "uri",
+    "uri-reference",
+    "uri-template",
+    "uuid",
+];
+
+/// Refuses types that are not known; `type` is one or a list of them.
+fn named_types(field: &Field) -> Result<()> {
+    let one = |field: &Field| field.one_of("type", &TYPES, |name| name).map(|_| ());
+    match field.list() {
+        Ok(several) => several.iter().try_for_each(one),
+        Err(_) => one(field),
+    }
+}
+
 /// What stands under a keyword; none for what is no keyword.
 fn holds(name: &str) -> Option<Holds> {
     KEYWORDS.iter().find(|(keyword, _)| *keyword == name).map(|(_, holds)| *holds)
@@ -130,18 +163,34 @@ pub(super) fn check_keywords(schema: &Field) -> Result<()> {
             }
             _ => {}
         }
-        match holds {
-            Holds::Data => {}
-            Holds::Same | Holds::Within => check_keywords(field)?,
-            Holds::SameList | Holds::WithinList => {
-                field.list().unwrap_or_default().iter().try_for_each(check_keywords)?;
-            }
-            Holds::SameNamed | Holds::WithinNamed | Holds::Stored => {
-                field.table().into_iter().flatten().try_for_each(|(_, within)| check_keywords(within))?;
-            }
-        }
+        fields_within(holds, field).try_for_each(check_keywords)?;
     }
     Ok(())
+}
+
+/// Refuses types and formats that are not known, in a schema and all schemas within it.
+pub(super) fn check_names(schema: &Field) -> Result<()> {
+    for (name, field) in schema.table().into_iter().flatten() {
+        match name {
+            "type" => named_types(field)?,
+            "format" => _ = field.one_of("format", &FORMATS, |format| format)?,
+            _ => {}
+        }
+        fields_within(holds(name).unwrap_or(Holds::Data), field).try_for_each(check_names)?;
+    }
+    Ok(())
+}
+
+/// The schemas under a keyword, as they stand in the file.
+fn fields_within(holds: Holds, field: &Field) -> impl Iterator<Item = &Field> {
+    let (one, listed, named) = match holds {
+        Holds::Data => (None, None, None),
+        Holds::Same | Holds::Within => (Some(field), None, None),
+        Holds::SameList | Holds::WithinList => (None, field.list().ok(), None),
+        Holds::SameNamed | Holds::WithinNamed | Holds::Stored => (None, None, field.table().ok()),
+    };
+    let named = named.into_iter().flatten().map(|(_, within)| within);
+    one.into_iter().chain(listed.into_iter().flatten()).chain(named)
 }
 
 /// A schema right within another.
@@ -200,7 +249,19 @@ mod tests {
 
     fn told(schema: &str) -> String {
         let root = parse(Path::new("s.toml"), schema).unwrap();
-        check_keywords(&root).err().map(|e| e.to_string()).unwrap_or_default()
+        check_keywords(&root)
+            .and_then(|()| check_names(&root))
+            .err()
+            .map(|e| e.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn every_format_that_is_offered_is_checked() {
+        for format in FORMATS {
+            let schema = serde_json::json!({"format": format});
+            assert!(super::super::schema::validator(&schema).is_ok(), "{format}");
+        }
     }
 
     #[test]
@@ -220,6 +281,10 @@ mod tests {
             ("'$defs'.a.enm = [1]", "`$defs.a.enm`"),
             ("definitions.a.enm = [1]", "did you mean: enum?"),
             ("dependencies.a.enm = [1]", "did you mean: enum?"),
+            ("properties.a.type = 'strng'", "`properties.a.type`|did you mean: string?"),
+            ("type = ['array', 'nul']", "`type.1`|did you mean: null?"),
+            ("type = 3", "`type`"),
+            ("items.format = 'emial'", "`items.format`|did you mean: email?"),
             ("dependentSchemas.a.enm = [1]", "did you mean: enum?"),
             ("patternProperties.'^a'.enm = [1]", "did you mean: enum?"),
             ("additionalProperties.enm = [1]", "did you mean: enum?"),

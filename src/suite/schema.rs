@@ -3,7 +3,7 @@
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
 
-use super::keyword::check_keywords;
+use super::keyword::{check_keywords, check_names};
 use super::pattern::MOST_BYTES;
 use super::reference::check_references;
 use crate::document::Field;
@@ -47,6 +47,7 @@ pub(super) fn read_schema(field: &Field) -> Result<Value> {
             .expected(format!("https://{DRAFT}")));
     }
     check_keywords(field)?;
+    check_names(field)?;
     validator(&schema).map_err(|e| field.place(e))?;
     Ok(schema)
 }

@@ -263,7 +263,8 @@ mod tests {
             ("words_min = 9\nwords_max = 8", "less than"),
             ("words_max = 0", "from 1 to"),
             ("schema = 'a'", "this is no schema"),
-            ("schema = { type = 'strnig' }", "the JSON schema cannot be used"),
+            ("schema = { type = 'strnig' }", "s.toml:1 `schema.type`|did you mean: string?"),
+            ("schema = { maximum = 'a' }", "the JSON schema cannot be used"),
             ("schema = { '$ref' = 'urn:another' }", "s.toml:1|a reference leads out of the JSON schema"),
             ("schema = { pattern = '(?=a)b' }", "s.toml:1 `schema.pattern`|not a regular expression"),
             (
@@ -274,7 +275,7 @@ mod tests {
                 "[schema.properties.a]\nminimun = 1",
                 "s.toml:2 `schema.properties.a.minimun`|did you mean: minimum?",
             ),
-            ("schema = { format = 'dat' }", "s.toml:1 `schema`|Unknown format: 'dat'"),
+            ("schema = { format = 'dat' }", "s.toml:1 `schema.format`|did you mean: date?"),
             ("schema = { '$ref' = '#' }", "s.toml:1 `schema`|asks itself without end"),
             (
                 "schema = { '$schema' = 'http://example.com/draft-07/schema#' }",

@@ -146,6 +146,7 @@ pub(super) fn instruments(s: &SeparabilityFigures) -> Vec<InstrumentFigures> {
         shuffled: s.persona.chance,
         minus_length: guess(real - 0.19, 0.06, 6, "share"),
         minus_content: guess(minus_content, 0.05, 6, "share"),
+        bare: None,
         controls: vec![Qualification {
             name: "not content alone".to_owned(),
             finding: "as the figures beside it".to_owned(),
