@@ -6,10 +6,15 @@ _default:
 test:
     cargo test --release
 
+# Run the tests of the data commands
+test-data:
+    cargo test --release --features data --lib --test data -- data:: import published:: stopped::
+
 # Check format and lints; cargo-deny too, where it is installed
 lint:
     cargo fmt --check
     cargo clippy --release --all-targets -- -D warnings
+    cargo clippy --release --features data --all-targets -- -D warnings
     cargo clippy --release --test browser --test references -- -D warnings
     if command -v cargo-deny >/dev/null; then cargo deny check; fi
 

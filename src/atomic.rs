@@ -3,7 +3,7 @@
 use crate::error::{Error, IoContext, Result};
 use std::io::Write;
 use std::path::Path;
-use tempfile::TempPath;
+use tempfile::{NamedTempFile, TempPath};
 
 /// Writes `bytes` to `path`; until the rename, what was there before stays.
 ///
@@ -42,16 +42,24 @@ fn folder(path: &Path) -> &Path {
 }
 
 fn temporary(path: &Path) -> std::io::Result<TempPath> {
+    Ok(open_beside(path, ".tmp")?.into_temp_path())
+}
+
+/// A temporary file in the folder of `path` with its ending and a name that begins with `prefix`, gone unless it is renamed.
+///
+/// # Errors
+/// The folder is not there or takes no files.
+pub(crate) fn open_beside(path: &Path, prefix: &str) -> std::io::Result<NamedTempFile> {
     let suffix = path.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
     let mut builder = tempfile::Builder::new();
-    builder.suffix(&suffix);
+    builder.prefix(prefix).suffix(&suffix);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         // The process's umask still applies; a temporary file would else be for its owner only.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    Ok(builder.tempfile_in(folder(path))?.into_temp_path())
+    builder.tempfile_in(folder(path))
 }
 
 #[cfg(test)]

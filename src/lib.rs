@@ -6,6 +6,8 @@ pub mod bench;
 pub mod blend;
 pub mod cli;
 pub mod compare;
+#[cfg(feature = "data")]
+pub mod data;
 pub mod document;
 pub mod embed;
 pub mod error;

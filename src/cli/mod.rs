@@ -8,11 +8,14 @@ mod calibrate;
 mod chat;
 mod command;
 mod compare;
+mod data;
 mod dry_run;
 mod embed;
 mod engine;
 mod exit;
 mod generate;
+#[cfg(feature = "data")]
+mod import;
 mod init;
 mod judge;
 mod models;

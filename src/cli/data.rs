@@ -1,0 +1,57 @@
+//! `persona-eval data`.
+
+#[cfg(not(feature = "data"))]
+pub(super) use without::{Args, run};
+
+#[cfg(feature = "data")]
+pub(super) use with::{Args, run};
+
+#[cfg(feature = "data")]
+mod with {
+    use super::super::exit::Exit;
+    use super::super::import;
+    use crate::error::Result;
+    use clap::Subcommand;
+
+    /// Make the data set that adapters are trained on
+    #[derive(Debug, clap::Args)]
+    #[command(after_help = "Example:
+  persona-eval data import suites/data.toml -o out/data")]
+    pub(in crate::cli) struct Args {
+        #[command(subcommand)]
+        action: Action,
+    }
+
+    #[derive(Debug, Subcommand)]
+    enum Action {
+        Import(import::Args),
+    }
+
+    pub(in crate::cli) fn run(args: &Args) -> Result<Exit> {
+        match &args.action {
+            Action::Import(args) => import::run(args),
+        }
+    }
+}
+
+#[cfg(not(feature = "data"))]
+mod without {
+    use super::super::exit::Exit;
+    use crate::error::{Error, Result};
+
+    /// Make the data set that adapters are trained on (needs a build with the feature `data`)
+    #[derive(Debug, clap::Args)]
+    #[command(after_help = "Example:
+  cargo run --release --features data -- data import suites/data.toml -o out/data")]
+    pub(in crate::cli) struct Args {
+        /// What that build takes
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    }
+
+    pub(in crate::cli) fn run(args: &Args) -> Result<Exit> {
+        let rest = args.rest.join(" ");
+        Err(Error::input("this build has no data commands: they are behind the feature `data`")
+            .help(format!("cargo run --release --features data -- data {rest}")))
+    }
+}

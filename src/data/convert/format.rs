@@ -1,0 +1,114 @@
+//! Which records look how, and the examples in them.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::conversation::Spoken;
+use super::{Mapping, alpaca, chitchat, pairs, sharegpt};
+use crate::data::Row;
+
+/// How a source's records look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Format {
+    /// `instruction`, `input`, `output` (Stanford Alpaca), with `system` and `history` where they are.
+    Alpaca,
+    /// `conversations` (or `conversation`): a list of `from` and `value`.
+    ShareGpt,
+    /// `messages`: a list of `role` and `content`, with tool calls (OpenAI).
+    Messages,
+    /// Lists of what was said in turn, the user first (chatterbot-corpus).
+    Pairs,
+    /// chitchat-dataset's conversations of two people.
+    Chitchat,
+    /// Keys of its own, named in the recipe.
+    Columns(Mapping),
+}
+
+/// What all examples of a source's file share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Name of the source.
+    pub source: Arc<str>,
+    /// Its licence.
+    pub licence: Arc<str>,
+    /// The persona that it is for.
+    pub persona: Option<Arc<str>>,
+}
+
+/// The examples of one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Converted {
+    /// One at least.
+    pub rows: Vec<Row>,
+    /// Whether something at an end of the conversation was left out: what the assistant opened with, or a user's last words
+    /// that nobody answered.
+    pub trimmed: bool,
+}
+
+impl Format {
+    /// The formats that a recipe names; columns have their own table there.
+    pub const NAMES: [&'static str; 5] = ["alpaca", "sharegpt", "messages", "pairs", "chitchat"];
+
+    /// The name in a recipe.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Alpaca => "alpaca",
+            Self::ShareGpt => "sharegpt",
+            Self::Messages => "messages",
+            Self::Pairs => "pairs",
+            Self::Chitchat => "chitchat",
+            Self::Columns(_) => "columns",
+        }
+    }
+
+    /// The examples of a record.
+    ///
+    /// # Errors
+    /// Why it gives none, in a clause; what differs from record to record stands behind a colon.
+    pub fn convert(&self, record: &Value, origin: &Origin) -> std::result::Result<Converted, String> {
+        let spoken = match self {
+            Self::Alpaca => alpaca::read(record)?,
+            Self::ShareGpt => sharegpt::read(record, &sharegpt::SHAREGPT)?,
+            Self::Messages => sharegpt::read(record, &sharegpt::OPENAI)?,
+            Self::Pairs => pairs::read(record)?,
+            Self::Chitchat => chitchat::read(record)?,
+            Self::Columns(mapping) => mapping.read(record)?,
+        };
+        let trimmed = spoken.trimmed;
+        Ok(Converted { rows: vec![row(spoken, origin)], trimmed })
+    }
+}
+
+fn row(spoken: Spoken, origin: &Origin) -> Row {
+    Row {
+        instruction: spoken.instruction,
+        input: spoken.input,
+        output: spoken.output,
+        persona: spoken.persona.map(Arc::from).or_else(|| origin.persona.clone()),
+        turns: spoken.turns,
+        source: Arc::clone(&origin.source),
+        licence: Arc::clone(&origin.licence),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+
+    /// `instruction | input | output`, and before it the turns as `user > assistant`, or why there is none.
+    pub fn told(format: &Format, record: &str) -> String {
+        let origin = Origin { source: "s".into(), licence: "MIT".into(), persona: Some("poet".into()) };
+        let record: Value = serde_json::from_str(record).expect("JSON");
+        match format.convert(&record, &origin) {
+            Err(why) => format!("no: {why}"),
+            Ok(converted) => {
+                let [row] = &converted.rows[..] else { panic!("{converted:?}") };
+                let turns: Vec<String> =
+                    row.turns.iter().map(|t| format!("{} > {} || ", t.user, t.assistant)).collect();
+                let trimmed = if converted.trimmed { " (trimmed)" } else { "" };
+                format!("{}{} | {} | {}{trimmed}", turns.concat(), row.instruction, row.input, row.output)
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The dataset behind the adapters: from published files to examples in the dataset specification's schema.
+//!
+//! Built with the feature `data`, so that evaluating does not pay for columnar storage. A [`Recipe`] lists sources; [`import`]
+//! reads their files as records, turns each record into examples or says why it cannot, and writes shards.
+
+mod convert;
+mod import;
+mod read;
+mod recipe;
+mod row;
+mod write;
+
+pub use convert::{Format, Mapping, Origin};
+pub use import::{ImportOptions, Imported, import};
+pub use read::{Container, Encoding, Reading};
+pub use recipe::{DataSet, Recipe, Source, SourceFile};
+pub use row::Row;
+pub use write::{FileState, Manifest, Shard, ShardFormat, SourceState};
