@@ -9,7 +9,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const COMMANDS: [&[&str]; 24] = [
+const COMMANDS: [&[&str]; 25] = [
     &[],
     &["init"],
     &["run"],
@@ -28,6 +28,7 @@ const COMMANDS: [&[&str]; 24] = [
     &["embed"],
     &["separability"],
     &["train"],
+    &["data"],
     &["bench"],
     &["models"],
     &["models", "list"],
@@ -38,7 +39,8 @@ const COMMANDS: [&[&str]; 24] = [
 
 #[test]
 fn help_texts() {
-    for command in COMMANDS {
+    // What `data` can do hangs on the build; tests/data asks the other one.
+    for command in COMMANDS.iter().filter(|c| !cfg!(feature = "data") || **c != ["data"]) {
         let args: Vec<&str> = command.iter().copied().chain(["--help"]).collect();
         let (code, out, err) = run(&args);
         assert_eq!((code, err.as_str()), (0, ""), "{command:?}");

@@ -39,7 +39,7 @@ mod without {
     use super::super::exit::Exit;
     use crate::error::{Error, Result};
 
-    /// Make the data set that adapters are trained on (needs a build with the feature `data`)
+    /// Make the data set that adapters are trained on
     #[derive(Debug, clap::Args)]
     #[command(after_help = "Example:
   cargo run --release --features data -- data import suites/data.toml -o out/data")]

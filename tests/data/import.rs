@@ -146,3 +146,16 @@ fn what_cannot_be_imported_says_so_and_loses_nothing() {
     let (code, told) = error(folder, &["data", "import", "d.toml", "-o", "doc"]);
     assert!(code == 2 && told.contains("broken behind record 2") && told.contains("doc.json:3"), "{told}");
 }
+
+#[test]
+fn help_shows_how() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["data", "--help"][..], &["data", "import", "--help"]] {
+        let output = super::run(folder.path(), arguments);
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            output.status.success() && told.contains("persona-eval data import suites/data.toml -o"),
+            "{told}"
+        );
+    }
+}
