@@ -73,12 +73,10 @@ pub fn import(recipe: &Recipe, options: &ImportOptions, progress: &dyn Progress)
 fn begin(recipe: &Recipe, options: &ImportOptions) -> Result<Manifest> {
     let out = &options.out;
     std::fs::create_dir_all(out).doing("make the folder", out)?;
+    let into = out.canonicalize().doing("look at", out)?;
     for file in recipe.sources.iter().flat_map(|s| &s.files) {
         // Its own shards would be read as sources, or written over.
-        let (inside, into) = (file.path.canonicalize(), out.canonicalize());
-        if let (Ok(inside), Ok(into)) = (inside, into)
-            && inside.starts_with(&into)
-        {
+        if file.path.canonicalize().is_ok_and(|inside| inside.starts_with(&into)) {
             return Err(Error::input("a source lies in the folder that is written to")
                 .in_file(&file.path)
                 .help("choose another folder"));

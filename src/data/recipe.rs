@@ -94,12 +94,12 @@ impl Recipe {
         for item in root.items("source")? {
             let section = item.section(&KEYS)?;
             let name = section.need("name", "a name for its shards, e.g. \"gsm8k\"")?;
-            check_name(name)?;
-            if !names.insert(name.text()?.to_owned()) {
-                return Err(name.error(format!("the source `{}` is given twice", name.text()?)));
+            let id = checked_name(name)?;
+            if !names.insert(id.to_owned()) {
+                return Err(name.error(format!("the source `{id}` is given twice")));
             }
-            if only.is_empty() || only.iter().any(|o| Ok(o.as_str()) == name.text().map_err(|_| ())) {
-                sources.push(read_source(&section, name.text()?, registry, data)?);
+            if only.is_empty() || only.iter().any(|wanted| wanted == id) {
+                sources.push(read_source(&section, id, registry, data)?);
             }
         }
         if let Some(unknown) = only.iter().find(|o| !names.contains(*o)) {
@@ -123,14 +123,15 @@ impl Source {
     }
 }
 
-fn check_name(field: &Field) -> Result<()> {
+fn checked_name(field: &Field) -> Result<&str> {
+    let name = field.text()?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
-    match field.text()?.chars().all(plain) {
-        true => Ok(()),
-        false => Err(field
-            .error(format!("`{}` cannot begin the names of files", field.text()?))
-            .expected("small letters, digits, `_` and `-`")),
+    if name.chars().all(plain) {
+        return Ok(name);
     }
+    Err(field
+        .error(format!("`{name}` cannot begin the names of files"))
+        .expected("small letters, digits, `_` and `-`"))
 }
 
 fn read_source(section: &Section<'_>, name: &str, registry: &Registry, data: DataOf<'_>) -> Result<Source> {
@@ -199,17 +200,13 @@ fn read_source(section: &Section<'_>, name: &str, registry: &Registry, data: Dat
 }
 
 fn read_format(section: &Section<'_>) -> Result<Format> {
-    let formats = [Format::Alpaca, Format::ShareGpt, Format::Messages, Format::Pairs, Format::Chitchat];
     match (section.get("format"), section.get("columns")) {
         (None, Some(columns)) => Ok(Format::Columns(Mapping::from_field(columns)?)),
         (Some(format), Some(_)) => Err(format.error("`format` and `columns` both say how the records look")),
-        (Some(field), None) => {
-            let name = field.one_of("format", &Format::NAMES, |name| name)?;
-            Ok(formats.into_iter().find(|f| f.id() == name).unwrap_or(Format::Alpaca))
-        }
+        (Some(field), None) => field.one_of("format", &Format::NAMED.each_ref(), Format::id).cloned(),
         (None, None) => Err(section.error("nothing says how the records look").expected(format!(
             "format = {}, or columns = {{ instruction = …, output = … }}",
-            Format::NAMES.join(" | ")
+            Format::NAMED.each_ref().map(Format::id).join(" | ")
         ))),
     }
 }

@@ -1,5 +1,6 @@
 //! The second way past length and content words: naming texts that have neither.
 
+use super::qualify::SIGNIFICANT;
 use super::separability::Instruments;
 use super::texts::Texts;
 use crate::error::Result;
@@ -8,9 +9,6 @@ use crate::progress::Silent;
 use crate::record::Qualification;
 use crate::stats::Estimate;
 use crate::suite::Instrument;
-
-/// Largest p at which bare texts count as told apart.
-const SIGNIFICANT: f64 = 0.01;
 
 /// Bare texts, and how a classifier that sees only length names them.
 pub(super) struct Bare {

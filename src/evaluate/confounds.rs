@@ -1,13 +1,11 @@
 //! Controls on the answers: told apart by their voices, or by length or subject alone?
 
 use super::bare::NamedBare;
+use super::qualify::SIGNIFICANT;
 use crate::error::Result;
 use crate::metrics::Identification;
 use crate::record::{ANSWERS_NOT_CONTENT, ANSWERS_NOT_LENGTH, Qualification, SeparabilityFigures, Warning};
 use crate::stats::Estimate;
-
-/// Largest p at which a confound counts as telling answers apart.
-const SIGNIFICANT: f64 = 0.01;
 
 /// What could be taken for a voice: the control's name, what a classifier sees, what helps.
 struct Confound {
@@ -32,20 +30,23 @@ const CONTENT: Confound = Confound {
 /// The two controls on the answers, and a warning for each cause that was found.
 ///
 /// The headline, less what the confound alone tells, must lie above 0 with its whole interval; where the confound is
-/// unbeatable, `bare` tells what is named of the bare answers (none where too little is left of them), else nothing. A
-/// cause is named only where the confound tells the personas apart by itself: of answers that nothing tells apart, nothing
-/// is the cause.
+/// `unbeatable`, what is named of the `bare` answers decides (none where too little is left of them). They are asked for
+/// once at most. A cause is named only where the confound tells the personas apart by itself: of answers that nothing tells
+/// apart, nothing is the cause.
 ///
 /// # Errors
-/// Those of `bare`.
+/// Those of `unbeatable` and `bare`.
 pub(super) fn confounds(
     figures: &SeparabilityFigures,
     minus_length: &Estimate,
     minus_content: &Estimate,
-    bare: &dyn Fn(&Identification) -> Result<Option<Option<NamedBare>>>,
+    unbeatable: &dyn Fn(&Identification) -> Result<bool>,
+    bare: &dyn Fn() -> Result<Option<NamedBare>>,
 ) -> Result<(Vec<Qualification>, Vec<Warning>)> {
     let headline = &figures.persona.balanced_accuracy;
     let (mut controls, mut warnings) = (Vec::new(), Vec::new());
+    // Named for the first control that needs it, known to the second.
+    let mut named: Option<Option<NamedBare>> = None;
     let both = [
         (LENGTH, minus_length, Some(&figures.length_only)),
         (CONTENT, minus_content, figures.content_only.as_ref()),
@@ -59,8 +60,11 @@ pub(super) fn confounds(
             headline.point, confound.sees, by_itself.point, less.point, less.low, less.high
         );
         let mut control = Qualification { name: confound.control.to_owned(), finding, passed };
-        if !passed && let Some(bare) = bare(alone)? {
-            control.judge_bare(bare.as_ref());
+        if !passed && unbeatable(alone)? {
+            if named.is_none() {
+                named = Some(bare()?);
+            }
+            control.judge_bare(named.as_ref().and_then(Option::as_ref));
         }
         if let (false, Some(means)) = (control.passed, control.means())
             && by_itself.low > alone.chance
@@ -80,6 +84,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn bare_answers_are_named_once_for_both_controls() {
+        let figures = crate::report::sample::record().separability.expect("a full sample");
+        let less = Estimate { low: -0.04, ..figures.persona.balanced_accuracy.clone() };
+        let asked = std::cell::Cell::new(0);
+        let bare = || {
+            asked.set(asked.get() + 1);
+            Ok(Some(named_bare(0.6, 0.5, 0.001, [0.1, 0.2])))
+        };
+        let figures = SeparabilityFigures { content_only: Some(figures.persona.clone()), ..figures };
+        let (controls, _) = confounds(&figures, &less, &less, &|_| Ok(true), &bare).expect("judged");
+        assert_eq!((controls.iter().filter(|c| c.passed).count(), asked.get()), (2, 1));
+    }
+
+    #[test]
     fn a_cause_is_named_only_where_it_tells_the_personas_apart_by_itself() {
         let mut figures = crate::report::sample::record().separability.expect("a full sample");
         let less =
@@ -87,19 +105,19 @@ mod tests {
         let (enough, too_little) = (less(0.1), less(-0.04));
         for (p, warned) in [(0.005, 1), (0.3, 0)] {
             figures.content_only = Some(crate::metrics::Identification { p, ..figures.persona.clone() });
-            let beatable = |_: &Identification| Ok(None);
-            let (controls, warnings) = confounds(&figures, &enough, &too_little, &beatable).expect("judged");
+            let judged = |unbeatable, bare: &dyn Fn() -> Result<Option<NamedBare>>| {
+                confounds(&figures, &enough, &too_little, &|_| Ok(unbeatable), bare).expect("judged")
+            };
+            let (controls, warnings) = judged(false, &|| unreachable!("no second way is open"));
             assert_eq!(controls.iter().map(|c| c.passed).collect::<Vec<_>>(), [true, false]);
             assert_eq!(warnings.len(), warned);
             assert_eq!(
                 controls[1].finding.starts_with("personas differ in what they talk about"),
                 warned == 1
             );
-            let heard = |_: &Identification| Ok(Some(Some(named_bare(0.6, 0.5, 0.001, [0.1, 0.2]))));
-            let (controls, warnings) = confounds(&figures, &enough, &too_little, &heard).expect("judged");
+            let (controls, warnings) = judged(true, &|| Ok(Some(named_bare(0.6, 0.5, 0.001, [0.1, 0.2]))));
             assert!(controls[1].passed && warnings.is_empty(), "{}", controls[1].finding);
-            let too_short = |_: &Identification| Ok(Some(None));
-            let (controls, _) = confounds(&figures, &enough, &too_little, &too_short).expect("judged");
+            let (controls, _) = judged(true, &|| Ok(None));
             assert!(!controls[1].passed, "{}", controls[1].finding);
         }
     }

@@ -9,8 +9,8 @@ use crate::record::{InstrumentFigures, Qualification};
 use crate::stats::Estimate;
 use crate::suite::Instrument;
 
-/// Largest p at which real text counts as told apart.
-const SIGNIFICANT: f64 = 0.01;
+/// Largest p at which texts count as told apart: real ones, bare ones, and answers by a confound.
+pub(super) const SIGNIFICANT: f64 = 0.01;
 /// Shuffled labels must reach chance within so many standard errors of their mean over permutations ...
 pub(super) const SHUFFLED_ERRORS: f64 = 4.0;
 /// ... and this share of chance: leaving a prompt out takes a little more of its own label than of the others.

@@ -155,14 +155,12 @@ impl Instruments<'_> {
             map: map(trained, &axes),
             persona,
         };
-        let bare = |confound: &Identification| {
-            if !self.is_unbeatable(confound)? {
-                return Ok(None);
-            }
+        let unbeatable = |confound: &Identification| self.is_unbeatable(confound);
+        let bare = || {
             let name = |bare| self.name_bare(&bare, chosen.instrument, &figures.persona);
-            self.bare(&texts)?.map(name).transpose().map(Some)
+            self.bare(&texts)?.map(name).transpose()
         };
-        let (controls, warnings) = confounds(&figures, &minus_length, &minus_content, &bare)?;
+        let (controls, warnings) = confounds(&figures, &minus_length, &minus_content, &unbeatable, &bare)?;
         Ok(Measured {
             instruments: self.beside(chosen, &texts, floor_texts.as_ref())?,
             qualification: std::iter::once(not_empty(trained)).chain(controls).collect(),

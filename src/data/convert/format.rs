@@ -48,7 +48,7 @@ pub struct Converted {
 
 impl Format {
     /// The formats that a recipe names; columns have their own table there.
-    pub const NAMES: [&'static str; 5] = ["alpaca", "sharegpt", "messages", "pairs", "chitchat"];
+    pub const NAMED: [Self; 5] = [Self::Alpaca, Self::ShareGpt, Self::Messages, Self::Pairs, Self::Chitchat];
 
     /// The name in a recipe.
     pub fn id(&self) -> &'static str {

@@ -21,11 +21,7 @@ pub(super) fn walk(path: &Path, bytes: impl Read, take: &mut Take<'_>) -> Result
         if read == 0 {
             return Ok(());
         }
-        let whole = line.last() == Some(&b'\n');
-        if line.trim_ascii().is_empty() && whole {
-            continue;
-        }
-        let content = if !whole && line.len() > LONGEST {
+        let content = if line.len() > LONGEST && !line.ends_with(b"\n") {
             let rest = skip_line(&mut reader).doing("read", path)?;
             Content::Unreadable(format!(
                 "the line has {} bytes, more than {LONGEST}, the most that is taken",
