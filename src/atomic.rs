@@ -5,6 +5,9 @@ use std::io::Write;
 use std::path::Path;
 use tempfile::{NamedTempFile, TempPath};
 
+/// How the names of temporary files begin: what a killed process leaves.
+pub(crate) const TEMPORARY: &str = ".tmp";
+
 /// Writes `bytes` to `path`; until the rename, what was there before stays.
 ///
 /// # Errors
@@ -14,6 +17,16 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         let mut file = std::fs::OpenOptions::new().write(true).open(temporary).doing("open", temporary)?;
         file.write_all(bytes).and_then(|()| file.flush()).doing("write", path)
     })
+}
+
+/// As [`write`], and on the disk before it returns: a loss of power leaves one of both, whole.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_durable(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = open_beside(path, TEMPORARY).doing("make a temporary file in", folder(path))?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).doing("write", path)?;
+    file.persist(path).map_err(|e| e.error).doing("rename to", path).map(|_| ())
 }
 
 /// Lets `fill` write the file under a temporary name that ends like `path`, then renames it to `path`.
@@ -42,7 +55,7 @@ fn folder(path: &Path) -> &Path {
 }
 
 fn temporary(path: &Path) -> std::io::Result<TempPath> {
-    Ok(open_beside(path, ".tmp")?.into_temp_path())
+    Ok(open_beside(path, TEMPORARY)?.into_temp_path())
 }
 
 /// A temporary file in the folder of `path` with its ending and a name that begins with `prefix`, gone unless it is renamed.

@@ -138,6 +138,12 @@ impl Error {
         self
     }
 
+    /// Says how to mend it where nothing says so yet.
+    #[must_use]
+    pub fn or_help(self, help: impl Into<String>) -> Self {
+        if self.0.help.is_some() { self } else { self.help(help) }
+    }
+
     /// Keeps the underlying error.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {

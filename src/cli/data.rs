@@ -9,7 +9,7 @@ pub(super) use with::{Args, run};
 #[cfg(feature = "data")]
 mod with {
     use super::super::exit::Exit;
-    use super::super::import;
+    use super::super::{import, make_scale, tag};
     use crate::error::Result;
     use clap::Subcommand;
 
@@ -25,11 +25,15 @@ mod with {
     #[derive(Debug, Subcommand)]
     enum Action {
         Import(import::Args),
+        Tag(tag::Args),
+        MakeScale(make_scale::Args),
     }
 
     pub(in crate::cli) fn run(args: &Args) -> Result<Exit> {
         match &args.action {
             Action::Import(args) => import::run(args),
+            Action::Tag(args) => tag::run(args),
+            Action::MakeScale(args) => make_scale::run(args),
         }
     }
 }

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 /// Turn published data sets into examples
 ///
 /// Reads the sources of a recipe and writes shards in the dataset specification's schema, with `turns`, `source` and `licence`.
-/// Every record becomes an example or a line of rejects.jsonl with file, line and reason; manifest.json counts both and holds
-/// each shard's sha256. The same recipe and files give the same bytes.
+/// Every record becomes an example or a line of rejects.jsonl with file, line and reason; manifest.json, there when all is
+/// read, counts both and holds each shard's sha256. The same recipe and files give the same bytes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   persona-eval data import suites/data.toml -o out/data
@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         let entry = catalog.of_kind(ModelKind::Data, name)?;
         let fetched = fetch(entry, &Cache::from_env()?, &bars)?;
         let files = entry.file_names().map(str::to_owned).collect();
-        Ok(DataSet { folder: fetched.dir, files, licence: entry.license.clone() })
+        Ok(DataSet { name: name.to_owned(), folder: fetched.dir, files, licence: entry.license.clone() })
     };
     let recipe = Recipe::load(&args.recipe, &args.registry.load()?, &args.only, &data)?;
     let format = ShardFormat::ALL.into_iter().find(|f| f.id() == args.shards);
@@ -69,11 +69,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         rows_per_shard: args.rows_per_shard as usize,
         resume: args.resume,
     };
-    let go_on = |e: Error| match options.out.join("manifest.json").exists() {
-        true => e.help("what was written stays: go on with the same command and --resume"),
-        false => e,
-    };
-    let imported = import(&recipe, &options, &bars).map_err(go_on)?;
+    let imported = import(&recipe, &options, &bars)?;
     if args.json {
         let text = serde_json::to_string_pretty(&imported.manifest)
             .map_err(|e| Error::cannot_run("the manifest cannot be printed").because(e))?;

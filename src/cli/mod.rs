@@ -16,6 +16,10 @@ mod exit;
 mod generate;
 #[cfg(feature = "data")]
 mod import;
+#[cfg(feature = "data")]
+mod make_scale;
+#[cfg(feature = "data")]
+mod tag;
 mod init;
 mod judge;
 mod models;

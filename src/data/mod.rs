@@ -5,14 +5,22 @@
 
 mod convert;
 mod import;
+mod query;
 mod read;
 mod recipe;
 mod row;
+mod scale;
+mod tag;
+mod tagging;
 mod write;
 
 pub use convert::{Format, Mapping, Origin};
+pub use query::{DataFolder, Limits};
 pub use import::{ImportOptions, Imported, import};
 pub use read::{Container, Encoding, Reading};
 pub use recipe::{DataSet, Recipe, Source, SourceFile};
 pub use row::Row;
+pub use scale::{ScaleOptions, Scaled, make_scale};
+pub use tag::Tagger;
+pub use tagging::{TagOptions, Tagged, TaggedFile, tag};
 pub use write::{FileState, Manifest, Shard, ShardFormat, SourceState};

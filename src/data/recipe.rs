@@ -59,6 +59,8 @@ pub struct Source {
 /// One file, and the persona that it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
+    /// What it is called in manifests: its path from the recipe's folder, or the data set's name and its path there.
+    pub name: String,
     /// Where it lies.
     pub path: PathBuf,
     /// Id of the persona; none where tagging is to find it.
@@ -68,12 +70,21 @@ pub struct SourceFile {
 /// A data set of the catalogue, on this machine.
 #[derive(Debug, Clone)]
 pub struct DataSet {
+    /// Its name in the catalogue.
+    pub name: String,
     /// Where it lies.
     pub folder: PathBuf,
     /// Names of its files there.
     pub files: Vec<String>,
     /// Its licence.
     pub licence: String,
+}
+
+impl DataSet {
+    /// One of its files, with what it is called.
+    fn named(&self, file: &str) -> (String, PathBuf) {
+        (format!("{}:{file}", self.name), self.folder.join(file))
+    }
 }
 
 /// Brings a data set of the catalogue by its name, fetched where it is not here.
@@ -107,12 +118,19 @@ impl Recipe {
                 .in_file(path)
                 .known(unknown, &names));
         }
-        let sha256 = Sha256::digest(&text).iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = crate::model::hex(&Sha256::digest(&text));
         Ok(Self { sha256, sources })
     }
 }
 
 impl Source {
+    /// SHA-256 of all that its examples hang on but the files' content: not of how many records are expected.
+    pub(super) fn fingerprint(&self) -> String {
+        let files: Vec<_> = self.files.iter().map(|f| (&f.name, &f.persona)).collect();
+        let all = format!("{:?}", (&self.name, &self.licence, &self.format, &self.reading, files));
+        crate::model::hex(&Sha256::digest(all))
+    }
+
     /// What the examples of one of its files share.
     pub fn origin(&self, file: &SourceFile) -> Origin {
         Origin {
@@ -150,16 +168,16 @@ fn read_source(section: &Section<'_>, name: &str, registry: &Registry, data: Dat
         None => None,
     };
     let mut files: Vec<SourceFile> = Vec::new();
-    let mut add = |paths: Vec<PathBuf>| {
-        for path in paths {
+    let mut add = |found: Vec<(String, PathBuf)>| {
+        for (name, path) in found {
             if !files.iter().any(|f| f.path == path) {
-                files.push(SourceFile { path, persona: persona.clone() });
+                files.push(SourceFile { name, path, persona: persona.clone() });
             }
         }
     };
     match (section.get("files"), &fetched) {
         (None, None) => return Err(section.error("no files are named").expected("`files`, `data`, or both")),
-        (None, Some(set)) => add(set.files.iter().map(|name| set.folder.join(name)).collect()),
+        (None, Some(set)) => add(set.files.iter().map(|name| set.named(name)).collect()),
         (Some(field), set) => {
             for item in field.filled_list()? {
                 add(match set {
@@ -224,12 +242,12 @@ fn read_reading(section: &Section<'_>) -> Result<Reading> {
 }
 
 /// The files of a data set that a pattern meets.
-fn matching_of(set: &DataSet, field: &Field) -> Result<Vec<PathBuf>> {
+fn matching_of(set: &DataSet, field: &Field) -> Result<Vec<(String, PathBuf)>> {
     let text = field.text()?;
     let pattern = glob::Pattern::new(text)
         .map_err(|e| field.error(format!("`{text}` is no pattern of files")).because(e))?;
-    let found: Vec<PathBuf> =
-        set.files.iter().filter(|name| pattern.matches(name)).map(|name| set.folder.join(name)).collect();
+    let found: Vec<(String, PathBuf)> =
+        set.files.iter().filter(|name| pattern.matches(name)).map(|name| set.named(name)).collect();
     if found.is_empty() {
         return Err(field.error(format!("the data set has no file `{text}`")).known(text, &set.files));
     }
@@ -237,7 +255,7 @@ fn matching_of(set: &DataSet, field: &Field) -> Result<Vec<PathBuf>> {
 }
 
 /// The files that a pattern meets, relative to the recipe.
-fn matching(field: &Field) -> Result<Vec<PathBuf>> {
+fn matching(field: &Field) -> Result<Vec<(String, PathBuf)>> {
     let pattern = field.text()?;
     let base = field.path().parent().unwrap_or(Path::new("."));
     // Brackets of the folder's own name are no pattern.
@@ -246,11 +264,11 @@ fn matching(field: &Field) -> Result<Vec<PathBuf>> {
     let how = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
     let paths = glob::glob_with(&whole.to_string_lossy(), how)
         .map_err(|e| field.error(format!("`{pattern}` is no pattern of files")).because(e))?;
-    let mut found: Vec<PathBuf> = Vec::new();
+    let mut found: Vec<(String, PathBuf)> = Vec::new();
     for path in paths {
         let path = path.map_err(|e| field.error(format!("`{pattern}` cannot be looked for")).because(e))?;
         if path.is_file() {
-            found.push(path);
+            found.push((name_of(&path, base), path));
         }
     }
     if found.is_empty() {
@@ -260,6 +278,13 @@ fn matching(field: &Field) -> Result<Vec<PathBuf>> {
         )));
     }
     Ok(found)
+}
+
+/// A file's path from the recipe's folder, with `/` on every system.
+fn name_of(path: &Path, base: &Path) -> String {
+    let from_base = path.strip_prefix(base).unwrap_or(path);
+    let parts: Vec<_> = from_base.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
 }
 
 #[cfg(test)]
@@ -276,6 +301,7 @@ mod tests {
         let only: Vec<String> = only.iter().map(|s| (*s).to_owned()).collect();
         let data = |name: &str| match name {
             "set" => Ok(DataSet {
+                name: name.to_owned(),
                 folder: folder.path().to_path_buf(),
                 files: vec!["c.yml".to_owned(), "d.json".to_owned()],
                 licence: "BSD".to_owned(),

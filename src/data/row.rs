@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::example::Turn;
 
 /// An example in the dataset specification's schema, with what was said before it and where it comes from.
 ///
 /// Serializes as a line of the specification: keys in its order, `_persona` and `_traits` left out until they are known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Row {
     /// The user's text; tagging puts the control tag before it.
     pub instruction: String,
@@ -18,23 +18,24 @@ pub struct Row {
     /// The answer.
     pub output: String,
     /// Id of the persona that its source is for; none where tagging is to find it.
-    #[serde(rename = "_persona", skip_serializing_if = "Option::is_none", serialize_with = "some_text")]
+    #[serde(rename = "_persona", skip_serializing_if = "Option::is_none")]
     pub persona: Option<Arc<str>>,
+    /// Traits of the answer, once they are known.
+    #[serde(rename = "_traits", skip_serializing_if = "Vec::is_empty")]
+    pub traits: Vec<Arc<str>>,
     /// What was said before the instruction.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub turns: Vec<Turn>,
     /// Name of the source in the recipe.
-    #[serde(serialize_with = "text")]
     pub source: Arc<str>,
     /// Licence of the source.
-    #[serde(serialize_with = "text")]
     pub licence: Arc<str>,
 }
 
-fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(text)
-}
-
-fn some_text<S: Serializer>(text: &Option<Arc<str>>, serializer: S) -> Result<S::Ok, S::Error> {
-    text.as_deref().serialize(serializer)
+impl Row {
+    /// Bytes of its texts.
+    pub(super) fn text_bytes(&self) -> usize {
+        let turns: usize = self.turns.iter().map(|t| t.user.len() + t.assistant.len()).sum();
+        self.instruction.len() + self.input.len() + self.output.len() + turns
+    }
 }

@@ -86,6 +86,7 @@ fn row(spoken: Spoken, origin: &Origin) -> Row {
         input: spoken.input,
         output: spoken.output,
         persona: spoken.persona.map(Arc::from).or_else(|| origin.persona.clone()),
+        traits: Vec::new(),
         turns: spoken.turns,
         source: Arc::clone(&origin.source),
         licence: Arc::clone(&origin.licence),

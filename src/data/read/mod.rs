@@ -10,6 +10,6 @@ mod walk;
 
 pub use container::Container;
 pub use input::Encoding;
-pub(super) use record::Record;
+pub(super) use record::{Content, Record};
 pub use walk::Reading;
 pub(super) use walk::walk;

@@ -1,12 +1,14 @@
 //! What an import leaves behind: shards of examples, what was rejected, and the manifest.
 
+mod folder;
 mod manifest;
 mod rejects;
 mod shard;
-mod table;
+pub(super) mod table;
 
-pub(super) use manifest::MANIFEST;
+pub(super) use folder::{Found, OutFolder, PART, UNFINISHED, open};
+pub(super) use manifest::{MANIFEST, shards_in};
 pub use manifest::{FileState, Manifest, Shard, SourceState};
 pub(super) use rejects::Rejects;
 pub use shard::ShardFormat;
-pub(super) use shard::{PART, ShardWriter};
+pub(super) use shard::ShardWriter;

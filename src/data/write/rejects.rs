@@ -33,7 +33,7 @@ impl Rejects {
             OpenOptions::new().create(true).truncate(false).write(true).open(&path).doing("open", &path)?;
         let there = file.metadata().doing("look at", &path)?.len();
         if there < bytes {
-            return Err(Error::input(format!("the file has {there} bytes, the manifest counts {bytes}"))
+            return Err(Error::input(format!("the file has {there} bytes, the shards that are there count {bytes}"))
                 .in_file(&path)
                 .help("it was changed since: import into a new folder"));
         }
@@ -57,9 +57,14 @@ impl Rejects {
         self.file.write_all(&text).doing("write", &self.path)
     }
 
-    /// Brings all lines to the disk; their bytes.
-    pub(in crate::data) fn flush(&mut self) -> Result<u64> {
+    /// Bytes so far.
+    pub(in crate::data) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Brings all lines to the disk.
+    pub(in crate::data) fn flush(&mut self) -> Result<()> {
         self.file.flush().doing("write", &self.path)?;
-        Ok(self.bytes)
+        self.file.get_ref().sync_data().doing("write", &self.path)
     }
 }

@@ -3,6 +3,8 @@
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use arrow::array::RecordBatch;
+use arrow::compute::BatchCoalescer;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -11,12 +13,20 @@ use tempfile::NamedTempFile;
 
 use super::manifest::Shard;
 use super::table;
+use super::folder::PART;
 use crate::atomic;
 use crate::data::Row;
 use crate::error::{Error, IoContext, Result};
 
-/// How the names of files begin that are being written.
-pub(in crate::data) const PART: &str = ".part-";
+/// Rows that are written together. Parquet cuts its pages at the end of each write, so that the writes must begin at the same
+/// rows however the rows came, or an import that goes on would write other bytes.
+const SLICE_ROWS: usize = 4096;
+/// Bytes of text from which fewer rows are written together.
+const SLICE_BYTES: usize = 4 * 1024 * 1024;
+/// Rows of a row group: what is packed together in memory, and what a reader takes at least.
+const GROUP_ROWS: usize = 16 * SLICE_ROWS;
+/// Bytes from which a row group is full.
+const GROUP_BYTES: usize = 64 * 1024 * 1024;
 
 /// How shards are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +53,13 @@ impl ShardFormat {
 /// Writes one shard under a temporary name; [`ShardWriter::close`] gives it its own.
 pub(in crate::data) struct ShardWriter {
     path: PathBuf,
+    /// Its path from the folder of the shards.
+    name: String,
     rows: usize,
+    /// Rows that wait for their slice to be full, and the bytes of their texts.
+    waiting: (Vec<Row>, usize),
+    /// Batches that wait likewise.
+    batches: BatchCoalescer,
     to: To,
 }
 
@@ -53,11 +69,15 @@ enum To {
 }
 
 impl ShardWriter {
-    /// Begins the shard at `path`.
+    /// Begins the shard `name` below `folder`.
     ///
     /// # Errors
     /// The folder takes no files.
-    pub(in crate::data) fn new(path: PathBuf, format: ShardFormat) -> Result<Self> {
+    pub(in crate::data) fn new(folder: &Path, name: String, format: ShardFormat) -> Result<Self> {
+        let path = folder.join(&name);
+        if let Some(inner) = path.parent() {
+            std::fs::create_dir_all(inner).doing("make the folder", inner)?;
+        }
         let file = atomic::open_beside(&path, PART).doing("make a file for", &path)?;
         let hashed = Hashed { file: BufWriter::new(file), digest: Sha256::new() };
         let to = match format {
@@ -65,12 +85,16 @@ impl ShardWriter {
             ShardFormat::Parquet => {
                 let level = ZstdLevel::try_new(1).map_err(|e| full(&path, e))?;
                 let properties =
-                    WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+                    WriterProperties::builder()
+                    .set_compression(Compression::ZSTD(level))
+                    .set_max_row_group_row_count(Some(GROUP_ROWS))
+                    .set_max_row_group_bytes(Some(GROUP_BYTES))
+                    .build();
                 let writer = ArrowWriter::try_new(hashed, table::schema(), Some(properties));
                 To::Parquet(Box::new(writer.map_err(|e| full(&path, e))?))
             }
         };
-        Ok(Self { path, rows: 0, to })
+        Ok(Self { path, name, rows: 0, waiting: Default::default(), batches: BatchCoalescer::new(table::schema(), SLICE_ROWS), to })
     }
 
     /// Rows so far.
@@ -78,23 +102,45 @@ impl ShardWriter {
         self.rows
     }
 
-    /// Adds rows.
+    /// Adds a row.
     ///
     /// # Errors
-    /// They cannot be written: the disk is full, for instance.
-    pub(in crate::data) fn write(&mut self, rows: &[Row]) -> Result<()> {
+    /// It cannot be written: the disk is full, for instance.
+    pub(in crate::data) fn add(&mut self, row: Row) -> Result<()> {
+        self.waiting.1 += row.text_bytes();
+        self.waiting.0.push(row);
+        self.rows += 1;
+        if self.waiting.0.len() >= SLICE_ROWS || self.waiting.1 >= SLICE_BYTES {
+            self.write_waiting()?;
+        }
+        Ok(())
+    }
+
+    /// Adds the rows of a batch of the schema; a shard takes rows or batches, not both.
+    ///
+    /// # Errors
+    /// As [`ShardWriter::add`].
+    pub(in crate::data) fn add_batch(&mut self, batch: RecordBatch) -> Result<()> {
+        self.rows += batch.num_rows();
+        self.batches.push_batch(batch).map_err(unfit)?;
+        self.write_batches()
+    }
+
+    fn write_waiting(&mut self) -> Result<()> {
+        let (rows, _) = std::mem::take(&mut self.waiting);
         match &mut self.to {
-            To::Parquet(writer) => writer.write(&table::batch(rows)?).map_err(|e| full(&self.path, e))?,
-            To::Jsonl(file) => {
-                for row in rows {
-                    let mut line = serde_json::to_vec(row)
-                        .map_err(|e| Error::cannot_run("an example cannot be written").because(e))?;
-                    line.push(b'\n');
-                    file.write_all(&line).doing("write", &self.path)?;
-                }
+            To::Parquet(writer) => writer.write(&table::batch(&rows)?).map_err(|e| full(&self.path, e)),
+            To::Jsonl(file) => lines(file, &rows).doing("write", &self.path),
+        }
+    }
+
+    fn write_batches(&mut self) -> Result<()> {
+        while let Some(batch) = self.batches.next_completed_batch() {
+            match &mut self.to {
+                To::Parquet(writer) => writer.write(&batch).map_err(|e| full(&self.path, e))?,
+                To::Jsonl(file) => lines(file, &table::rows(&batch)).doing("write", &self.path)?,
             }
         }
-        self.rows += rows.len();
         Ok(())
     }
 
@@ -102,12 +148,17 @@ impl ShardWriter {
     ///
     /// # Errors
     /// It cannot be written; nothing is left of it then.
-    pub(in crate::data) fn close(self) -> Result<Shard> {
+    pub(in crate::data) fn close(mut self) -> Result<Shard> {
+        self.batches.finish_buffered_batch().map_err(unfit)?;
+        self.write_batches()?;
+        if !self.waiting.0.is_empty() {
+            self.write_waiting()?;
+        }
         let hashed = match self.to {
             To::Parquet(writer) => writer.into_inner().map_err(|e| full(&self.path, e))?,
             To::Jsonl(file) => file,
         };
-        let sha256 = hashed.digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = crate::model::hex(&hashed.digest.finalize());
         let file = hashed
             .file
             .into_inner()
@@ -116,9 +167,22 @@ impl ShardWriter {
         // The manifest will name it: it must be there after a loss of power too.
         file.as_file().sync_all().doing("write", &self.path)?;
         file.persist(&self.path).map_err(|e| e.error).doing("rename to", &self.path)?;
-        let name = self.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(Shard { file: name, rows: self.rows as u64, sha256 })
+        Ok(Shard { file: self.name, rows: self.rows as u64, sha256 })
     }
+}
+
+/// Rows as lines of JSON.
+fn lines(file: &mut Hashed, rows: &[Row]) -> std::io::Result<()> {
+    let mut text = Vec::new();
+    for row in rows {
+        serde_json::to_writer(&mut text, row)?;
+        text.push(b'\n');
+    }
+    file.write_all(&text)
+}
+
+fn unfit(e: arrow::error::ArrowError) -> Error {
+    Error::cannot_run("the examples do not fit their columns").because(e)
 }
 
 fn full(path: &Path, e: parquet::errors::ParquetError) -> Error {

@@ -1,0 +1,81 @@
+//! `persona-eval data mix`.
+
+use super::bars::Bars;
+use super::engine::RegistryArgs;
+use super::exit::Exit;
+use super::print::say;
+use crate::data::{Config, DataFolder, Limits, MixOptions, ShardFormat, mix};
+use crate::error::{Error, Result};
+use std::path::PathBuf;
+
+/// Mix tagged examples into the phases of the curriculum
+///
+/// Takes persona weights (caps and floors at once), trait shares and the phases from a training configuration, and draws as many
+/// examples of each persona and trait as these ask for. What cannot be had is told with the nearest mixture that can. The same
+/// seed gives the same bytes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  persona-eval data mix suites/persona_training_config.yaml --from out/tagged -o out/mixture
+  persona-eval data mix my.yaml --from out/tagged -o out/mixture --total 50000 --seed 7 --shards jsonl")]
+pub(super) struct Args {
+    /// The training configuration's YAML file
+    config: PathBuf,
+    /// Folder of tagged examples
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// Folder of the phases, a new or an empty one
+    #[arg(short, long, value_name = "DIR")]
+    out: PathBuf,
+    /// Examples of all phases together [default: the configuration's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    total: Option<u64>,
+    /// Seed of the draw [default: the configuration's]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How the files are written
+    #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = ["parquet", "jsonl"])]
+    shards: String,
+    /// Examples from which a file is full
+    #[arg(long, value_name = "N", default_value_t = 250_000, value_parser = clap::value_parser!(u32).range(1..))]
+    rows_per_shard: u32,
+    /// Memory for sorting, in MiB; beyond it temporary files are used
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..))]
+    memory: u32,
+    /// Print the manifest as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    registry: RegistryArgs,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    let mut config = Config::read(&args.config, &args.registry.load()?)?;
+    config.total = args.total.unwrap_or(config.total);
+    config.seed = args.seed.unwrap_or(config.seed);
+    let format = ShardFormat::ALL.into_iter().find(|f| f.id() == args.shards);
+    let options = MixOptions {
+        out: args.out.clone(),
+        format: format.unwrap_or(ShardFormat::Parquet),
+        rows_per_shard: args.rows_per_shard as usize,
+        limits: Limits { memory_bytes: args.memory as usize * 1024 * 1024, ..Limits::default() },
+    };
+    let mixed = mix(&DataFolder::open(&args.from)?, &config, &options, &Bars::default())?;
+    if args.json {
+        let text = serde_json::to_string_pretty(&mixed)
+            .map_err(|e| Error::cannot_run("the manifest cannot be printed").because(e))?;
+        say!("{text}")?;
+        return Ok(Exit::Passed);
+    }
+    say!("{}", mixed.table())?;
+    for (count, what) in [
+        (mixed.unassigned, "examples have no persona and are in no phase"),
+        (mixed.copies, "examples say what another one says, word for word: counted once"),
+        (mixed.rejected, "lines are no examples"),
+    ] {
+        if count > 0 {
+            say!("{count} {what}")?;
+        }
+    }
+    say!("written: {}", args.out.display())?;
+    Ok(Exit::Passed)
+}

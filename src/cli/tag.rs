@@ -1,0 +1,114 @@
+//! `persona-eval data tag`.
+
+use super::bars::Bars;
+use super::engine::RegistryArgs;
+use super::exit::Exit;
+use super::print::say;
+use crate::data::{DataFolder, Limits, ShardFormat, TagOptions, Tagged, Tagger, tag};
+use crate::error::{Error, Result};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Give every example its persona, its traits and its control tag
+///
+/// Each file of IN becomes one file of OUT. An example's persona is that of its tag or of `_persona`; where it has neither, that
+/// of the first rule that fits; else the classifier's, if it is sure enough. An example that nobody could be found for keeps no
+/// tag and is listed in FILE.unassigned.jsonl. Control tags that a user's text imitates are escaped. manifest.json counts all
+/// of it. Tagging what is tagged changes nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  persona-eval data tag out/data out/tagged
+  persona-eval data tag examples/datasets examples/datasets_persona_tagged --shards jsonl
+  persona-eval data tag out/data out/tagged --threshold 0.8 --retag")]
+pub(super) struct Args {
+    /// Folder of examples: the shards of `data import`, or .jsonl files in the specification's schema
+    #[arg(value_name = "IN")]
+    from: PathBuf,
+    /// Folder of the tagged files, a new or an empty one
+    #[arg(value_name = "OUT")]
+    out: PathBuf,
+    /// How the files are written
+    #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = ["parquet", "jsonl"])]
+    shards: String,
+    /// Find anew what is tagged, traits too
+    #[arg(long)]
+    retag: bool,
+    /// Confidence from which the classifier's persona is taken, 0 to 1
+    #[arg(long, value_name = "P", default_value_t = 0.6)]
+    threshold: f32,
+    /// Go on with the tagging in the folder, which was stopped
+    #[arg(long)]
+    resume: bool,
+    /// Print the manifest as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    registry: RegistryArgs,
+}
+
+/// Lines of a table that are shown.
+const SHOWN: usize = 20;
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    if !(0.0..=1.0).contains(&args.threshold) {
+        return Err(Error::input(format!("--threshold {} is no confidence", args.threshold)).expected("0 to 1"));
+    }
+    let registry = args.registry.load()?;
+    let from = DataFolder::open(&args.from)?;
+    let tagger = Arc::new(Tagger::built_in(&registry)?);
+    let format = ShardFormat::ALL.into_iter().find(|f| f.id() == args.shards);
+    let options = TagOptions {
+        out: args.out.clone(),
+        format: format.unwrap_or(ShardFormat::Parquet),
+        retag: args.retag,
+        threshold: args.threshold,
+        resume: args.resume,
+    };
+    let tagged = tag(&from, &tagger, &options, Limits::default(), &Bars::default())?;
+    if args.json {
+        let text = serde_json::to_string_pretty(&tagged)
+            .map_err(|e| Error::cannot_run("the manifest cannot be printed").because(e))?;
+        say!("{text}")?;
+    } else {
+        print(&tagged, args)?;
+    }
+    Ok(Exit::Passed)
+}
+
+fn print(tagged: &Tagged, args: &Args) -> Result<()> {
+    let all = tagged.sum(|f| f.examples);
+    let share = |n: u64| 100.0 * n as f64 / all.max(1) as f64;
+    say!("{all} examples")?;
+    for (how, count) in tagged.by_name(|f| &f.by) {
+        let by = match how {
+            "tag" => "had their tag",
+            "source" => "from their source",
+            "rule" => "by a rule",
+            "classifier" => "by the classifier",
+            _ => "unassigned",
+        };
+        say!("  {by:<20} {count:>10}  {:>5.1} %", share(count))?;
+    }
+    let mut personas: Vec<(&str, u64)> = tagged.by_name(|f| &f.personas).into_iter().collect();
+    personas.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    say!("{} personas", personas.len())?;
+    for (id, count) in personas.iter().take(SHOWN) {
+        say!("  {id:<24} {count:>10}  {:>5.1} %", share(*count))?;
+    }
+    if personas.len() > SHOWN {
+        say!("  and {} more in manifest.json", personas.len() - SHOWN)?;
+    }
+    let told = [
+        (tagged.sum(|f| f.rejected), "lines are no examples: FILE.rejects.jsonl says why"),
+        (tagged.sum(|f| f.escaped), "control tags in users' texts were escaped"),
+        (tagged.sum(|f| f.unknown_personas), "examples name a persona in `_persona` that the registry does not have"),
+        (tagged.sum(|f| f.disagreements), "examples have another persona in their tag than in `_persona`: the tag holds"),
+    ];
+    for (count, what) in told.iter().filter(|(count, _)| *count > 0) {
+        say!("{count} {what}")?;
+    }
+    for (key, count) in tagged.by_name(|f| &f.left_out) {
+        say!("left out: the key `{key}` of {count} lines, which examples do not have")?;
+    }
+    say!("written: {}", args.out.display())
+}

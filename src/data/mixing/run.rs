@@ -1,0 +1,213 @@
+//! The work: count, plan, draw, and write each phase in its order.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt32Array, UInt64Array};
+use arrow::datatypes::{UInt32Type, UInt64Type};
+use datafusion::common::JoinType;
+use datafusion::prelude::{DataFrame, col};
+use futures::StreamExt;
+use serde::Serialize;
+
+use super::super::mix::{Config, PhasePlan, PhaseReport, plan};
+use super::super::query::{DataFolder, Engine, Limits, Partitions, Strays, content, scan_all, told};
+use super::super::write::{Found, OutFolder, Shard, ShardFormat, ShardWriter, open, table};
+use super::draw::{Drawn, draw};
+use super::gather::gather;
+use crate::error::{Error, Result};
+use crate::interrupt;
+use crate::progress::Progress;
+
+/// How a mixture is made.
+#[derive(Debug, Clone)]
+pub struct MixOptions {
+    /// Folder of the phases' shards, a new or an empty one.
+    pub out: PathBuf,
+    /// How they are written.
+    pub format: ShardFormat,
+    /// Rows of a shard.
+    pub rows_per_shard: usize,
+    /// Memory and threads.
+    pub limits: Limits,
+}
+
+/// What was mixed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Mixed {
+    /// Version of this file's layout.
+    pub version: u32,
+    /// SHA-256 of the configuration.
+    pub config_sha256: String,
+    /// Seed of the draw.
+    pub seed: u64,
+    /// Examples without a persona: in no mixture.
+    pub unassigned: u64,
+    /// Examples that say what another one says, word for word: counted once.
+    pub copies: u64,
+    /// Lines that are no examples.
+    pub rejected: u64,
+    /// The phases: what was wanted and what could be had.
+    pub phases: Vec<PhaseReport>,
+    /// The files written, phase by phase.
+    pub shards: Vec<Shard>,
+}
+
+/// Mixes the tagged examples of a folder into the phases of a configuration.
+///
+/// # Errors
+/// The examples cannot be read, there are none for a phase, the folder to write to is not empty, or the disk is full.
+pub fn mix(from: &DataFolder, config: &Config, options: &MixOptions, progress: &dyn Progress) -> Result<Mixed> {
+    from.not_into(&options.out)?;
+    let folder = match open::<serde_json::Value, serde_json::Value>(&options.out, false, "mixture")? {
+        Found::Nothing(folder) => folder,
+        Found::Unfinished(..) | Found::Finished(_) => {
+            return Err(Error::input("something else lies there").in_file(&options.out));
+        }
+    };
+    let engine = Engine::new(options.limits, Partitions::Threads)?;
+    let strays = Arc::new(Mutex::new(Strays::default()));
+    progress.start("counting the examples", None);
+    let gathered = engine.wait(gather(&engine, from, config.traits(), &strays));
+    progress.finish();
+    let gathered = gathered?;
+    let counts = gathered.cells.iter().map(|(cell, all)| (cell.clone(), all.len() as u64)).collect();
+    let plans = plan(config, &counts)?;
+    let mut drawn = Vec::new();
+    for (phase, plan) in (0..).zip(&plans) {
+        drawn.extend(draw(&gathered.cells, &plan.cells, config.seed, phase));
+    }
+    let rejected = strays.lock().unwrap_or_else(PoisonError::into_inner).rejects.len() as u64;
+    let mut mixed = Mixed {
+        version: 1,
+        config_sha256: config.sha256.clone(),
+        seed: config.seed,
+        unassigned: gathered.unassigned,
+        copies: gathered.copies,
+        rejected,
+        phases: plans.iter().map(|p| p.report.clone()).collect(),
+        shards: Vec::new(),
+    };
+    drop(gathered);
+    folder.save(&mixed)?;
+    progress.start("writing the phases", Some(drawn.len() as u64));
+    let written = engine.wait(write(&engine, from, drawn, (&plans, options), &folder, progress));
+    progress.finish();
+    mixed.shards = written?;
+    folder.finish(&mixed)?;
+    Ok(mixed)
+}
+
+/// Joins the drawn with their examples, sorts them into their order and writes them.
+async fn write(
+    engine: &Engine,
+    from: &DataFolder,
+    drawn: Vec<Drawn>,
+    (plans, options): (&[PhasePlan], &MixOptions),
+    folder: &OutFolder,
+    progress: &dyn Progress,
+) -> Result<Vec<Shard>> {
+    let expected = drawn.len();
+    let all = scan_all(engine, from, &Arc::default()).await?;
+    let sorted = ordered(all, lots(engine, &drawn)?).map_err(told)?;
+    drop(drawn);
+    let mut batches = sorted.execute_stream().await.map_err(told)?;
+    let (mut shards, mut last, mut written) = (Vec::new(), None, 0);
+    let mut open: Option<(u32, usize, ShardWriter)> = None;
+    while let Some(batch) = batches.next().await {
+        interrupt::check()?;
+        let batch = batch.map_err(told)?;
+        for (phase, rows) in runs(&batch, &mut last)? {
+            let mut rows = rows;
+            while rows.num_rows() > 0 {
+                let (shard_phase, mut number, mut writer) = match open.take() {
+                    Some((was, number, writer)) if was == phase => (was, number, Some(writer)),
+                    Some((_, _, writer)) => {
+                        shards.push(writer.close()?);
+                        (phase, 0, None)
+                    }
+                    None => (phase, 0, None),
+                };
+                if let Some(full) = writer.take_if(|w| w.rows() >= options.rows_per_shard) {
+                    shards.push(full.close()?);
+                    number += 1;
+                }
+                let mut writer = match writer {
+                    Some(writer) => writer,
+                    None => {
+                        let name = shard_name(&plans[phase as usize].name, phase, number, options.format);
+                        ShardWriter::new(folder.path(), name, options.format)?
+                    }
+                };
+                let room = (options.rows_per_shard - writer.rows()).min(rows.num_rows());
+                writer.add_batch(rows.slice(0, room))?;
+                written += room;
+                progress.advance(room as u64);
+                rows = rows.slice(room, rows.num_rows() - room);
+                open = Some((shard_phase, number, writer));
+            }
+        }
+    }
+    shards.extend(open.map(|(_, _, writer)| writer.close()).transpose()?);
+    if written != expected {
+        return Err(Error::cannot_run(format!("{expected} examples were drawn, {written} written"))
+            .help("the data set was changed while it was mixed; if not, this is a mistake of the program"));
+    }
+    Ok(shards)
+}
+
+/// `1-foundation/00000.parquet`.
+fn shard_name(phase: &str, place: u32, number: usize, format: ShardFormat) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let name: String = phase.chars().map(plain).collect();
+    let name: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
+    format!("{}-{}/{number:05}.{}", place + 1, name.join("-"), format.id())
+}
+
+/// The drawn as a table.
+fn lots(engine: &Engine, drawn: &[Drawn]) -> Result<DataFrame> {
+    let columns: [(&str, ArrayRef); 3] = [
+        ("phase", Arc::new(UInt32Array::from_iter_values(drawn.iter().map(|d| d.phase)))),
+        ("order", Arc::new(UInt64Array::from_iter_values(drawn.iter().map(|d| d.order)))),
+        ("lot", Arc::new(UInt64Array::from_iter_values(drawn.iter().map(|d| d.content)))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns)
+        .map_err(|e| Error::cannot_run("the drawn examples make no table").because(e))?;
+    engine.context().read_batch(batch).map_err(told)
+}
+
+/// Examples of the drawn contents, in the order of their phases. Copies stand beside each other.
+fn ordered(all: DataFrame, lots: DataFrame) -> datafusion::error::Result<DataFrame> {
+    let hash = content().call(["instruction", "input", "output", "turns"].map(col).into());
+    let by = ["phase", "order", "_persona", "source", "licence"].map(|name| col(name).sort(true, false));
+    all.with_column("content", hash)?.join(lots, JoinType::Inner, &["content"], &["lot"], None)?.sort(by.into())
+}
+
+/// The rows of a batch by phase, of copies the first alone.
+fn runs(batch: &RecordBatch, last: &mut Option<(u32, u64)>) -> Result<Vec<(u32, RecordBatch)>> {
+    let named = |name: &str| {
+        batch.column_by_name(name).ok_or_else(|| Error::cannot_run(format!("the plan has no column {name}")))
+    };
+    let phases = named("phase")?.as_primitive::<UInt32Type>();
+    let orders = named("order")?.as_primitive::<UInt64Type>();
+    let keep: arrow::array::BooleanArray = (0..batch.num_rows())
+        .map(|i| {
+            let place = (phases.value(i), orders.value(i));
+            Some(last.replace(place) != Some(place))
+        })
+        .collect();
+    let schema = table::schema();
+    let columns = schema.fields().iter().map(|f| named(f.name()).cloned()).collect::<Result<Vec<_>>>()?;
+    let broken = |e| Error::cannot_run("the plan's rows do not fit the examples' columns").because(e);
+    let rows = RecordBatch::try_new(schema, columns).map_err(broken)?;
+    let rows = arrow::compute::filter_record_batch(&rows, &keep).map_err(broken)?;
+    let kept: Vec<u32> =
+        phases.values().iter().zip(keep.values().iter()).filter(|(_, keep)| *keep).map(|(p, _)| *p).collect();
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for part in kept.chunk_by(|a, b| a == b) {
+        parts.push((part[0], rows.slice(from, part.len())));
+        from += part.len();
+    }
+    Ok(parts)
+}

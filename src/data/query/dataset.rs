@@ -1,0 +1,145 @@
+//! A folder of examples: the shards of an import, or files of JSON lines and Parquet.
+
+use std::path::{Path, PathBuf};
+
+use super::super::write::{Shard, UNFINISHED, shards_in};
+use crate::error::{Error, IoContext, Result};
+
+/// How a file holds its examples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::data) enum Kind {
+    /// Columns of the schema.
+    Parquet,
+    /// One object of the specification's schema a line.
+    Lines,
+}
+
+/// One file of examples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::data) struct DataFile {
+    /// Its path from the folder, with `/`.
+    pub name: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// How it is read.
+    pub kind: Kind,
+}
+
+/// A folder of examples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFolder {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its files, sorted by name.
+    pub(in crate::data) files: Vec<DataFile>,
+}
+
+/// How the names of files end that lie beside the shards and hold no examples.
+const OTHERS: [&str; 3] = ["rejects.jsonl", "unassigned.jsonl", "removed.jsonl"];
+
+impl DataFolder {
+    /// Finds the examples below a folder, or in one file.
+    ///
+    /// # Errors
+    /// There is no folder, none of its files holds examples, or it is being written.
+    pub fn open(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            return Err(Error::input("there is no such folder").in_file(path));
+        }
+        let mut files = Vec::new();
+        if path.is_file() {
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            files.extend(file_of(path, name)?);
+        } else {
+            walk(path, "", &mut files)?;
+        }
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        if files.is_empty() {
+            return Err(Error::input("no examples lie there")
+                .in_file(path)
+                .expected("files that end in .parquet, .jsonl, .jsonl.gz or .jsonl.zst")
+                .help("other files become examples by `persona-eval data import`"));
+        }
+        Ok(Self { path: path.to_owned(), files })
+    }
+
+    /// Refuses to write into the folder itself.
+    ///
+    /// # Errors
+    /// `out` is the folder, lies in it, or holds it.
+    pub(in crate::data) fn not_into(&self, out: &Path) -> Result<()> {
+        let (Ok(from), Ok(into)) = (self.path.canonicalize(), whole(out)) else { return Ok(()) };
+        if into.starts_with(&from) || from.starts_with(&into) {
+            return Err(Error::input("the folder that is read and the one that is written lie in each other")
+                .in_file(out)
+                .help("choose another folder"));
+        }
+        Ok(())
+    }
+}
+
+/// Where a folder will lie that may not be there yet.
+fn whole(path: &Path) -> std::io::Result<PathBuf> {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(found), ..) => Ok(found),
+        (Err(_), Some(parent), Some(name)) => {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            Ok(whole(parent)?.join(name))
+        }
+        (Err(e), ..) => Err(e),
+    }
+}
+
+fn walk(folder: &Path, prefix: &str, files: &mut Vec<DataFile>) -> Result<()> {
+    if folder.join(UNFINISHED).exists() {
+        return Err(Error::input("what is written there is not finished")
+            .in_file(folder)
+            .help("end it with --resume first"));
+    }
+    let before = files.len();
+    for entry in std::fs::read_dir(folder).asked("list", folder)? {
+        let path = entry.doing("list", folder)?.path();
+        let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { continue };
+        if name.starts_with('.') || OTHERS.iter().any(|o| name.ends_with(o)) {
+            continue;
+        }
+        let whole = format!("{prefix}{name}");
+        if path.is_dir() {
+            walk(&path, &format!("{whole}/"), files)?;
+        } else {
+            files.extend(file_of(&path, whole)?);
+        }
+    }
+    match shards_in(folder)? {
+        Some(shards) => as_written(folder, &shards, prefix, &files[before..]),
+        None => Ok(()),
+    }
+}
+
+/// A shard that was added or lost by hand would make the manifest's counts false.
+fn as_written(folder: &Path, shards: &[Shard], prefix: &str, files: &[DataFile]) -> Result<()> {
+    let named = |file: &DataFile, shard: &Shard| file.name.strip_prefix(prefix) == Some(&shard.file);
+    if let Some(lost) = shards.iter().find(|s| !files.iter().any(|f| named(f, s))) {
+        return Err(Error::input("a shard that the manifest names is gone").in_file(folder.join(&lost.file)));
+    }
+    if let Some(more) = files.iter().find(|f| !shards.iter().any(|s| named(f, s))) {
+        return Err(Error::input("the manifest beside the file does not name it")
+            .in_file(&more.path)
+            .help("put it into a folder of its own"));
+    }
+    Ok(())
+}
+
+fn file_of(path: &Path, name: String) -> Result<Option<DataFile>> {
+    let plain = name.to_lowercase();
+    let plain = plain.strip_suffix(".gz").or_else(|| plain.strip_suffix(".zst")).unwrap_or(&plain);
+    let kind = match plain.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "parquet" => Kind::Parquet,
+        "jsonl" => Kind::Lines,
+        _ => return Ok(None),
+    };
+    let bytes = path.metadata().asked("look at", path)?.len();
+    Ok(Some(DataFile { name, path: path.to_owned(), bytes, kind }))
+}

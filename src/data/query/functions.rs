@@ -1,0 +1,111 @@
+//! Functions of texts for plans: they hang on their arguments only, so that a plan gives the same wherever it runs.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, UInt64Array};
+use arrow::datatypes::DataType;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+use rayon::prelude::*;
+use twox_hash::XxHash64;
+
+use super::super::write::table;
+use crate::persona::split_tag;
+
+/// `words(text)`: how many pieces between white space a text has.
+pub(in crate::data) fn words() -> ScalarUDF {
+    ScalarUDF::from(OfText { name: "words", signature: Signature::any(1, Volatility::Immutable), returns: DataType::UInt32, of: count_words })
+}
+
+/// `content(instruction, input, output, turns)`: the XXH64 of what an example says, its control tag aside.
+///
+/// Two examples with the same text have the same; that two of ten million others have is as likely as one in 370,000.
+pub(in crate::data) fn content() -> ScalarUDF {
+    ScalarUDF::from(OfText { name: "content", signature: Signature::any(4, Volatility::Immutable), returns: DataType::UInt64, of: hash_contents })
+}
+
+#[derive(Debug)]
+struct OfText {
+    name: &'static str,
+    signature: Signature,
+    returns: DataType,
+    of: fn(&[ArrayRef]) -> Result<ArrayRef>,
+}
+
+impl PartialEq for OfText {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for OfText {}
+
+impl Hash for OfText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for OfText {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(self.returns.clone())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let given: Vec<ArrayRef> =
+            args.args.iter().map(|a| a.to_array(args.number_rows)).collect::<Result<_>>()?;
+        (self.of)(&given).map(ColumnarValue::Array)
+    }
+}
+
+fn text<'a>(given: &'a [ArrayRef], place: usize) -> Result<&'a arrow::array::StringArray> {
+    given[place].as_string_opt::<i32>().ok_or_else(|| {
+        DataFusionError::Execution(format!("place {} is no text but {}", place + 1, given[place].data_type()))
+    })
+}
+
+fn count_words(given: &[ArrayRef]) -> Result<ArrayRef> {
+    let texts = text(given, 0)?;
+    let count = |i: usize| -> Option<u32> {
+        texts.is_valid(i).then(|| u32::try_from(texts.value(i).split_whitespace().count()).unwrap_or(u32::MAX))
+    };
+    Ok(Arc::new((0..texts.len()).map(count).collect::<UInt32Array>()))
+}
+
+fn hash_contents(given: &[ArrayRef]) -> Result<ArrayRef> {
+    let (instruction, input, output) = (text(given, 0)?, text(given, 1)?, text(given, 2)?);
+    if given[3].data_type() != &table::turns_type() {
+        return Err(DataFusionError::Execution("place 4 holds no turns".into()));
+    }
+    let turns = given[3].as_list::<i32>();
+    let hash = |i: usize| {
+        let asked = instruction.value(i);
+        let mut hash = XxHash64::with_seed(0);
+        // The length comes first, so that no text runs into the next.
+        let mut add = |text: &str| {
+            hash.write_u64(text.len() as u64);
+            hash.write(text.as_bytes());
+        };
+        add(split_tag(asked).map_or(asked, |(_, text)| text));
+        add(input.value(i));
+        add(output.value(i));
+        for turn in table::turns_of(turns, i) {
+            add(&turn.user);
+            add(&turn.assistant);
+        }
+        hash.finish()
+    };
+    let all: Vec<u64> = (0..instruction.len()).into_par_iter().map(hash).collect();
+    Ok(Arc::new(UInt64Array::from(all)))
+}

@@ -1,0 +1,15 @@
+//! Data sets as tables: what DataFusion runs, here or on a cluster.
+
+mod count;
+mod dataset;
+mod engine;
+mod example_line;
+mod functions;
+mod scan;
+
+pub use dataset::DataFolder;
+pub(super) use dataset::DataFile;
+pub use engine::Limits;
+pub(super) use engine::{Engine, Partitions, told};
+pub(super) use functions::content;
+pub(super) use scan::{Strays, scan, scan_all};

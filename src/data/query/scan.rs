@@ -1,0 +1,181 @@
+//! One file of examples as a table of the schema.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::error::DataFusionError;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
+use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::prelude::{DataFrame, ParquetReadOptions};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use rayon::prelude::*;
+
+use super::super::read::{Container, Reading, Record, walk};
+use super::super::write::table;
+use super::dataset::{DataFile, DataFolder, Kind};
+use super::engine::{Engine, told};
+use super::example_line::{Named, row};
+use crate::error::{Error, IoContext, Result};
+use crate::interrupt;
+
+/// Rows of a batch.
+const ROWS: usize = 4096;
+/// Bytes of lines from which a batch has fewer rows.
+const BYTES: usize = 8 * 1024 * 1024;
+
+/// What of a file's lines did not become examples.
+#[derive(Debug, Default)]
+pub(in crate::data) struct Strays {
+    /// Line and reason of each line that is no example.
+    pub rejects: Vec<(u64, String)>,
+    /// Keys that examples do not have, with how many lines have them.
+    pub keys: BTreeMap<String, u64>,
+}
+
+/// The file's examples, in its order when the session has one partition; what is no example is told to `strays`.
+///
+/// # Errors
+/// The file cannot be read, or has other columns.
+pub(in crate::data) async fn scan(
+    engine: &Engine,
+    file: &DataFile,
+    strays: &Arc<Mutex<Strays>>,
+) -> Result<DataFrame> {
+    match file.kind {
+        Kind::Parquet => parquet(engine, &[file]).await,
+        Kind::Lines => lines(engine, vec![file.clone()], strays),
+    }
+}
+
+/// All examples of a folder, in any order.
+///
+/// # Errors
+/// As [`scan`].
+pub(in crate::data) async fn scan_all(
+    engine: &Engine,
+    folder: &DataFolder,
+    strays: &Arc<Mutex<Strays>>,
+) -> Result<DataFrame> {
+    let (columns, texts): (Vec<&DataFile>, Vec<&DataFile>) =
+        folder.files.iter().partition(|f| f.kind == Kind::Parquet);
+    if columns.is_empty() {
+        return lines(engine, texts.into_iter().cloned().collect(), strays);
+    }
+    let all = parquet(engine, &columns).await?;
+    if texts.is_empty() {
+        return Ok(all);
+    }
+    all.union(lines(engine, texts.into_iter().cloned().collect(), strays)?).map_err(told)
+}
+
+fn lines(engine: &Engine, files: Vec<DataFile>, strays: &Arc<Mutex<Strays>>) -> Result<DataFrame> {
+    let lines = Lines { schema: table::schema(), files, strays: Arc::clone(strays) };
+    let table = StreamingTable::try_new(table::schema(), vec![Arc::new(lines)]).map_err(told)?;
+    engine.context().read_table(Arc::new(table)).map_err(told)
+}
+
+async fn parquet(engine: &Engine, files: &[&DataFile]) -> Result<DataFrame> {
+    for file in files {
+        check_columns(file)?;
+    }
+    let paths: Vec<String> = files.iter().map(|f| f.path.to_string_lossy().into_owned()).collect();
+    let schema = table::schema();
+    let options = ParquetReadOptions::default().parquet_pruning(false).schema(&schema);
+    engine.context().read_parquet(paths, options).await.map_err(told)
+}
+
+/// Other columns would be read as nulls, or not at all.
+fn check_columns(file: &DataFile) -> Result<()> {
+    let opened = std::fs::File::open(&file.path).asked("open", &file.path)?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(opened)
+        .map_err(|e| Error::input("the Parquet file cannot be read").in_file(&file.path).because(e))?;
+    let found = reader.schema();
+    if found.fields() == table::schema().fields() {
+        return Ok(());
+    }
+    let columns: Vec<String> =
+        found.fields().iter().map(|f| format!("{} ({})", f.name(), f.data_type())).collect();
+    Err(Error::input(format!("the Parquet file has the columns {}", columns.join(", ")))
+        .in_file(&file.path)
+        .expected("the columns of `data import`'s shards, of the same types")
+        .help("import it first: persona-eval data import"))
+}
+
+/// Files of JSON lines, one after the other.
+#[derive(Debug)]
+struct Lines {
+    schema: SchemaRef,
+    files: Vec<DataFile>,
+    strays: Arc<Mutex<Strays>>,
+}
+
+impl PartitionStream for Lines {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let mut builder = RecordBatchReceiverStreamBuilder::new(table::schema(), 2);
+        let sender = builder.tx();
+        let (files, strays) = (self.files.clone(), Arc::clone(&self.strays));
+        builder.spawn_blocking(move || {
+            let mut send = |batch: RecordBatch| {
+                let sent = sender.blocking_send(Ok(batch));
+                sent.map_err(|_| Error::interrupted("nobody takes the rows any more"))
+            };
+            let mut all = files.iter();
+            all.try_for_each(|file| read(file, &strays, &mut send))
+                .map_err(|e| DataFusionError::External(Box::new(e)))
+        });
+        builder.build()
+    }
+}
+
+fn read(
+    file: &DataFile,
+    strays: &Mutex<Strays>,
+    send: &mut dyn FnMut(RecordBatch) -> Result<()>,
+) -> Result<()> {
+    let named = Named::of(&file.name);
+    let mut take = |records: Vec<Record>| -> Result<()> {
+        interrupt::check()?;
+        send(table::batch(&rows(records, &named, strays))?)
+    };
+    let (mut records, mut bytes) = (Vec::new(), 0);
+    let how = Reading { container: Some(Container::Lines), ..Reading::default() };
+    walk(&file.path, &how, &|_| (), &mut |record| {
+        bytes += record.content.size();
+        records.push(record);
+        if records.len() >= ROWS || bytes >= BYTES {
+            bytes = 0;
+            return take(std::mem::take(&mut records));
+        }
+        Ok(())
+    })?;
+    take(records)
+}
+
+fn rows(records: Vec<Record>, named: &Named, strays: &Mutex<Strays>) -> Vec<super::super::Row> {
+    let read: Vec<_> = records
+        .into_par_iter()
+        .map(|record| (record.line.unwrap_or(record.number), row(record.content, named)))
+        .collect();
+    let mut strays = strays.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut rows = Vec::with_capacity(read.len());
+    for (line, result) in read {
+        match result {
+            Ok((row, keys)) => {
+                rows.push(row);
+                for key in keys {
+                    *strays.keys.entry(key).or_default() += 1;
+                }
+            }
+            Err(why) => strays.rejects.push((line, why)),
+        }
+    }
+    rows
+}

@@ -1,0 +1,172 @@
+//! The function of a plan that finds an example's persona and traits and writes its tag.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{DataType, Float32Type};
+use datafusion::common::{ScalarValue, plan_err};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+use rayon::prelude::*;
+
+use super::super::tag::{By, TagInput, Tagger, traits_of};
+use super::super::write::table;
+use super::columns::{self, Outcome};
+use super::escape::escape;
+use crate::persona::{control_tag, split_tag};
+
+/// The function's name in a plan.
+const NAME: &str = "persona_tag";
+
+/// `persona_tag(instruction, input, output, _persona, _traits, turns, retag, threshold)`: a struct of what is new in the
+/// example. It hangs on its arguments only, so that a plan with it gives the same wherever it runs.
+pub(in crate::data) fn function(tagger: Arc<Tagger>) -> ScalarUDF {
+    ScalarUDF::from(PersonaTag { signature: Signature::any(8, Volatility::Immutable), tagger })
+}
+
+#[derive(Debug)]
+struct PersonaTag {
+    signature: Signature,
+    tagger: Arc<Tagger>,
+}
+
+impl PartialEq for PersonaTag {
+    fn eq(&self, other: &Self) -> bool {
+        self.tagger.sha256() == other.tagger.sha256()
+    }
+}
+
+impl Eq for PersonaTag {}
+
+impl Hash for PersonaTag {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.tagger.sha256().hash(state);
+    }
+}
+
+impl ScalarUDFImpl for PersonaTag {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(columns::data_type())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let rows = args.number_rows;
+        let (retag, threshold) = match &args.args[6..] {
+            [
+                ColumnarValue::Scalar(ScalarValue::Boolean(Some(retag))),
+                ColumnarValue::Scalar(ScalarValue::Float32(Some(threshold))),
+            ] => (*retag, *threshold),
+            _ => return plan_err!("{NAME} wants a yes or no and a number in its last places"),
+        };
+        let given: Vec<_> = args.args[..6].iter().map(|a| a.to_array(rows)).collect::<Result<_>>()?;
+        let text = |i: usize| {
+            given[i].as_string_opt::<i32>().ok_or_else(|| {
+                DataFusionError::Execution(format!("{NAME} wants text in place {}", i + 1))
+            })
+        };
+        let (instruction, input, output, persona) = (text(0)?, text(1)?, text(2)?, text(3)?);
+        if given[4].data_type() != &table::traits_type() || given[5].data_type() != &table::turns_type() {
+            return plan_err!("{NAME} wants traits and turns in places 5 and 6");
+        }
+        let (traits, turns) = (given[4].as_list::<i32>(), given[5].as_list::<i32>());
+        let all: Vec<Outcome> = (0..rows)
+            .into_par_iter()
+            .map(|i| {
+                let before = table::turns_of(turns, i);
+                let known: Vec<String> =
+                    traits.value(i).as_string::<i32>().iter().flatten().map(str::to_owned).collect();
+                let row = Given {
+                    instruction: instruction.value(i),
+                    input: input.value(i),
+                    output: output.value(i),
+                    persona: persona.is_valid(i).then(|| persona.value(i)),
+                    traits: known,
+                };
+                outcome(&self.tagger, row, before, retag, threshold)
+            })
+            .collect();
+        Ok(ColumnarValue::Array(columns::array(&all)?))
+    }
+}
+
+/// One example as it comes.
+struct Given<'a> {
+    instruction: &'a str,
+    input: &'a str,
+    output: &'a str,
+    persona: Option<&'a str>,
+    traits: Vec<String>,
+}
+
+fn outcome(
+    tagger: &Tagger,
+    row: Given<'_>,
+    mut turns: Vec<crate::example::Turn>,
+    retag: bool,
+    threshold: f32,
+) -> Outcome {
+    // A tag of a persona that nobody knows is a user's text like any other.
+    let tag = split_tag(row.instruction).filter(|(id, _)| tagger.knows(id));
+    let asked = tag.map_or(row.instruction, |(_, text)| text);
+    let known = row.persona.filter(|id| tagger.knows(id));
+    // Where there is a tag, `_persona` came with it: both are found anew then.
+    let given = match (tag, retag) {
+        (Some(_), true) => None,
+        (Some((id, _)), false) => Some((id, How::Tag)),
+        (None, _) => known.map(|id| (id, How::Source)),
+    };
+    let mut found = Outcome { unknown_persona: row.persona.is_some() && known.is_none(), ..Outcome::default() };
+    found.disagrees = !retag && tag.is_some_and(|(id, _)| row.persona.is_some_and(|persona| persona != id));
+    match given {
+        Some((id, how)) => {
+            found.persona = Some(id.to_owned());
+            found.how = how;
+            found.confidence = 1.0;
+        }
+        None => {
+            let text = TagInput { instruction: asked, input: row.input, output: row.output, turns: turns.len() };
+            let assigned = tagger.persona(&text);
+            found.confidence = assigned.confidence;
+            found.how = match assigned.by {
+                By::Rule => How::Rule,
+                By::Classifier if assigned.confidence >= threshold => How::Classifier,
+                By::Classifier => How::Nobody,
+            };
+            let id = Some(assigned.persona.to_owned());
+            if found.how == How::Nobody { found.guess = id } else { found.persona = id }
+        }
+    }
+    let (text, mut escaped) = escape(asked);
+    found.instruction = match &found.persona {
+        Some(id) => control_tag(id) + &text,
+        None => text.into_owned(),
+    };
+    let (input, more) = escape(row.input);
+    (found.input, escaped) = (input.into_owned(), escaped + more);
+    for turn in &mut turns {
+        let (user, more) = escape(&turn.user);
+        if more > 0 {
+            turn.user = user.into_owned();
+            escaped += more;
+        }
+    }
+    found.escaped = escaped;
+    found.turns = turns;
+    found.traits = if row.traits.is_empty() || retag {
+        traits_of(row.output).into_iter().map(str::to_owned).collect()
+    } else {
+        row.traits
+    };
+    found
+}

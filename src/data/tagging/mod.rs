@@ -1,0 +1,13 @@
+//! `data tag`: from a folder of examples to a folder of tagged ones.
+
+mod aside;
+mod columns;
+mod escape;
+mod function;
+mod options;
+mod report;
+mod run;
+
+pub use options::TagOptions;
+pub use report::{Tagged, TaggedFile};
+pub use run::tag;

@@ -1,0 +1,202 @@
+//! The work itself: file by file, several at once, each written as one shard.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::functions::core::expr_fn::get_field;
+use datafusion::logical_expr::ScalarUDF;
+use datafusion::prelude::{DataFrame, Expr, col, lit};
+use futures::StreamExt;
+
+use super::super::query::{DataFile, DataFolder, Engine, Limits, Partitions, Strays, scan, told};
+use super::super::tag::Tagger;
+use super::super::write::{Found, OutFolder, Shard, ShardFormat, ShardWriter, open};
+use super::aside::Aside;
+use super::columns::{REPORTED, examples};
+use super::function::function;
+use super::options::TagOptions;
+use super::report::{Tagged, TaggedFile};
+use crate::error::{Error, Result};
+use crate::interrupt;
+use crate::progress::Progress;
+
+/// Tags the examples of a folder; each file becomes one shard of the same name.
+///
+/// # Errors
+/// A file cannot be read, the folder to write to holds something else, or the disk is full. What was written until then stays,
+/// and `resume` goes on behind it.
+pub fn tag(
+    from: &DataFolder,
+    tagger: &Arc<Tagger>,
+    options: &TagOptions,
+    limits: Limits,
+    progress: &dyn Progress,
+) -> Result<Tagged> {
+    from.not_into(&options.out)?;
+    one_shard_each(from, options.format)?;
+    let fresh = fresh(tagger, options);
+    let (folder, mut state) = match open::<Tagged, Tagged>(&options.out, options.resume, "tagged data set")? {
+        Found::Finished(tagged) => {
+            begun_alike(&tagged, &fresh, from, &options.out)?;
+            if let Some(more) = from.files.get(tagged.files.len()) {
+                return Err(Error::input("the file came after the tagging was finished")
+                    .in_file(&more.path)
+                    .help("tag into a new folder"));
+            }
+            return Ok(tagged);
+        }
+        Found::Nothing(folder) => {
+            folder.save(&fresh)?;
+            (folder, fresh)
+        }
+        Found::Unfinished(folder, state) => {
+            begun_alike(&state, &fresh, from, &options.out)?;
+            for shard in &state.shards {
+                shard.verify(folder.path())?;
+            }
+            (folder, state)
+        }
+    };
+    let engine = Engine::new(limits, Partitions::One)?;
+    let work = Work { engine, function: function(Arc::clone(tagger)), folder, options };
+    let left = &from.files[state.files.len()..];
+    progress.start("tagging", Some(left.iter().map(|f| f.bytes).sum()));
+    let done = work.all(left, &mut state, limits.threads, progress);
+    progress.finish();
+    done.map_err(|e| e.or_help("what was written stays: go on with the same command and --resume"))?;
+    work.folder.finish(&state)?;
+    Ok(state)
+}
+
+fn fresh(tagger: &Tagger, options: &TagOptions) -> Tagged {
+    Tagged {
+        version: Tagged::VERSION,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        tagger_sha256: tagger.sha256().to_owned(),
+        registry_sha256: tagger.registry_sha256().to_owned(),
+        threshold: options.threshold.to_string(),
+        retagged: options.retag,
+        format: options.format.id().to_owned(),
+        files: Vec::new(),
+        shards: Vec::new(),
+    }
+}
+
+/// Two files of one name but another ending would become the same shard.
+fn one_shard_each(from: &DataFolder, format: ShardFormat) -> Result<()> {
+    let mut names = BTreeSet::new();
+    for file in &from.files {
+        if !names.insert(shard_name(&file.name, format)) {
+            return Err(Error::input(format!("another file becomes {} too", shard_name(&file.name, format)))
+                .in_file(&file.path)
+                .help("rename one of them"));
+        }
+    }
+    Ok(())
+}
+
+fn shard_name(file: &str, format: ShardFormat) -> String {
+    let (folder, name) = file.rsplit_once('/').map_or(("", file), |(folder, name)| (folder, name));
+    let stem = [".gz", ".zst"].iter().find_map(|e| name.strip_suffix(e)).unwrap_or(name);
+    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    let slash = if folder.is_empty() { "" } else { "/" };
+    format!("{folder}{slash}{stem}.{}", format.id())
+}
+
+/// What was begun must be what would be begun now.
+fn begun_alike(found: &Tagged, fresh: &Tagged, from: &DataFolder, out: &Path) -> Result<()> {
+    if (Tagged { files: Vec::new(), shards: Vec::new(), ..found.clone() }) != *fresh {
+        return Err(Error::input("the tagging was begun with other options, another classifier or another registry")
+            .in_file(out)
+            .help("take them back, or tag into a new folder"));
+    }
+    for (i, done) in found.files.iter().enumerate() {
+        let now = from.files.get(i);
+        if now.is_none_or(|file| (&file.name, file.bytes) != (&done.path, done.bytes)) {
+            return Err(Error::input(format!("{} was changed since the tagging was begun", done.path))
+                .in_file(&from.path)
+                .help("tag into a new folder"));
+        }
+    }
+    Ok(())
+}
+
+struct Work<'a> {
+    engine: Engine,
+    function: ScalarUDF,
+    folder: OutFolder,
+    options: &'a TagOptions,
+}
+
+impl Work<'_> {
+    /// Several files at once; their results are taken in the folder's order.
+    fn all(
+        &self,
+        left: &[DataFile],
+        state: &mut Tagged,
+        threads: usize,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        self.engine.wait(async {
+            let mut results =
+                futures::stream::iter(left).map(|file| self.file(file)).buffered(threads.max(1));
+            let mut at = 0;
+            while let Some(result) = results.next().await {
+                let (file, shard) = result?;
+                progress.advance(left[at].bytes);
+                at += 1;
+                state.files.push(file);
+                state.shards.extend(shard);
+                self.folder.save(&*state)?;
+            }
+            Ok(())
+        })
+    }
+
+    async fn file(&self, file: &DataFile) -> Result<(TaggedFile, Option<Shard>)> {
+        let strays = Arc::new(Mutex::new(Strays::default()));
+        let plan = scan(&self.engine, file, &strays).await?;
+        let plan = planned(plan, &self.function, self.options.retag, self.options.threshold).map_err(told)?;
+        let mut found = TaggedFile::new(&file.name, file.bytes);
+        let shard = shard_name(&file.name, self.options.format);
+        let mut aside = Aside::new(self.folder.path(), &shard);
+        let mut writer: Option<ShardWriter> = None;
+        let mut batches = plan.execute_stream().await.map_err(told)?;
+        while let Some(batch) = batches.next().await {
+            interrupt::check()?;
+            let batch = batch.map_err(told)?;
+            aside.unassigned(&batch, found.examples)?;
+            found.count(&batch).map_err(told)?;
+            let open = match writer.take() {
+                Some(open) => open,
+                None => ShardWriter::new(self.folder.path(), shard.clone(), self.options.format)?,
+            };
+            writer.insert(open).add_batch(examples(&batch).map_err(told)?)?;
+        }
+        let strays = std::mem::take(&mut *strays.lock().unwrap_or_else(PoisonError::into_inner));
+        aside.rejects(&strays.rejects)?;
+        found.rejected = strays.rejects.len() as u64;
+        found.left_out = strays.keys;
+        aside.close()?;
+        Ok((found, writer.map(ShardWriter::close).transpose()?))
+    }
+}
+
+/// The plan: the examples of the schema with what was found, and the columns of the report.
+pub(super) fn planned(
+    examples: DataFrame,
+    function: &ScalarUDF,
+    retag: bool,
+    threshold: f32,
+) -> datafusion::error::Result<DataFrame> {
+    let given = ["instruction", "input", "output", "_persona", "_traits", "turns"].map(col);
+    let found = function.call([&given[..], &[lit(retag), lit(threshold)]].concat()).alias("found");
+    let new = |name: &str| get_field(col("found"), name).alias(name);
+    let mut columns: Vec<Expr> = ["instruction", "input"].map(new).into();
+    columns.push(col("output"));
+    columns.extend(["_persona", "_traits", "turns"].map(new));
+    columns.extend(["source", "licence"].map(col));
+    columns.extend(REPORTED.map(new));
+    examples.select(vec![found, col("output"), col("source"), col("licence")])?.select(columns)
+}

@@ -1,0 +1,161 @@
+//! A folder that is being written to: by one process, with its state on the disk.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::manifest::MANIFEST;
+use crate::atomic;
+use crate::error::{Error, IoContext, Result};
+
+/// File of the state, there until the work is finished.
+pub(in crate::data) const UNFINISHED: &str = "unfinished.json";
+/// File that is locked while somebody writes; there until the work is finished.
+const LOCK: &str = ".lock";
+/// How the names of files begin that are being written.
+pub(in crate::data) const PART: &str = ".part-";
+
+/// What lies in a folder that is to be written to.
+pub(in crate::data) enum Found<S, M> {
+    /// Nothing yet.
+    Nothing(OutFolder),
+    /// Work that was stopped, with its state.
+    Unfinished(OutFolder, S),
+    /// Finished work; only where work was to go on, which then is none.
+    Finished(M),
+}
+
+/// Opens a folder to write to it: an empty or a new one, or that of work which goes on. `what` names the work ("import").
+///
+/// # Errors
+/// Something else lies there, there is nothing to go on with, or somebody else writes there.
+pub(in crate::data) fn open<S: DeserializeOwned, M: DeserializeOwned>(
+    out: &Path,
+    resume: bool,
+    what: &str,
+) -> Result<Found<S, M>> {
+    let a = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    std::fs::create_dir_all(out).doing("make the folder", out)?;
+    if !out.join(UNFINISHED).exists() {
+        let manifest = out.join(MANIFEST);
+        if manifest.exists() && resume {
+            return read(&manifest).map(Found::Finished);
+        }
+        if manifest.exists() {
+            return Err(Error::input(format!("{a} {what} lies there already"))
+                .in_file(out)
+                .help("choose another folder"));
+        }
+        if resume {
+            return Err(Error::input(format!("there is no {what} to go on with")).in_file(out));
+        }
+        if std::fs::read_dir(out).doing("list", out)?.next().is_some() {
+            return Err(Error::input("something else lies there")
+                .in_file(out)
+                .expected("an empty folder, or a new one"));
+        }
+        return OutFolder::lock(out).map(Found::Nothing);
+    }
+    let folder = OutFolder::lock(out)?;
+    if !resume {
+        return Err(Error::input(format!("{a} {what} lies there that was stopped"))
+            .in_file(out)
+            .help("go on with --resume, or choose another folder"));
+    }
+    let state = read(&out.join(UNFINISHED))?;
+    sweep(out)?;
+    Ok(Found::Unfinished(folder, state))
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = std::fs::read_to_string(path).asked("read", path)?;
+    serde_json::from_str(&text).map_err(|e| {
+        Error::input("this is no state of work that this program can go on with")
+            .in_file(path)
+            .because(e)
+            .help("write into a new folder")
+    })
+}
+
+/// A folder with the lock on it.
+pub(in crate::data) struct OutFolder {
+    path: PathBuf,
+    /// Held as long as the value lives.
+    _lock: File,
+}
+
+impl OutFolder {
+    /// Locks a folder that is there.
+    ///
+    /// # Errors
+    /// Another process writes to it, or it takes no files.
+    fn lock(path: &Path) -> Result<Self> {
+        let lock = path.join(LOCK);
+        let file =
+            OpenOptions::new().create(true).truncate(false).write(true).open(&lock).asked("open", &lock)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: file }),
+            Err(std::fs::TryLockError::WouldBlock) => {
+                Err(Error::input("another process writes to the folder")
+                    .in_file(path)
+                    .help("wait for it, or choose another folder"))
+            }
+            Err(std::fs::TryLockError::Error(e)) => {
+                Err(Error::cannot_run("the folder cannot be locked").in_file(path).because(e))
+            }
+        }
+    }
+
+    /// Where it lies.
+    pub(in crate::data) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the state; what was there before stays until it is whole.
+    pub(in crate::data) fn save(&self, state: &impl Serialize) -> Result<()> {
+        self.write(UNFINISHED, state)
+    }
+
+    /// Writes the manifest and takes away what only unfinished work needs.
+    pub(in crate::data) fn finish(self, manifest: &impl Serialize) -> Result<()> {
+        self.write(MANIFEST, manifest)?;
+        for name in [UNFINISHED, LOCK] {
+            let path = self.path.join(name);
+            if path.exists() {
+                std::fs::remove_file(&path).doing("remove", &path)?;
+            }
+        }
+        sync(&self.path)
+    }
+
+    fn write(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|e| Error::cannot_run(format!("{name} cannot be written")).because(e))?;
+        atomic::write_durable(&self.path.join(name), text.as_bytes())
+    }
+}
+
+/// Makes the names in a folder outlive a loss of power; where folders cannot be opened, the system does so itself.
+fn sync(folder: &Path) -> Result<()> {
+    #[cfg(unix)]
+    File::open(folder).and_then(|f| f.sync_all()).doing("write", folder)?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+/// Takes away what a killed process was writing.
+fn sweep(folder: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(folder).doing("list", folder)? {
+        let path = entry.doing("list", folder)?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if path.is_dir() {
+            sweep(&path)?;
+        } else if name.starts_with(PART) || name.starts_with(atomic::TEMPORARY) {
+            std::fs::remove_file(&path).doing("remove", &path)?;
+        }
+    }
+    Ok(())
+}
