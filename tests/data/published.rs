@@ -126,6 +126,22 @@ fn rejects_of_grouped_rows_stand_in_the_line_of_their_first_row() {
 }
 
 #[test]
+fn an_import_does_not_go_on_with_other_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let recipe = "[[source]]\nname = 'calls'\nfiles = ['q.json']\nanswers = ['a.json']\nlicence = 'MIT'\n\
+                  columns = { instruction = 'q', output = 'a' }\nexpect = 2\n";
+    write(folder, "data.toml", recipe);
+    write(folder, "q.json", "{\"id\": 1, \"q\": \"Q\"}\n");
+    write(folder, "a.json", "{\"id\": 1, \"a\": \"A\"}\n");
+    let (_, told) = error(folder, &["data", "import", "data.toml", "-o", "out"]);
+    assert!(told.contains("the recipe expects 2"), "{told}");
+    write(folder, "a.json", "{\"id\": 1, \"a\": \"B\"}\n");
+    let (code, told) = error(folder, &["data", "import", "data.toml", "-o", "out", "--resume"]);
+    assert!(code == 2 && told.contains("begun otherwise"), "{told}");
+}
+
+#[test]
 fn mistakes_about_importers_name_their_place() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
