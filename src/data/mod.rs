@@ -4,6 +4,7 @@
 //! reads their files as records, turns each record into examples or says why it cannot, and writes shards.
 
 mod convert;
+mod files;
 mod import;
 mod query;
 mod read;
@@ -14,9 +15,9 @@ mod tag;
 mod tagging;
 mod write;
 
-pub use convert::{Format, Mapping, Origin};
-pub use query::{DataFolder, Limits};
+pub use convert::{Answers, Format, Mapping, Origin, Published};
 pub use import::{ImportOptions, Imported, import};
+pub use query::{DataFolder, Limits};
 pub use read::{Container, Encoding, Reading};
 pub use recipe::{DataSet, Recipe, Source, SourceFile};
 pub use row::Row;
