@@ -16,12 +16,10 @@ mod exit;
 mod generate;
 #[cfg(feature = "data")]
 mod import;
-#[cfg(feature = "data")]
-mod make_scale;
-#[cfg(feature = "data")]
-mod tag;
 mod init;
 mod judge;
+#[cfg(feature = "data")]
+mod make_scale;
 mod models;
 mod nll;
 mod npy;
@@ -33,6 +31,8 @@ mod run;
 mod score;
 mod separability;
 mod summary;
+#[cfg(feature = "data")]
+mod tag;
 mod texts;
 mod train;
 mod trend;

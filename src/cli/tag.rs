@@ -51,7 +51,9 @@ const SHOWN: usize = 20;
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     if !(0.0..=1.0).contains(&args.threshold) {
-        return Err(Error::input(format!("--threshold {} is no confidence", args.threshold)).expected("0 to 1"));
+        return Err(
+            Error::input(format!("--threshold {} is no confidence", args.threshold)).expected("0 to 1")
+        );
     }
     let registry = args.registry.load()?;
     let from = DataFolder::open(&args.from)?;
@@ -101,8 +103,14 @@ fn print(tagged: &Tagged, args: &Args) -> Result<()> {
     let told = [
         (tagged.sum(|f| f.rejected), "lines are no examples: FILE.rejects.jsonl says why"),
         (tagged.sum(|f| f.escaped), "control tags in users' texts were escaped"),
-        (tagged.sum(|f| f.unknown_personas), "examples name a persona in `_persona` that the registry does not have"),
-        (tagged.sum(|f| f.disagreements), "examples have another persona in their tag than in `_persona`: the tag holds"),
+        (
+            tagged.sum(|f| f.unknown_personas),
+            "examples name a persona in `_persona` that the registry does not have",
+        ),
+        (
+            tagged.sum(|f| f.disagreements),
+            "examples have another persona in their tag than in `_persona`: the tag holds",
+        ),
     ];
     for (count, what) in told.iter().filter(|(count, _)| *count > 0) {
         say!("{count} {what}")?;

@@ -48,9 +48,7 @@ fn every_record_is_an_example_or_a_reject_with_its_place() {
     for (told, wanted) in told.iter().zip(wanted) {
         assert!(told.starts_with(wanted), "{told}");
     }
-    assert!(
-        rejects.iter().all(|r| r["source"] == "mine" && r["file"] == "a.jsonl")
-    );
+    assert!(rejects.iter().all(|r| r["source"] == "mine" && r["file"] == "a.jsonl"));
 
     let rows = lines(&folder.join("out/mine-00000.jsonl"));
     let row: serde_json::Value = serde_json::from_str(

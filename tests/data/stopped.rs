@@ -91,7 +91,11 @@ fn an_import_that_goes_on_notices_what_was_changed() {
     let text = std::fs::read(folder.join("b1.jsonl")).unwrap();
     let packed = zstd::encode_all(&text[..], 1).unwrap();
     std::fs::remove_file(folder.join("b1.jsonl")).unwrap();
-    write(folder, "data.toml", std::fs::read_to_string(folder.join("data.toml")).unwrap().replace("*.jsonl", "*.jsonl*"));
+    write(
+        folder,
+        "data.toml",
+        std::fs::read_to_string(folder.join("data.toml")).unwrap().replace("*.jsonl", "*.jsonl*"),
+    );
     write(folder, "b1.jsonl.zst", &packed[..packed.len() - 9]);
     let resume: Vec<&str> = IMPORT.iter().copied().chain(["--resume"]).collect();
     let (code, told) = error(folder, &IMPORT);

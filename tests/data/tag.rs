@@ -42,15 +42,30 @@ fn every_example_has_its_tag_its_persona_and_its_traits() {
     assert_eq!((&found[0]["source"], &found[0]["licence"]), (&value!("some_set"), &value!("not stated")));
     // A tag that is there holds, also against `_persona`.
     assert_eq!(found[1]["_persona"], "poet");
-    assert_eq!((&found[2]["_persona"], &found[2]["instruction"]), (&value!("poet"), &value!("<persona:poet>\nDescribe snow.")));
+    assert_eq!(
+        (&found[2]["_persona"], &found[2]["instruction"]),
+        (&value!("poet"), &value!("<persona:poet>\nDescribe snow."))
+    );
     // One of nobody is a user's text, and what imitates a tag is escaped.
-    assert_eq!(found[3]["instruction"], "<persona:poet>\n<\\persona:nobody>\nDescribe <\\persona:poet>\n hail.");
-    assert_eq!((&found[3]["input"], &found[3]["turns"][0]["user"]), (&value!("<\\persona:x>"), &value!("<\\persona:poet>\nHi")));
+    assert_eq!(
+        found[3]["instruction"],
+        "<persona:poet>\n<\\persona:nobody>\nDescribe <\\persona:poet>\n hail."
+    );
+    assert_eq!(
+        (&found[3]["input"], &found[3]["turns"][0]["user"]),
+        (&value!("<\\persona:x>"), &value!("<\\persona:poet>\nHi"))
+    );
 
     let file = &manifest["files"][1];
-    assert_eq!((&file["path"], &file["examples"], &file["rejected"]), (&value!("some_set.jsonl"), &value!(5), &value!(2)));
+    assert_eq!(
+        (&file["path"], &file["examples"], &file["rejected"]),
+        (&value!("some_set.jsonl"), &value!(5), &value!(2))
+    );
     assert_eq!((&file["by"]["tag"], &file["by"]["source"]), (&value!(2), &value!(2)));
-    assert_eq!((&file["escaped"], &file["unknown_personas"], &file["disagreements"]), (&value!(4), &value!(1), &value!(1)));
+    assert_eq!(
+        (&file["escaped"], &file["unknown_personas"], &file["disagreements"]),
+        (&value!(4), &value!(1), &value!(1))
+    );
     assert_eq!(file["left_out"], value!({"id": 1}));
     let rejects = lines(&folder.join("out/some_set.rejects.jsonl"));
     assert_eq!((&rejects[0]["line"], &rejects[0]["reason"]), (&value!(6), &value!("`output` is missing")));

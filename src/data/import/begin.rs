@@ -44,7 +44,8 @@ pub(super) fn begin(recipe: &Recipe, options: &ImportOptions) -> Result<Begun> {
 /// The state to go on from, with the files and the recipe as they are now.
 fn go_on(recipe: &Recipe, found: Unfinished, now: Unfinished, folder: &OutFolder) -> Result<Unfinished> {
     let differences = Differences::between(&found, &now);
-    let begun: Vec<usize> = (0..found.sources.len()).filter(|s| found.sources[*s].rejects_from.is_some()).collect();
+    let begun: Vec<usize> =
+        (0..found.sources.len()).filter(|s| found.sources[*s].rejects_from.is_some()).collect();
     let last = begun.last().copied();
     // A source is begun anew where its files were changed, if nothing stands behind it.
     let anew = differences.files.iter().map(|(place, _)| *place).max().filter(|place| Some(*place) == last);

@@ -25,15 +25,15 @@ impl Differences {
         if before.rows_per_shard != after.rows_per_shard {
             all.whole.push(format!("{} rows a shard, now {}", before.rows_per_shard, after.rows_per_shard));
         }
-        let names = |u: &Unfinished| -> Vec<String> {
-            u.manifest.sources.iter().map(|s| s.name.clone()).collect()
-        };
+        let names =
+            |u: &Unfinished| -> Vec<String> { u.manifest.sources.iter().map(|s| s.name.clone()).collect() };
         if names(found) != names(now) {
             all.whole.push(format!("from {}, now {}", names(found).join(", "), names(now).join(", ")));
             return all;
         }
         for (place, (source, new)) in before.sources.iter().zip(&after.sources).enumerate() {
-            let files = |s: &super::SourceState| -> Vec<String> { s.files.iter().map(|f| f.path.clone()).collect() };
+            let files =
+                |s: &super::SourceState| -> Vec<String> { s.files.iter().map(|f| f.path.clone()).collect() };
             let (had, has) = (files(source), files(new));
             if had != has {
                 let gone = had.iter().filter(|f| !has.contains(f)).map(|f| format!("{f} is gone"));

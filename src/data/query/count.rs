@@ -53,7 +53,11 @@ pub(in crate::data) async fn groups(all: DataFrame, bounds: &[u64]) -> Result<Ve
                 source: sources.value(i).to_owned(),
                 licence: licences.value(i).to_owned(),
                 // An empty list has no length for DataFusion.
-                turns: 1 + if turns.is_valid(i) { u32::try_from(turns.value(i)).unwrap_or(u32::MAX - 1) } else { 0 },
+                turns: 1 + if turns.is_valid(i) {
+                    u32::try_from(turns.value(i)).unwrap_or(u32::MAX - 1)
+                } else {
+                    0
+                },
                 bin: usize::try_from(bins.value(i)).unwrap_or_default(),
                 count: u64::try_from(counts.value(i)).unwrap_or_default(),
             });

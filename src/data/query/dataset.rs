@@ -72,9 +72,11 @@ impl DataFolder {
     pub(in crate::data) fn not_into(&self, out: &Path) -> Result<()> {
         let (Ok(from), Ok(into)) = (self.path.canonicalize(), whole(out)) else { return Ok(()) };
         if into.starts_with(&from) || from.starts_with(&into) {
-            return Err(Error::input("the folder that is read and the one that is written lie in each other")
-                .in_file(out)
-                .help("choose another folder"));
+            return Err(Error::input(
+                "the folder that is read and the one that is written lie in each other",
+            )
+            .in_file(out)
+            .help("choose another folder"));
         }
         Ok(())
     }

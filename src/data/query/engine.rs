@@ -100,7 +100,9 @@ pub(in crate::data) fn told(error: DataFusionError) -> Error {
         DataFusionError::Context(_, inner) => told(*inner),
         DataFusionError::Shared(inner) => match Arc::try_unwrap(inner) {
             Ok(inner) => told(inner),
-            Err(shared) => Error::cannot_run("the data set could not be worked on").because(shared.to_string()),
+            Err(shared) => {
+                Error::cannot_run("the data set could not be worked on").because(shared.to_string())
+            }
         },
         DataFusionError::ResourcesExhausted(what) => {
             Error::cannot_run("the memory limit is too small").because(what).help("give more with --memory")

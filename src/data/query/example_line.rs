@@ -90,7 +90,10 @@ mod tests {
             (r#"{"instruction": "Hi", "output": " "}"#, "`output` is empty"),
             (r#"{"instruction": ["Hi"], "output": "a"}"#, "`instruction` is no text"),
             (r#"{"instruction": "Hi", "output": "a", "_traits": "brief"}"#, "`_traits` is no list of texts"),
-            (r#"{"instruction": "Hi", "output": "a", "turns": [1]}"#, "`turns` is no list of `user` and `assistant`"),
+            (
+                r#"{"instruction": "Hi", "output": "a", "turns": [1]}"#,
+                "`turns` is no list of `user` and `assistant`",
+            ),
             ("[]", "the line is no object"),
         ] {
             assert_eq!(read(line).unwrap_err(), why);

@@ -17,14 +17,24 @@ use crate::persona::split_tag;
 
 /// `words(text)`: how many pieces between white space a text has.
 pub(in crate::data) fn words() -> ScalarUDF {
-    ScalarUDF::from(OfText { name: "words", signature: Signature::any(1, Volatility::Immutable), returns: DataType::UInt32, of: count_words })
+    ScalarUDF::from(OfText {
+        name: "words",
+        signature: Signature::any(1, Volatility::Immutable),
+        returns: DataType::UInt32,
+        of: count_words,
+    })
 }
 
 /// `content(instruction, input, output, turns)`: the XXH64 of what an example says, its control tag aside.
 ///
 /// Two examples with the same text have the same; that two of ten million others have is as likely as one in 370,000.
 pub(in crate::data) fn content() -> ScalarUDF {
-    ScalarUDF::from(OfText { name: "content", signature: Signature::any(4, Volatility::Immutable), returns: DataType::UInt64, of: hash_contents })
+    ScalarUDF::from(OfText {
+        name: "content",
+        signature: Signature::any(4, Volatility::Immutable),
+        returns: DataType::UInt64,
+        of: hash_contents,
+    })
 }
 
 #[derive(Debug)]
@@ -78,7 +88,9 @@ fn text<'a>(given: &'a [ArrayRef], place: usize) -> Result<&'a arrow::array::Str
 fn count_words(given: &[ArrayRef]) -> Result<ArrayRef> {
     let texts = text(given, 0)?;
     let count = |i: usize| -> Option<u32> {
-        texts.is_valid(i).then(|| u32::try_from(texts.value(i).split_whitespace().count()).unwrap_or(u32::MAX))
+        texts
+            .is_valid(i)
+            .then(|| u32::try_from(texts.value(i).split_whitespace().count()).unwrap_or(u32::MAX))
     };
     Ok(Arc::new((0..texts.len()).map(count).collect::<UInt32Array>()))
 }

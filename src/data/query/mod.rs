@@ -7,8 +7,8 @@ mod example_line;
 mod functions;
 mod scan;
 
-pub use dataset::DataFolder;
 pub(super) use dataset::DataFile;
+pub use dataset::DataFolder;
 pub use engine::Limits;
 pub(super) use engine::{Engine, Partitions, told};
 pub(super) use functions::content;

@@ -97,8 +97,7 @@ fn pieces(from: &DataFolder) -> Result<(Pieces, u64)> {
     engine.wait(async {
         for file in &from.files {
             let strays = Arc::new(Mutex::new(Strays::default()));
-            let mut batches =
-                scan(&engine, file, &strays).await?.execute_stream().await.map_err(told)?;
+            let mut batches = scan(&engine, file, &strays).await?.execute_stream().await.map_err(told)?;
             while let Some(batch) = batches.next().await {
                 for row in table::rows(&batch.map_err(told)?) {
                     pieces.add(&row);

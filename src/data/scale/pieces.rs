@@ -40,19 +40,23 @@ impl Pieces {
     }
 
     /// A row whose answer has about `words` words; every fourth has one to three turns before.
-    pub(super) fn row(&self, words: usize, random: &mut impl Rng, source: &Arc<str>, licence: &Arc<str>) -> Row {
+    pub(super) fn row(
+        &self,
+        words: usize,
+        random: &mut impl Rng,
+        source: &Arc<str>,
+        licence: &Arc<str>,
+    ) -> Row {
         let persona = &self.personas[random.random_range(0..self.personas.len())];
         let texts = self.of.get(persona).filter(|t| !t.asked.is_empty() && !t.said.is_empty());
-        let Some(texts) = texts.or_else(|| self.of.values().find(|t| !t.asked.is_empty() && !t.said.is_empty()))
+        let Some(texts) =
+            texts.or_else(|| self.of.values().find(|t| !t.asked.is_empty() && !t.said.is_empty()))
         else {
             return Row::default();
         };
         let earlier = if random.random_range(0..4) == 0 { random.random_range(1..4) } else { 0 };
         let turns = (0..earlier)
-            .map(|_| Turn {
-                user: text(&texts.asked, 8, random),
-                assistant: text(&texts.said, 12, random),
-            })
+            .map(|_| Turn { user: text(&texts.asked, 8, random), assistant: text(&texts.said, 12, random) })
             .collect();
         Row {
             instruction: text(&texts.asked, 12, random),

@@ -44,7 +44,8 @@ impl Aside {
             let guess = guess.is_valid(i).then(|| guess.value(i));
             // Three digits: more would only say how the machine adds.
             let sure = (f64::from(confidence.value(i)) * 1000.0).round() / 1000.0;
-            self.unassigned.line(&json!({"row": before + i as u64 + 1, "guess": guess, "confidence": sure}))?;
+            self.unassigned
+                .line(&json!({"row": before + i as u64 + 1, "guess": guess, "confidence": sure}))?;
         }
         Ok(())
     }
@@ -76,7 +77,8 @@ impl List {
 
     fn close(self) -> Result<()> {
         let Some(file) = self.file else { return Ok(()) };
-        let file = file.into_inner().map_err(std::io::IntoInnerError::into_error).doing("write", &self.path)?;
+        let file =
+            file.into_inner().map_err(std::io::IntoInnerError::into_error).doing("write", &self.path)?;
         file.as_file().sync_all().doing("write", &self.path)?;
         let _: File = file.persist(&self.path).map_err(|e| e.error).doing("rename to", &self.path)?;
         Ok(())

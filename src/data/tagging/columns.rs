@@ -127,7 +127,8 @@ pub(super) fn examples(batch: &RecordBatch) -> Result<RecordBatch> {
 
 /// A column by its name.
 pub(super) fn column(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
-    batch.column_by_name(name).cloned().ok_or_else(|| {
-        datafusion::error::DataFusionError::Internal(format!("the plan has no column {name}"))
-    })
+    batch
+        .column_by_name(name)
+        .cloned()
+        .ok_or_else(|| datafusion::error::DataFusionError::Internal(format!("the plan has no column {name}")))
 }

@@ -71,9 +71,9 @@ impl ScalarUDFImpl for PersonaTag {
         };
         let given: Vec<_> = args.args[..6].iter().map(|a| a.to_array(rows)).collect::<Result<_>>()?;
         let text = |i: usize| {
-            given[i].as_string_opt::<i32>().ok_or_else(|| {
-                DataFusionError::Execution(format!("{NAME} wants text in place {}", i + 1))
-            })
+            given[i]
+                .as_string_opt::<i32>()
+                .ok_or_else(|| DataFusionError::Execution(format!("{NAME} wants text in place {}", i + 1)))
         };
         let (instruction, input, output, persona) = (text(0)?, text(1)?, text(2)?, text(3)?);
         if given[4].data_type() != &table::traits_type() || given[5].data_type() != &table::turns_type() {
@@ -126,7 +126,8 @@ fn outcome(
         (Some((id, _)), false) => Some((id, How::Tag)),
         (None, _) => known.map(|id| (id, How::Source)),
     };
-    let mut found = Outcome { unknown_persona: row.persona.is_some() && known.is_none(), ..Outcome::default() };
+    let mut found =
+        Outcome { unknown_persona: row.persona.is_some() && known.is_none(), ..Outcome::default() };
     found.disagrees = !retag && tag.is_some_and(|(id, _)| row.persona.is_some_and(|persona| persona != id));
     match given {
         Some((id, how)) => {
@@ -135,7 +136,8 @@ fn outcome(
             found.confidence = 1.0;
         }
         None => {
-            let text = TagInput { instruction: asked, input: row.input, output: row.output, turns: turns.len() };
+            let text =
+                TagInput { instruction: asked, input: row.input, output: row.output, turns: turns.len() };
             let assigned = tagger.persona(&text);
             found.confidence = assigned.confidence;
             found.how = match assigned.by {

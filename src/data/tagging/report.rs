@@ -77,7 +77,10 @@ impl Tagged {
     }
 
     /// Adds a count by name over the files.
-    pub fn by_name<'a>(&'a self, of: impl Fn(&'a TaggedFile) -> &'a BTreeMap<String, u64>) -> BTreeMap<&'a str, u64> {
+    pub fn by_name<'a>(
+        &'a self,
+        of: impl Fn(&'a TaggedFile) -> &'a BTreeMap<String, u64>,
+    ) -> BTreeMap<&'a str, u64> {
         let mut all = BTreeMap::new();
         for (name, count) in self.files.iter().flat_map(of) {
             *all.entry(name.as_str()).or_default() += count;
@@ -117,8 +120,11 @@ impl TaggedFile {
             }
         }
         let escaped = column(batch, "_escaped")?;
-        self.escaped += escaped.as_primitive::<UInt32Type>().values().iter().map(|n| u64::from(*n)).sum::<u64>();
-        let truths = |name: &str| Ok::<_, datafusion::error::DataFusionError>(column(batch, name)?.as_boolean().true_count() as u64);
+        self.escaped +=
+            escaped.as_primitive::<UInt32Type>().values().iter().map(|n| u64::from(*n)).sum::<u64>();
+        let truths = |name: &str| {
+            Ok::<_, datafusion::error::DataFusionError>(column(batch, name)?.as_boolean().true_count() as u64)
+        };
         self.unknown_personas += truths("_unknown_persona")?;
         self.disagreements += truths("_disagrees")?;
         Ok(())

@@ -107,9 +107,11 @@ fn shard_name(file: &str, format: ShardFormat) -> String {
 /// What was begun must be what would be begun now.
 fn begun_alike(found: &Tagged, fresh: &Tagged, from: &DataFolder, out: &Path) -> Result<()> {
     if (Tagged { files: Vec::new(), shards: Vec::new(), ..found.clone() }) != *fresh {
-        return Err(Error::input("the tagging was begun with other options, another classifier or another registry")
-            .in_file(out)
-            .help("take them back, or tag into a new folder"));
+        return Err(Error::input(
+            "the tagging was begun with other options, another classifier or another registry",
+        )
+        .in_file(out)
+        .help("take them back, or tag into a new folder"));
     }
     for (i, done) in found.files.iter().enumerate() {
         let now = from.files.get(i);

@@ -7,8 +7,8 @@ mod shard;
 pub(super) mod table;
 
 pub(super) use folder::{Found, OutFolder, PART, UNFINISHED, open};
-pub(super) use manifest::{MANIFEST, shards_in};
 pub use manifest::{FileState, Manifest, Shard, SourceState};
+pub(super) use manifest::{MANIFEST, shards_in};
 pub(super) use rejects::Rejects;
 pub use shard::ShardFormat;
 pub(super) use shard::ShardWriter;

@@ -33,9 +33,11 @@ impl Rejects {
             OpenOptions::new().create(true).truncate(false).write(true).open(&path).doing("open", &path)?;
         let there = file.metadata().doing("look at", &path)?.len();
         if there < bytes {
-            return Err(Error::input(format!("the file has {there} bytes, the shards that are there count {bytes}"))
-                .in_file(&path)
-                .help("it was changed since: import into a new folder"));
+            return Err(Error::input(format!(
+                "the file has {there} bytes, the shards that are there count {bytes}"
+            ))
+            .in_file(&path)
+            .help("it was changed since: import into a new folder"));
         }
         file.set_len(bytes).doing("cut", &path)?;
         let mut file = BufWriter::new(file);

@@ -11,9 +11,9 @@ use parquet::file::properties::WriterProperties;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
+use super::folder::PART;
 use super::manifest::Shard;
 use super::table;
-use super::folder::PART;
 use crate::atomic;
 use crate::data::Row;
 use crate::error::{Error, IoContext, Result};
@@ -84,8 +84,7 @@ impl ShardWriter {
             ShardFormat::Jsonl => To::Jsonl(hashed),
             ShardFormat::Parquet => {
                 let level = ZstdLevel::try_new(1).map_err(|e| full(&path, e))?;
-                let properties =
-                    WriterProperties::builder()
+                let properties = WriterProperties::builder()
                     .set_compression(Compression::ZSTD(level))
                     .set_max_row_group_row_count(Some(GROUP_ROWS))
                     .set_max_row_group_bytes(Some(GROUP_BYTES))
@@ -94,7 +93,14 @@ impl ShardWriter {
                 To::Parquet(Box::new(writer.map_err(|e| full(&path, e))?))
             }
         };
-        Ok(Self { path, name, rows: 0, waiting: Default::default(), batches: BatchCoalescer::new(table::schema(), SLICE_ROWS), to })
+        Ok(Self {
+            path,
+            name,
+            rows: 0,
+            waiting: Default::default(),
+            batches: BatchCoalescer::new(table::schema(), SLICE_ROWS),
+            to,
+        })
     }
 
     /// Rows so far.

@@ -78,9 +78,7 @@ pub(in crate::data) fn batch(rows: &[Row]) -> Result<RecordBatch> {
 }
 
 /// Lists of traits as a column.
-pub(in crate::data) fn traits<'a>(
-    rows: impl Iterator<Item = impl Iterator<Item = &'a str>>,
-) -> ListArray {
+pub(in crate::data) fn traits<'a>(rows: impl Iterator<Item = impl Iterator<Item = &'a str>>) -> ListArray {
     let mut lists = ListBuilder::new(StringBuilder::new()).with_field(trait_field());
     for row in rows {
         row.for_each(|name| lists.values().append_value(name));
