@@ -8,6 +8,7 @@ mod import;
 mod read;
 mod recipe;
 mod row;
+pub mod stats;
 mod write;
 
 pub use convert::{Format, Mapping, Origin};
