@@ -9,14 +9,15 @@ pub(super) use with::{Args, run};
 #[cfg(feature = "data")]
 mod with {
     use super::super::exit::Exit;
-    use super::super::import;
+    use super::super::{data_stats, import};
     use crate::error::Result;
     use clap::Subcommand;
 
     /// Make the data set that adapters are trained on
     #[derive(Debug, clap::Args)]
-    #[command(after_help = "Example:
-  persona-eval data import suites/data.toml -o out/data")]
+    #[command(after_help = "Examples:
+  persona-eval data import suites/data.toml -o out/data
+  persona-eval data stats out/data --targets suites/data_targets.toml")]
     pub(in crate::cli) struct Args {
         #[command(subcommand)]
         action: Action,
@@ -25,11 +26,13 @@ mod with {
     #[derive(Debug, Subcommand)]
     enum Action {
         Import(import::Args),
+        Stats(data_stats::Args),
     }
 
     pub(in crate::cli) fn run(args: &Args) -> Result<Exit> {
         match &args.action {
             Action::Import(args) => import::run(args),
+            Action::Stats(args) => data_stats::run(args),
         }
     }
 }

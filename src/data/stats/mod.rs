@@ -4,6 +4,7 @@
 //! missing and what is too much, [`changes`] what is different between two data sets, [`inconsistencies`] where a plan
 //! contradicts itself.
 
+mod advice;
 mod before_after;
 mod count_file;
 mod counts;
@@ -11,6 +12,7 @@ mod current;
 mod gaps;
 mod inconsistencies;
 mod length;
+mod measured;
 mod merge;
 mod plan;
 mod plan_file;
@@ -28,6 +30,7 @@ pub use counts::{Counts, SourceCount};
 pub use gaps::{Gap, Gaps, Status};
 pub use inconsistencies::{Inconsistency, inconsistencies};
 pub use length::LengthBin;
+pub use measured::Measured;
 pub use plan::{
     Final, Impact, Need, Part, Phase, Plan, PlannedCategory, PlannedPersona, PlannedSet, Present, Repeated,
     Step, Weight,

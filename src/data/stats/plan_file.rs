@@ -249,7 +249,7 @@ where = "the end"
     #[test]
     fn a_plan_reads_with_the_places_of_its_claims() {
         let plan = load(GOOD).unwrap();
-        assert_eq!(plan.stated[0].place, "plan.toml:40, the end");
+        assert_eq!(plan.stated[0].place, "plan.toml:38, the end");
         assert_eq!((plan.categories[0].count.low, plan.steps[0].sets.len()), (4000.0, 1));
         assert_eq!(plan.targets("plan.toml").all.len(), 2);
         assert!(load("about = 'x'").is_ok());
@@ -258,7 +258,7 @@ where = "the end"
     #[test]
     fn every_mistake_names_its_place() {
         for (from, to, wanted) in [
-            ("[[stated]]", "[[state]]", "plan.toml:40|unknown key `state`|did you mean: stated?"),
+            ("[[stated]]", "[[state]]", "plan.toml:38|unknown key `state`|did you mean: stated?"),
             ("id = \"poet\"", "id = \"poeet\"", "plan.toml:11 `persona.0.id`|did you mean: poet?"),
             ("id = \"creative\"", "id = \"creativ\"", "did you mean: creative?"),
             ("personas = [\"poet\"]", "personas = [\"bard\"]", "unknown persona `bard`"),

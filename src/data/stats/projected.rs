@@ -70,8 +70,8 @@ fn of_persona(
     })
 }
 
-/// What would make the number right: the rows of this step whatever their persona, its rows for this persona alone, or one set
-/// or part more.
+/// What would make the number right: the rows of this step whatever their persona, its rows for this persona alone, or one of its sets
+/// twice or a phase's part more.
 fn hint(
     plan: &Plan,
     id: &str,
@@ -90,12 +90,14 @@ fn hint(
             fits.push(format!("the rows of `{}` alone were counted", step.name));
         }
     }
-    let sets = plan.steps.iter().flat_map(|s| &s.sets).map(|s| (&s.name, &s.count, s.persona == id));
-    let parts = plan.phases.iter().flat_map(|p| &p.parts).map(|p| (&p.name, &p.count, false));
+    let sets = plan.steps.iter().flat_map(|s| &s.sets).filter(|s| s.persona == id);
+    let sets = sets.map(|s| (&s.name, &s.count, "twice"));
+    // A phase's part names no persona.
+    let parts = plan.phases.iter().flat_map(|p| &p.parts).map(|p| (&p.name, &p.count, "too"));
     let others: Vec<String> = sets
         .chain(parts)
         .filter(|(_, count, _)| Stated::sum([sum, *count]).agrees(to))
-        .map(|(name, count, own)| format!("`{name}` ({}) {}", count.text, if own { "twice" } else { "too" }))
+        .map(|(name, count, how)| format!("`{name}` ({}) {how}", count.text))
         .collect();
     if !others.is_empty() && others.len() <= NAMED {
         fits.push(format!("{} were counted", others.join(" or ")));

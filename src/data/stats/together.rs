@@ -5,13 +5,17 @@ use serde::Serialize;
 use super::gaps::{Gap, Status};
 use super::share::Share;
 
+/// Rounds after which a whole that still moves has no end: with every share below 99 % it takes some 2,000.
+const ROUNDS: usize = 100_000;
+
 /// Every category in its range at once.
 ///
 /// Filling one gap opens another, since every share is of the whole. *Adding*, nothing left out: the whole T′ must be so large
 /// that none is above its most, T′ ≥ nᵢ/hᵢ (the largest of these decides: the method of the largest share), and that there is
 /// room for every least, T′ ≥ Σ max(nᵢ, lᵢ·T′) + what has no target. With A those below their least, the second one is
 /// T′ = Σ_{i∉A} nᵢ / (1 − Σ_{i∈A} lᵢ), and A grows until nobody joins. *Leaving out*, nothing added: with B those above their
-/// most, T′ = Σ_{i∉B} nᵢ / (1 − Σ_{i∈B} hᵢ), and B grows likewise; of each in B hᵢ·T′ are kept.
+/// most, T′ = Σ_{i∉B} nᵢ / (1 − Σ_{i∈B} hᵢ), and B grows likewise; of each in B ⌊hᵢ·T′⌋ are kept. In whole examples both are the
+/// least, and the greatest, T′ that this leaves unchanged.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Together {
     /// Examples after adding; none where no number of additions would do.
@@ -63,7 +67,7 @@ fn add(total: u64, gaps: &[Gap]) -> Option<(u64, Vec<(String, u64)>, u64)> {
         whole = needed;
     }
     // In whole examples the least of each may ask for one more, and then the whole does.
-    for _ in 0..1000 {
+    for _ in 0..ROUNDS {
         let added: Vec<u64> =
             targets.iter().map(|(g, low, _)| low.of(whole).saturating_sub(g.count)).collect();
         let sum = added.iter().try_fold(total, |sum, n| sum.checked_add(*n))?;
@@ -82,33 +86,23 @@ fn keep(total: u64, gaps: &[Gap]) -> Option<(u64, Vec<(String, u64)>)> {
         return None;
     }
     let targets: Vec<(&Gap, Share)> = gaps.iter().filter_map(|g| g.target.map(|r| (g, r.high))).collect();
-    let mut whole = total;
-    for _ in 0..=targets.len() {
-        let (mut rest, mut highs) = (u128::from(total), 0u128);
-        for (gap, high) in targets.iter().filter(|(g, high)| high.compare(g.count, whole).is_gt()) {
-            rest -= u128::from(gap.count);
-            highs += u128::from(high.as_hundredths());
-        }
-        if highs >= 10_000 {
-            return None;
-        }
-        let left = u64::try_from(rest * 10_000 / (10_000 - highs)).ok()?;
-        if left >= whole {
-            break;
-        }
-        whole = left;
-    }
-    let down = |gap: &Gap, high: Share| {
+    let rest = total - targets.iter().map(|(g, _)| g.count).sum::<u64>();
+    let down = |(gap, high): &(&Gap, Share), whole: u64| {
         let most = u128::from(high.as_hundredths()) * u128::from(whole) / 10_000;
         u64::try_from(most).unwrap_or(u64::MAX).min(gap.count)
     };
-    let kept: Vec<(String, u64)> = targets
-        .iter()
-        .filter(|(g, high)| down(g, *high) < g.count)
-        .map(|(g, high)| (g.subject.to_string(), down(g, *high)))
-        .collect();
-    let dropped: u64 = targets.iter().map(|(g, high)| g.count - down(g, *high)).sum();
-    (dropped < total).then_some((total - dropped, kept))
+    // From above, so that the first whole that stays is the largest.
+    let mut whole = total;
+    for _ in 0..ROUNDS {
+        let left = rest + targets.iter().map(|t| down(t, whole)).sum::<u64>();
+        if left == whole {
+            let kept = targets.iter().filter(|t| down(t, whole) < t.0.count);
+            let kept = kept.map(|t| (t.0.subject.to_string(), down(t, whole))).collect();
+            return (whole > 0).then_some((whole, kept));
+        }
+        whole = left;
+    }
+    None
 }
 
 /// ⌈a / b⌉; none by zero, but for 0 / 0, which asks for nothing.
