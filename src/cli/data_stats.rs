@@ -198,7 +198,7 @@ fn table<'a>(
             line.push_str(&format!(" {:>11} {:>7}", grouped(n), percent(share)));
         }
         if let Some(target) = gap.target {
-            let add = gap.add.map_or("-".to_owned(), grouped);
+            let add = gap.add.filter(|n| *n > 0).map_or("-".to_owned(), grouped);
             let keep = gap.keep.filter(|_| gap.status == Some(Status::Over)).map_or("-".to_owned(), grouped);
             let status = gap.status.map_or("", Status::id);
             line.push_str(&format!(" {:>12} {status:<6} {add:>11} {keep:>11}", target.to_string()));

@@ -3,9 +3,8 @@
 use super::inconsistencies::Inconsistency;
 use super::plan::{Plan, PlannedPersona, Step};
 use super::stated::Stated;
-use crate::list::few;
 
-/// Explanations that a hint lists.
+/// Sets and parts that a hint lists.
 const NAMED: usize = 3;
 
 /// What comes of each persona, against what there is with all rows that are for it; and steps that begin with another number
@@ -81,28 +80,27 @@ fn hint(
 ) -> Option<String> {
     let mut fits = Vec::new();
     if let Some(step) = step {
-        let all = Stated::sum(step.sets.iter().map(|s| &s.count).chain([from]));
-        if all.agrees(to) {
+        let sum_of = |all: bool| {
+            let rows = step.sets.iter().filter(move |s| all || s.persona == id).map(|s| &s.count);
+            Stated::sum(rows.chain([from]))
+        };
+        let mixed = step.sets.iter().any(|s| s.persona != id);
+        if mixed && sum_of(true).agrees(to) {
             fits.push(format!("all rows of `{}` were counted, whatever their persona", step.name));
         }
-        let own = step.sets.iter().filter(|s| s.persona == id).map(|s| &s.count);
-        if Stated::sum(own.chain([from])).agrees(to) {
-            fits.push(format!("the rows of `{}` alone were counted", step.name));
+        if sum_of(false).agrees(to) {
+            fits.push(format!("no rows but those of `{}` were counted", step.name));
         }
     }
     let sets = plan.steps.iter().flat_map(|s| &s.sets).filter(|s| s.persona == id);
     let sets = sets.map(|s| (&s.name, &s.count, "twice"));
     // A phase's part names no persona.
     let parts = plan.phases.iter().flat_map(|p| &p.parts).map(|p| (&p.name, &p.count, "too"));
-    let others: Vec<String> = sets
-        .chain(parts)
-        .filter(|(_, count, _)| Stated::sum([sum, *count]).agrees(to))
-        .map(|(name, count, how)| format!("`{name}` ({}) {how}", count.text))
-        .collect();
-    if !others.is_empty() && others.len() <= NAMED {
-        fits.push(format!("{} were counted", others.join(" or ")));
-    }
-    (!fits.is_empty()).then(|| format!("it fits if {}", few(&fits, NAMED)))
+    let more = sets.chain(parts).filter(|(_, count, _)| Stated::sum([sum, *count]).agrees(to));
+    fits.extend(
+        more.take(NAMED).map(|(name, count, how)| format!("`{name}` ({}) was counted {how}", count.text)),
+    );
+    (!fits.is_empty()).then(|| format!("it fits if {}", fits.join(", or if ")))
 }
 
 /// Personas that are said to have enough, though their share of all that the table projects is below their target, or their

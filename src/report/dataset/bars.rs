@@ -1,6 +1,6 @@
 //! Shares as bars over the bands of their targets.
 
-use super::super::drawing::{Anchor, Drawing, Label};
+use super::super::drawing::{Anchor, Drawing};
 use super::super::font;
 use super::super::number::{percent, tick};
 use super::super::palette::Ink;
@@ -13,6 +13,8 @@ use crate::list::grouped;
 const PLOT: (f64, f64) = (210.0, 620.0);
 /// Width of a picture.
 const WIDTH: f64 = 800.0;
+/// Where shares and counts end.
+const FIGURES: (f64, f64) = (690.0, 784.0);
 /// Height of a row.
 const ROW: f64 = 27.0;
 /// Height of a bar, and of a band.
@@ -25,7 +27,7 @@ const PERSONAS: usize = 30;
 struct Bar {
     name: String,
     share: f64,
-    text: String,
+    count: u64,
     band: Option<(f64, f64)>,
     ink: Ink,
     before: Option<f64>,
@@ -75,7 +77,7 @@ pub(super) fn answers(measured: &Measured) -> Option<Drawing> {
         bins.into_iter().map(move |(bin, n)| Bar {
             name: format!("{bin} {unit}"),
             share: counts.share(n),
-            text: text(counts.share(n), n),
+            count: n,
             band: None,
             ink: Ink::Right,
             before: None,
@@ -100,15 +102,11 @@ fn bar(gap: &Gap, before: Option<f64>) -> Bar {
     Bar {
         name: gap.subject.to_string(),
         share: gap.share,
-        text: text(gap.share, gap.count),
+        count: gap.count,
         band: gap.target.map(|t| (t.low.value(), t.high.value())),
         ink: ink(gap.status),
         before,
     }
-}
-
-fn text(share: f64, count: u64) -> String {
-    format!("{} %  {}", percent(share), grouped(count))
 }
 
 fn framed(measured: &Measured, title: &str, bars: &[Bar]) -> Option<Drawing> {
@@ -175,15 +173,9 @@ fn chart(bars: &[Bar], top: f64, below: f64) -> Drawing {
             let x = across(before);
             drawing.line((x, y - 9.0), (x, y + 9.0), Ink::Text, 2.4);
         }
-        drawing.label(Label {
-            text: bar.text.clone(),
-            at: (PLOT.1 + 14.0, y),
-            size: 13.0,
-            ink: Ink::Text,
-            anchor: Anchor::Start,
-            bold: false,
-            upright: false,
-        });
+        let share = format!("{} %", percent(bar.share));
+        drawing.text(&share, (FIGURES.0, y), Ink::Text, Anchor::End);
+        drawing.text(&grouped(bar.count), (FIGURES.1, y), Ink::Muted, Anchor::End);
     }
     drawing.line((PLOT.0, top), (PLOT.0, bottom), Ink::Muted, 1.2);
     drawing

@@ -76,7 +76,7 @@ fn row(gap: &Gap, changes: Option<&Vec<Change>>, id: &str) -> GapRow {
             Some(Status::Within) => 1,
             None => 0,
         },
-        add: gap.target.map(|_| gap.add.map_or("–".to_owned(), grouped)),
+        add: gap.add.filter(|n| *n > 0).map(grouped),
         raw_add: gap.add.unwrap_or_default(),
         keep: gap.keep.filter(|_| gap.leave_out.is_some_and(|n| n > 0)).map(grouped),
         raw_keep: gap.leave_out.unwrap_or_default(),
