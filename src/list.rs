@@ -10,6 +10,11 @@ pub(crate) fn few<S: AsRef<str>>(names: &[S], shown: usize) -> String {
 
 /// `1 gate`, `7 gates`, `1,596 pairs`.
 pub(crate) fn count(n: usize, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(n as u64), if n == 1 { "" } else { "s" })
+}
+
+/// `1,596`.
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -18,7 +23,7 @@ pub(crate) fn count(n: usize, noun: &str) -> String {
         }
         text.push(digit);
     }
-    format!("{text} {noun}{}", if n == 1 { "" } else { "s" })
+    text
 }
 
 #[cfg(test)]

@@ -9,14 +9,15 @@ pub(super) use with::{Args, run};
 #[cfg(feature = "data")]
 mod with {
     use super::super::exit::Exit;
-    use super::super::{import, make_scale, tag};
+    use super::super::{data_stats, import, make_scale, tag};
     use crate::error::Result;
     use clap::Subcommand;
 
     /// Make the data set that adapters are trained on
     #[derive(Debug, clap::Args)]
-    #[command(after_help = "Example:
-  persona-eval data import suites/data.toml -o out/data")]
+    #[command(after_help = "Examples:
+  persona-eval data import suites/data.toml -o out/data
+  persona-eval data stats out/data --targets suites/data_targets.toml")]
     pub(in crate::cli) struct Args {
         #[command(subcommand)]
         action: Action,
@@ -26,6 +27,7 @@ mod with {
     enum Action {
         Import(import::Args),
         Tag(tag::Args),
+        Stats(data_stats::Args),
         MakeScale(make_scale::Args),
     }
 
@@ -33,6 +35,7 @@ mod with {
         match &args.action {
             Action::Import(args) => import::run(args),
             Action::Tag(args) => tag::run(args),
+            Action::Stats(args) => data_stats::run(args),
             Action::MakeScale(args) => make_scale::run(args),
         }
     }

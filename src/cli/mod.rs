@@ -9,6 +9,8 @@ mod chat;
 mod command;
 mod compare;
 mod data;
+#[cfg(feature = "data")]
+mod data_stats;
 mod dry_run;
 mod embed;
 mod engine;

@@ -11,6 +11,7 @@ mod read;
 mod recipe;
 mod row;
 mod scale;
+pub mod stats;
 mod tag;
 mod tagging;
 mod write;

@@ -14,6 +14,8 @@ mod conditions;
 mod confusion;
 mod confusion_change;
 mod curves;
+#[cfg(feature = "data")]
+mod dataset;
 mod drawing;
 mod drift;
 mod feature_words;
@@ -53,6 +55,8 @@ mod write;
 
 pub use calibration::calibration_png;
 pub use curves::{Curves, Series, smooth};
+#[cfg(feature = "data")]
+pub use dataset::{dataset_files, write_dataset};
 pub use html::html;
 pub use judge::opinion;
 pub use junit::junit;

@@ -3,6 +3,7 @@
 mod hub;
 mod import;
 mod published;
+mod stats;
 mod stopped;
 mod tag;
 
