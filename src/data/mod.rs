@@ -5,6 +5,7 @@
 
 mod convert;
 mod import;
+mod mix;
 mod read;
 mod recipe;
 mod row;

@@ -79,7 +79,9 @@ impl Config {
         let root = Node::parse(path, text)?;
         let section = root.section(&KEYS)?;
         Ok(Self {
-            total: section.need("total", "how many examples all phases have together")?.whole(1, MOST_EXAMPLES)?,
+            total: section
+                .need("total", "how many examples all phases have together")?
+                .whole(1, MOST_EXAMPLES)?,
             seed: section.need("seed", "a whole number")?.whole(0, u64::MAX)?,
             persona_weights: read_weights(&section, registry)?,
             trait_requirements: read_traits(&section)?,
@@ -173,7 +175,9 @@ fn read_groups(section: &Section<'_>, registry: &Registry) -> Result<BTreeMap<St
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, node) in entries(section, "adapter_groups")? {
         if !registry.adapters().contains(name) {
-            return Err(node.error(format!("unknown adapter group `{name}`")).known(name, registry.adapters()));
+            return Err(node
+                .error(format!("unknown adapter group `{name}`"))
+                .known(name, registry.adapters()));
         }
         let personas = read_personas(node, registry)?;
         for (other, theirs) in &groups {
@@ -272,7 +276,12 @@ training:
         let phases: Vec<(&str, f64)> = config.phases.iter().map(|p| (&*p.name, p.learning_rate)).collect();
         assert_eq!(
             phases,
-            [("Foundation", 2e-5), ("Analytical", 1.5e-5), ("Empathic & Creative", 1e-5), ("Mixed Fluency", 5e-6)]
+            [
+                ("Foundation", 2e-5),
+                ("Analytical", 1.5e-5),
+                ("Empathic & Creative", 1e-5),
+                ("Mixed Fluency", 5e-6)
+            ]
         );
         assert_eq!(config.persona_weights["empathetic_counselor"], 0.15);
         assert_eq!(config.trait_requirements.len(), 4);

@@ -294,6 +294,31 @@ mod tests {
     }
 
     #[test]
+    fn sixty_personas_and_ten_traits_are_no_trouble() {
+        // A linear congruence (Knuth's MMIX) in place of chance.
+        let mut state = 1u64;
+        let mut next = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f64 / f64::from(1 << 24)
+        };
+        for wide in [0.2, 0.5, 1.0] {
+            let groups: Vec<Group> = (0..60)
+                .map(|_| {
+                    let kinds: Vec<(u32, f64)> = (0..1024)
+                        .filter_map(|t| (next() < 0.1).then(|| (t, (12.0 * next()).exp().ceil())))
+                        .collect();
+                    let all: f64 = kinds.iter().map(|k| k.1).sum();
+                    Group { count: (all * next()).round(), kinds }
+                })
+                .collect();
+            let whole: f64 = groups.iter().map(|g| g.count).sum();
+            let targets: Vec<f64> = (0..10).map(|_| whole * (0.5 + wide * (next() - 0.5))).collect();
+            let found = project(&groups, &targets);
+            assert!(found.residue <= 1e-9 * whole, "{wide}: {} of {whole}", found.residue);
+        }
+    }
+
+    #[test]
     fn without_demands_the_proportions_stay_and_demands_that_depend_on_each_other_do_no_harm() {
         let group = Group { count: 10.0, kinds: vec![(1, 30.0), (2, 10.0)] };
         assert!((project(std::slice::from_ref(&group), &[]).counts[0][0] - 7.5).abs() < 1e-9);

@@ -60,8 +60,16 @@ pub(super) fn round(parts: &[Part], total: u64, drift: &mut Drift) -> Vec<u64> {
         };
         let free = (0..parts.len()).filter(|&i| if up { whole[i] < parts[i].most } else { whole[i] > 0 });
         let Some(next) = free.min_by(|&a, &b| claim(a).total_cmp(&claim(b))) else { break };
-        if up { whole[next] += 1 } else { whole[next] -= 1 }
-        if up { sum += 1 } else { sum -= 1 }
+        if up {
+            whole[next] += 1
+        } else {
+            whole[next] -= 1
+        }
+        if up {
+            sum += 1
+        } else {
+            sum -= 1
+        }
         drift.add(parts[next].traits, step);
     }
     whole

@@ -27,8 +27,12 @@ impl Supply {
     /// Checked counts; `traits` is the number of required traits.
     ///
     /// # Errors
-    /// A cell has a trait that is not required, or the counts do not fit into a `u64`.
+    /// Too many traits are required, a cell has one that is not, or the counts do not fit into a `u64`.
     pub fn new(counts: &BTreeMap<Cell, u64>, traits: usize) -> Result<Self> {
+        if traits > MOST_TRAITS {
+            return Err(Error::input(format!("{traits} traits are required"))
+                .expected(format!("{MOST_TRAITS} at most")));
+        }
         let mut supply = Self::default();
         let mut sum = 0u64;
         for (cell, count) in counts {

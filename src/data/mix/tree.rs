@@ -59,7 +59,11 @@ impl Node {
             Raw::Text(text) => Kind::Text(text),
             Raw::List(items) => {
                 let items = items.into_iter().enumerate();
-                Kind::List(items.map(|(i, item)| Self::placed(path, item, below(&i.to_string()))).collect::<Result<_>>()?)
+                Kind::List(
+                    items
+                        .map(|(i, item)| Self::placed(path, item, below(&i.to_string())))
+                        .collect::<Result<_>>()?,
+                )
             }
             Raw::Table(entries) => {
                 let mut table: Vec<(String, Self)> = Vec::with_capacity(entries.len());
@@ -272,7 +276,8 @@ mod tests {
 
     #[test]
     fn a_node_knows_its_line_and_key_and_types() {
-        let text = "a:\n  b: 2e-5\n  c: 2.0x\n  d: [x, 'y']\ne: 1_000\n# a comment\nf:\n  - g: -1\n  - h: null\n";
+        let text =
+            "a:\n  b: 2e-5\n  c: 2.0x\n  d: [x, 'y']\ne: 1_000\n# a comment\nf:\n  - g: -1\n  - h: null\n";
         let root = Node::parse(Path::new("m.yaml"), text).unwrap();
         let root = root.section(&["a", "e", "f"]).unwrap();
         let a = root.need("a", "").unwrap().section(&["b", "c", "d"]).unwrap();
