@@ -6,6 +6,8 @@
 mod convert;
 mod files;
 mod import;
+mod mix;
+mod mixing;
 mod query;
 mod read;
 mod recipe;
