@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::print::say;
 use crate::data::{Config, DataFolder, Limits, MixOptions, ShardFormat, mix};
 use crate::error::{Error, Result};
+use crate::model::sha256_file;
 use std::path::PathBuf;
 
 /// Mix tagged examples into the phases of the curriculum
@@ -57,6 +58,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         out: args.out.clone(),
         format: format.unwrap_or(ShardFormat::Parquet),
         rows_per_shard: args.rows_per_shard as usize,
+        config_sha256: sha256_file(&args.config)?,
         limits: Limits { memory_bytes: args.memory as usize * 1024 * 1024, ..Limits::default() },
     };
     let mixed = mix(&DataFolder::open(&args.from)?, &config, &options, &Bars::default())?;
@@ -66,7 +68,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         say!("{text}")?;
         return Ok(Exit::Passed);
     }
-    say!("{}", mixed.table())?;
+    say!("{}", mixed.mixture.table())?;
     for (count, what) in [
         (mixed.unassigned, "examples have no persona and are in no phase"),
         (mixed.copies, "examples say what another one says, word for word: counted once"),

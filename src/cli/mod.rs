@@ -34,6 +34,8 @@ mod score;
 mod separability;
 mod summary;
 #[cfg(feature = "data")]
+mod mix;
+#[cfg(feature = "data")]
 mod tag;
 mod texts;
 mod train;

@@ -20,6 +20,8 @@ mod write;
 
 pub use convert::{Answers, Format, Mapping, Origin, Published};
 pub use import::{ImportOptions, Imported, import};
+pub use mix::{Cell, Config, Mixture, Phase, PhaseReport};
+pub use mixing::{MixOptions, Mixed, mix};
 pub use query::{DataFolder, Limits};
 pub use read::{Container, Encoding, Reading};
 pub use recipe::{DataSet, Recipe, Source, SourceFile};

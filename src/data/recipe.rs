@@ -90,7 +90,7 @@ pub struct DataSet {
 
 impl DataSet {
     /// One of its files, with what it is called.
-    fn named(&self, file: &str) -> (String, PathBuf) {
+    pub(super) fn named(&self, file: &str) -> (String, PathBuf) {
         (format!("{}:{file}", self.name), self.folder.join(file))
     }
 }

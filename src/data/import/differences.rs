@@ -1,5 +1,6 @@
 //! What a stopped import was begun from, against what it would be begun from now.
 
+use super::super::write::SourceState;
 use super::unfinished::Unfinished;
 
 /// What changed since.
@@ -33,7 +34,7 @@ impl Differences {
         }
         for (place, (source, new)) in before.sources.iter().zip(&after.sources).enumerate() {
             let files =
-                |s: &super::SourceState| -> Vec<String> { s.files.iter().map(|f| f.path.clone()).collect() };
+                |s: &SourceState| -> Vec<String> { s.files.iter().map(|f| f.path.clone()).collect() };
             let (had, has) = (files(source), files(new));
             if had != has {
                 let gone = had.iter().filter(|f| !has.contains(f)).map(|f| format!("{f} is gone"));

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::super::convert::Converted;
 use super::super::read::{Record, walk};
 use super::super::recipe::{Recipe, Source};
-use super::super::write::{FileState, Manifest, OutFolder, Rejects, ShardFormat, ShardWriter};
+use super::super::write::{Manifest, OutFolder, Rejects, ShardFormat, ShardWriter};
 use super::begin::{Begun, begin};
 use super::counts;
 use super::unfinished::Unfinished;

@@ -23,5 +23,5 @@ mod tree;
 
 pub use config::{Config, Phase};
 pub use plan::{PhasePlan, plan};
-pub use report::{Mixture, PersonaReport, PhaseReport, TraitReport};
-pub use supply::{Cell, MOST_TRAITS};
+pub use report::{Mixture, PhaseReport};
+pub use supply::Cell;

@@ -10,7 +10,7 @@ use datafusion::prelude::{DataFrame, col};
 use futures::StreamExt;
 use serde::Serialize;
 
-use super::super::mix::{Config, PhasePlan, PhaseReport, plan};
+use super::super::mix::{Config, Mixture, PhasePlan, plan};
 use super::super::query::{DataFolder, Engine, Limits, Partitions, Strays, content, scan_all, told};
 use super::super::write::{Found, OutFolder, Shard, ShardFormat, ShardWriter, open, table};
 use super::draw::{Drawn, draw};
@@ -30,6 +30,8 @@ pub struct MixOptions {
     pub rows_per_shard: usize,
     /// Memory and threads.
     pub limits: Limits,
+    /// SHA-256 of the configuration's file, for the manifest.
+    pub config_sha256: String,
 }
 
 /// What was mixed.
@@ -47,8 +49,8 @@ pub struct Mixed {
     pub copies: u64,
     /// Lines that are no examples.
     pub rejected: u64,
-    /// The phases: what was wanted and what could be had.
-    pub phases: Vec<PhaseReport>,
+    /// What was wanted of each phase, and what could be had.
+    pub mixture: Mixture,
     /// The files written, phase by phase.
     pub shards: Vec<Shard>,
 }
@@ -68,7 +70,8 @@ pub fn mix(from: &DataFolder, config: &Config, options: &MixOptions, progress: &
     let engine = Engine::new(options.limits, Partitions::Threads)?;
     let strays = Arc::new(Mutex::new(Strays::default()));
     progress.start("counting the examples", None);
-    let gathered = engine.wait(gather(&engine, from, config.traits(), &strays));
+    let required: Vec<String> = config.trait_requirements.iter().map(|(t, _)| t.id().to_owned()).collect();
+    let gathered = engine.wait(gather(&engine, from, &required, &strays));
     progress.finish();
     let gathered = gathered?;
     let counts = gathered.cells.iter().map(|(cell, all)| (cell.clone(), all.len() as u64)).collect();
@@ -80,12 +83,12 @@ pub fn mix(from: &DataFolder, config: &Config, options: &MixOptions, progress: &
     let rejected = strays.lock().unwrap_or_else(PoisonError::into_inner).rejects.len() as u64;
     let mut mixed = Mixed {
         version: 1,
-        config_sha256: config.sha256.clone(),
+        config_sha256: options.config_sha256.clone(),
         seed: config.seed,
         unassigned: gathered.unassigned,
         copies: gathered.copies,
         rejected,
-        phases: plans.iter().map(|p| p.report.clone()).collect(),
+        mixture: Mixture::of(&plans),
         shards: Vec::new(),
     };
     drop(gathered);

@@ -9,7 +9,7 @@ use datafusion::functions_nested::expr_fn::array_length;
 use datafusion::logical_expr::cast;
 use datafusion::prelude::{DataFrame, col, lit, when};
 
-use super::engine::{Engine, told};
+use super::engine::told;
 use super::functions::{content, words};
 use crate::error::{Error, Result};
 

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::{DataType, Float32Type};
+use arrow::datatypes::DataType;
 use datafusion::common::{ScalarValue, plan_err};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{
@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::super::tag::{By, TagInput, Tagger, traits_of};
 use super::super::write::table;
-use super::columns::{self, Outcome};
+use super::columns::{self, How, Outcome};
 use super::escape::escape;
 use crate::persona::{control_tag, split_tag};
 

@@ -51,12 +51,14 @@ pub(in crate::data) fn open<S: DeserializeOwned, M: DeserializeOwned>(
         if resume {
             return Err(Error::input(format!("there is no {what} to go on with")).in_file(out));
         }
-        if std::fs::read_dir(out).doing("list", out)?.next().is_some() {
+        if !is_empty(out)? {
             return Err(Error::input("something else lies there")
                 .in_file(out)
                 .expected("an empty folder, or a new one"));
         }
-        return OutFolder::lock(out).map(Found::Nothing);
+        let folder = OutFolder::lock(out)?;
+        sweep(out)?;
+        return Ok(Found::Nothing(folder));
     }
     let folder = OutFolder::lock(out)?;
     if !resume {
@@ -67,6 +69,21 @@ pub(in crate::data) fn open<S: DeserializeOwned, M: DeserializeOwned>(
     let state = read(&out.join(UNFINISHED))?;
     sweep(out)?;
     Ok(Found::Unfinished(folder, state))
+}
+
+/// Whether nothing lies there, but for what a process left that was killed before it began.
+fn is_empty(folder: &Path) -> Result<bool> {
+    for entry in std::fs::read_dir(folder).doing("list", folder)? {
+        let name = entry.doing("list", folder)?.file_name().to_string_lossy().into_owned();
+        if name != LOCK && !is_part(&name) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn is_part(name: &str) -> bool {
+    name.starts_with(PART) || name.starts_with(atomic::TEMPORARY)
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
@@ -153,7 +170,7 @@ fn sweep(folder: &Path) -> Result<()> {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         if path.is_dir() {
             sweep(&path)?;
-        } else if name.starts_with(PART) || name.starts_with(atomic::TEMPORARY) {
+        } else if is_part(&name) {
             std::fs::remove_file(&path).doing("remove", &path)?;
         }
     }
