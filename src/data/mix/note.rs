@@ -60,6 +60,12 @@ fn unmet(name: &str, report: &TraitReport) -> String {
         percent(report.wanted_share),
         percent(report.reached_share)
     );
+    let (least, most) = report.possible_shares;
+    if report.wanted_share > most {
+        text.push_str(&format!("; the persona counts allow {} at most", percent(most)));
+    } else if report.wanted_share < least {
+        text.push_str(&format!("; the persona counts allow {} at least", percent(least)));
+    }
     if !report.bound_by.is_empty() {
         let ids: Vec<&str> = report.bound_by.iter().map(String::as_str).collect();
         let few = report.reached_share < report.wanted_share;

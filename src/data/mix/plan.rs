@@ -106,6 +106,11 @@ fn plan_phase(
     let mut report =
         PhaseReport { name: phase.name.clone(), wanted, size, personas, traits, notes: Vec::new() };
     report.notes = note::of(config, phase, &report);
+    if !shares.settled() {
+        report
+            .notes
+            .push("the search for the trait shares stopped early: a nearer point may exist".to_owned());
+    }
     PhasePlan { name: phase.name.clone(), learning_rate: phase.learning_rate, size, cells, report }
 }
 
