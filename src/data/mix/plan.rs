@@ -241,6 +241,19 @@ mod tests {
         assert!(plan(&config, &counts(&[("bard", 1, 9)])).is_err());
     }
 
+    #[test]
+    fn a_phase_without_examples_or_without_a_share_is_empty_and_says_why() {
+        let phases = || vec![phase("a", &["poet"], 0.4), phase("b", &["bard"], 0.6)];
+        let told = |weight: f64, cells: &[(&str, u32, u64)]| {
+            let plans = plan(&config(10, &[("poet", weight)], &[], phases()), &counts(cells)).unwrap();
+            (plans[0].size, plans[1].size, plans[1].report.notes.join("; "))
+        };
+        let (a, b, notes) = told(0.5, &[("poet", 0, 9)]);
+        assert!((a, b) == (4, 0) && notes.contains("no examples"), "{a} {b} {notes}");
+        let (a, b, notes) = told(1.0, &[("poet", 0, 9), ("bard", 0, 9)]);
+        assert!((a, b) == (4, 0) && notes.contains("have no share"), "{a} {b} {notes}");
+    }
+
     const IDS: [&str; 6] = ["bard", "historian", "poet", "statistician", "supportive", "tarot_reader"];
 
     fn cells() -> impl Strategy<Value = BTreeMap<Cell, u64>> {
