@@ -38,6 +38,11 @@ impl Shares {
         Self { ids, groups, targets, whole, found }
     }
 
+    /// Whether the search came to its end: to the best point, as far as floating point can tell.
+    pub fn settled(&self) -> bool {
+        self.found.residue <= MET * self.whole
+    }
+
     /// Whole numbers for the cells, with every persona's sum kept.
     pub fn whole_numbers(&self) -> BTreeMap<Cell, u64> {
         let mut drift = Drift::none(self.targets.len());

@@ -43,11 +43,14 @@ fn smaller(config: &Config, report: &PhaseReport) -> Option<String> {
         .map(|(id, _)| id.as_str())
         .collect();
     let (size, wanted) = (digits(report.size), digits(report.wanted));
-    let why = match capped.is_empty() {
-        true => "because that is every example of its personas".to_owned(),
-        false => {
-            format!("because more would pass the weight of {}, and the others have no more", listed(&capped))
-        }
+    let why = if report.personas.values().all(|p| p.available == 0) {
+        "because its personas have no examples".to_owned()
+    } else if report.personas.values().all(|p| p.wanted == 0) {
+        "because its personas have no share: the weights of others leave them none".to_owned()
+    } else if capped.is_empty() {
+        "because that is every example of its personas that have a share".to_owned()
+    } else {
+        format!("because more would pass the weight of {}, and the others have no more", listed(&capped))
     };
     Some(format!("the phase has {size} of {wanted}, {why}"))
 }
@@ -60,6 +63,12 @@ fn unmet(name: &str, report: &TraitReport) -> String {
         percent(report.wanted_share),
         percent(report.reached_share)
     );
+    let (least, most) = report.possible_shares;
+    if report.wanted_share > most {
+        text.push_str(&format!("; the persona counts allow {} at most", percent(most)));
+    } else if report.wanted_share < least {
+        text.push_str(&format!("; the persona counts allow {} at least", percent(least)));
+    }
     if !report.bound_by.is_empty() {
         let ids: Vec<&str> = report.bound_by.iter().map(String::as_str).collect();
         let few = report.reached_share < report.wanted_share;

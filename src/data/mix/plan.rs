@@ -106,6 +106,11 @@ fn plan_phase(
     let mut report =
         PhaseReport { name: phase.name.clone(), wanted, size, personas, traits, notes: Vec::new() };
     report.notes = note::of(config, phase, &report);
+    if !shares.settled() {
+        report
+            .notes
+            .push("the search for the trait shares stopped early: a nearer point may exist".to_owned());
+    }
     PhasePlan { name: phase.name.clone(), learning_rate: phase.learning_rate, size, cells, report }
 }
 
@@ -234,6 +239,19 @@ mod tests {
         let told = plan(&config, &counts(&[("historian", 0, 9)])).unwrap_err().to_string();
         assert!(told.contains("no phase has a single example"), "{told}");
         assert!(plan(&config, &counts(&[("bard", 1, 9)])).is_err());
+    }
+
+    #[test]
+    fn a_phase_without_examples_or_without_a_share_is_empty_and_says_why() {
+        let phases = || vec![phase("a", &["poet"], 0.4), phase("b", &["bard"], 0.6)];
+        let told = |weight: f64, cells: &[(&str, u32, u64)]| {
+            let plans = plan(&config(10, &[("poet", weight)], &[], phases()), &counts(cells)).unwrap();
+            (plans[0].size, plans[1].size, plans[1].report.notes.join("; "))
+        };
+        let (a, b, notes) = told(0.5, &[("poet", 0, 9)]);
+        assert!((a, b) == (4, 0) && notes.contains("no examples"), "{a} {b} {notes}");
+        let (a, b, notes) = told(1.0, &[("poet", 0, 9), ("bard", 0, 9)]);
+        assert!((a, b) == (4, 0) && notes.contains("have no share"), "{a} {b} {notes}");
     }
 
     const IDS: [&str; 6] = ["bard", "historian", "poet", "statistician", "supportive", "tarot_reader"];

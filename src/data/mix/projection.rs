@@ -222,14 +222,13 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
         if matrix[k][k] == 0.0 {
             continue;
         }
-        for row in k + 1..size {
-            let factor = matrix[row][k] / matrix[k][k];
-            if factor != 0.0 {
-                for column in k..size {
-                    matrix[row][column] -= factor * matrix[k][column];
-                }
-                right[row] -= factor * right[k];
+        let (done, below) = matrix.split_at_mut(k + 1);
+        for (row, equation) in below.iter_mut().enumerate() {
+            let factor = equation[k] / done[k][k];
+            for (cell, above) in equation.iter_mut().zip(&done[k]).skip(k) {
+                *cell -= factor * above;
             }
+            right[k + 1 + row] -= factor * right[k];
         }
     }
     for k in (0..size).rev() {
@@ -305,7 +304,9 @@ mod tests {
             let groups: Vec<Group> = (0..60)
                 .map(|_| {
                     let kinds: Vec<(u32, f64)> = (0..1024)
-                        .filter_map(|t| (next() < 0.1).then(|| (t, (12.0 * next()).exp().ceil())))
+                        .map(|t| (t, next(), (12.0 * next()).exp().ceil()))
+                        .filter(|(_, chance, _)| *chance < 0.1)
+                        .map(|(t, _, n)| (t, n))
                         .collect();
                     let all: f64 = kinds.iter().map(|k| k.1).sum();
                     Group { count: (all * next()).round(), kinds }
