@@ -211,7 +211,7 @@ fn every_other_rule_finds_what_breaks_it() {
         "status_of_the_present historian is said to be overrepresented; 30 of the 150 that are counted are 20.0 %, its \
          target is 25 %",
         "need_against_size historian is said to need 100; 25 % of 1,000 are 250",
-        "before_against_before poet is said to have 60 here and 70 there (plan.toml:12)",
+        "before_against_before poet is said to have 60 here and 70 there (plan.toml:11)",
     ];
     assert_eq!(found, wanted);
     // Mosts that do not fill the whole, and a number that is as exact as the other.

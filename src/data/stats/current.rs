@@ -65,16 +65,9 @@ fn of_category(plan: &Plan, row: &PlannedCategory) -> Option<Inconsistency> {
     let name = row.category.label();
     let (rule, what) = if counted.is_empty() {
         return None;
-    } else if sum.low > row.count.high {
-        (
-            "personas_of_a_category",
-            format!("the personas of {name} have {}, the category {}", sum.text, row.count.text),
-        )
-    } else if others.is_empty() && !sum.agrees(&row.count) {
-        (
-            "personas_of_a_category",
-            format!("the personas of {name} have {}, the category {}", sum.text, row.count.text),
-        )
+    } else if sum.low > row.count.high || (others.is_empty() && !sum.agrees(&row.count)) {
+        let what = format!("the personas of {name} have {}, the category {}", sum.text, row.count.text);
+        ("personas_of_a_category", what)
     } else if !others.is_empty() && sum.low >= row.count.high {
         let told: Vec<String> = counted.iter().map(|p| format!("{} {}", p.id, p.before.text)).collect();
         let what = format!(

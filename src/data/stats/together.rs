@@ -8,6 +8,9 @@ use super::share::Share;
 /// Rounds after which a whole that still moves has no end: with every share below 99 % it takes some 2,000.
 const ROUNDS: usize = 100_000;
 
+/// Numbers by name.
+type Named = Vec<(String, u64)>;
+
 /// Every category in its range at once.
 ///
 /// Filling one gap opens another, since every share is of the whole. *Adding*, nothing left out: the whole T′ must be so large
@@ -42,7 +45,7 @@ impl Together {
     }
 }
 
-fn add(total: u64, gaps: &[Gap]) -> Option<(u64, Vec<(String, u64)>, u64)> {
+fn add(total: u64, gaps: &[Gap]) -> Option<(u64, Named, u64)> {
     let targets: Vec<(&Gap, Share, Share)> =
         gaps.iter().filter_map(|g| g.target.map(|r| (g, r.low, r.high))).collect();
     // The largest share decides how large the whole must be.
@@ -81,7 +84,7 @@ fn add(total: u64, gaps: &[Gap]) -> Option<(u64, Vec<(String, u64)>, u64)> {
     None
 }
 
-fn keep(total: u64, gaps: &[Gap]) -> Option<(u64, Vec<(String, u64)>)> {
+fn keep(total: u64, gaps: &[Gap]) -> Option<(u64, Named)> {
     if !gaps.iter().any(|g| g.status == Some(Status::Over)) {
         return None;
     }
