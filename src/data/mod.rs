@@ -12,7 +12,7 @@ mod write;
 
 pub use convert::{Format, Mapping, Origin};
 pub use import::{ImportOptions, Imported, import};
-pub use read::{Container, Encoding, Reading};
+pub use read::{Container, Encoding, Reading, Records};
 pub use recipe::{DataSet, Recipe, Source, SourceFile};
 pub use row::Row;
 pub use write::{FileState, Manifest, Shard, ShardFormat, SourceState};

@@ -7,28 +7,14 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::convert::{Format, Mapping, Origin};
-use super::read::{Container, Encoding, Reading};
+use super::read::Reading;
 use crate::document::{self, Field, Section};
 use crate::error::{Error, Result};
 use crate::persona::Registry;
 
-/// The keys of a `[[source]]`.
-const KEYS: [&str; 14] = [
-    "name",
-    "about",
-    "files",
-    "data",
-    "format",
-    "columns",
-    "container",
-    "encoding",
-    "within",
-    "columns_are",
-    "licence",
-    "persona",
-    "personas",
-    "expect",
-];
+/// The keys of a `[[source]]`, besides those of its reading.
+const KEYS: [&str; 10] =
+    ["name", "about", "files", "data", "format", "columns", "licence", "persona", "personas", "expect"];
 
 /// Sources of examples, in the order of the file.
 #[derive(Debug, Clone)]
@@ -92,7 +78,7 @@ impl Recipe {
         let mut names: BTreeSet<String> = BTreeSet::new();
         let mut sources = Vec::new();
         for item in root.items("source")? {
-            let section = item.section(&KEYS)?;
+            let section = item.section(&[&KEYS[..], &Reading::KEYS].concat())?;
             let name = section.need("name", "a name for its shards, e.g. \"gsm8k\"")?;
             let id = checked_name(name)?;
             if !names.insert(id.to_owned()) {
@@ -189,11 +175,13 @@ fn read_source(section: &Section<'_>, name: &str, registry: &Registry, data: Dat
                 .expected("e.g. \"MIT\", or \"not stated\""));
         }
     };
+    let format = read_format(section)?;
+    let reading = Reading::from_section(section, files.iter().map(|f| &*f.path))?;
     Ok(Source {
         name: name.into(),
         files,
-        format: read_format(section)?,
-        reading: read_reading(section)?,
+        format,
+        reading,
         licence: licence.into(),
         expect: section.get("expect").map(|f| f.count_in(1..=usize::MAX)).transpose()?.map(|n| n as u64),
     })
@@ -209,18 +197,6 @@ fn read_format(section: &Section<'_>) -> Result<Format> {
             Format::NAMED.each_ref().map(Format::id).join(" | ")
         ))),
     }
-}
-
-fn read_reading(section: &Section<'_>) -> Result<Reading> {
-    let container = section.get("container").map(|f| f.one_of("container", &Container::ALL, Container::id));
-    let encoding = section.get("encoding").map(|f| f.one_of("encoding", &Encoding::ALL, Encoding::id));
-    let within = section.get("within").map(Field::text).transpose()?;
-    Ok(Reading {
-        container: container.transpose()?,
-        encoding: encoding.transpose()?.unwrap_or_default(),
-        within: within.map(|path| path.split('.').map(str::to_owned).collect()).unwrap_or_default(),
-        columns_are: section.get("columns_are").map(Field::texts).transpose()?.unwrap_or_default(),
-    })
 }
 
 /// The files of a data set that a pattern meets.
@@ -249,9 +225,16 @@ fn matching(field: &Field) -> Result<Vec<PathBuf>> {
     let mut found: Vec<PathBuf> = Vec::new();
     for path in paths {
         let path = path.map_err(|e| field.error(format!("`{pattern}` cannot be looked for")).because(e))?;
-        if path.is_file() {
-            found.push(path);
+        if path.is_dir() {
+            continue;
         }
+        if !path.is_file() {
+            let what = if path.exists() { "is no file" } else { "is a link to what is not there" };
+            return Err(field
+                .error(format!("{} {what}", path.display()))
+                .help("take it away, or name the files so that it is not among them"));
+        }
+        found.push(path);
     }
     if found.is_empty() {
         return Err(field.error(format!("no file is named `{pattern}`")).expected(format!(
@@ -269,8 +252,13 @@ mod tests {
     fn load(text: &str, only: &[&str]) -> Result<Recipe> {
         let folder = tempfile::tempdir().unwrap();
         for name in ["a.jsonl", "b.jsonl", "c.yml", ".lock.yml"] {
-            std::fs::write(folder.path().join(name), "").unwrap();
+            std::fs::write(folder.path().join(name), "{}\n").unwrap();
         }
+        std::fs::write(folder.path().join("none.csv"), "").unwrap();
+        std::fs::write(folder.path().join("t.csv"), "q,a\n").unwrap();
+        std::fs::write(folder.path().join("t.txt"), "q,a\n").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("nowhere", folder.path().join("link.csv")).unwrap();
         let path = folder.path().join("data.toml");
         std::fs::write(&path, text).unwrap();
         let only: Vec<String> = only.iter().map(|s| (*s).to_owned()).collect();
@@ -330,6 +318,25 @@ mod tests {
             ("licence = 'MIT'", "licence = 'MIT'\nexpect = 0", "out of range"),
             ("licence = 'MIT'", "licence = 'MIT'\ncontainer = 'line'", "did you mean: lines?"),
             ("licence = 'MIT'\n", &format!("licence = 'MIT'\n{good}"), "given twice"),
+            ("a.jsonl", "none.csv", "holds no records|none.csv"),
+            ("a.jsonl", "t.txt", "ending does not say|t.txt|container ="),
+            #[cfg(unix)]
+            ("a.jsonl", "l*.csv", "data.toml:3|link.csv is a link to what is not there"),
+            (
+                "licence = 'MIT'",
+                "licence = 'MIT'\nwithin = 'a'",
+                "data.toml:6 `source.0.within`|no effect|read as lines|expected: files that are read as document, yaml",
+            ),
+            ("licence = 'MIT'", "licence = 'MIT'\nrecords = 'named'", "`records` has no effect"),
+            ("licence = 'MIT'", "licence = 'MIT'\nrecords = 'name'", "did you mean: named?"),
+            ("licence = 'MIT'", "licence = 'MIT'\nquoting = true", "`quoting` has no effect"),
+            ("licence = 'MIT'", "licence = 'MIT'\nquoting = 'yes'", "true or false"),
+            ("licence = 'MIT'", "licence = 'MIT'\ncolumns_are = ['a']", "`columns_are` has no effect"),
+            (
+                "licence = 'MIT'",
+                "licence = 'MIT'\ncontainer = 'parquet'\nencoding = 'latin-1'",
+                "`encoding` has no effect",
+            ),
         ] {
             let told = load(&good.replace(from, to), &[]).unwrap_err().to_string();
             for part in wanted.split('|') {

@@ -2,6 +2,7 @@
 
 mod import;
 mod published;
+mod reading;
 mod stopped;
 
 use std::path::Path;
