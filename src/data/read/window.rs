@@ -52,26 +52,15 @@ impl<'a> Window<'a> {
             self.done = 0;
         }
         let held = self.bytes.len();
-        self.bytes.resize(held + CHUNK, 0);
-        let mut filled = held;
+        self.bytes.reserve(CHUNK);
         // A packed file comes in small pieces: few growths are faster than many.
-        while filled < self.bytes.len() {
-            match self.reader.read(&mut self.bytes[filled..]) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(e) => {
-                    self.bytes.truncate(filled);
-                    // What came before the break is a record yet; the next growth meets the break again.
-                    if filled > held {
-                        return Ok(true);
-                    }
-                    return Err(e).doing("read", self.path);
-                }
-            }
+        let read = (&mut self.reader).take(CHUNK as u64).read_to_end(&mut self.bytes);
+        let more = self.bytes.len() > held;
+        match read {
+            // What came before a break may hold records yet; the next growth meets the break again.
+            Err(e) if !more => Err(e).doing("read", self.path),
+            _ => Ok(more),
         }
-        self.bytes.truncate(filled);
-        Ok(filled > held)
     }
 
     /// The byte at a place, read if need be; none behind the file's end.

@@ -100,7 +100,8 @@ impl<'de> Visitor<'de> for Spelled {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> std::result::Result<Value, E> {
-        Ok(if self.0.to_string() == text { self.0 } else { Value::from(text) })
+        let written = self.0.to_string();
+        Ok(if written == text { self.0 } else { Value::from(text) })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Value, A::Error> {
