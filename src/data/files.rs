@@ -32,9 +32,16 @@ pub(super) fn matching(field: &Field) -> Result<Vec<(String, PathBuf)>> {
     let mut found: Vec<(String, PathBuf)> = Vec::new();
     for path in paths {
         let path = path.map_err(|e| field.error(format!("`{pattern}` cannot be looked for")).because(e))?;
-        if path.is_file() {
-            found.push((name_of(&path, base), path));
+        if path.is_dir() {
+            continue;
         }
+        if !path.is_file() {
+            let what = if path.exists() { "is no file" } else { "is a link to what is not there" };
+            return Err(field
+                .error(format!("{} {what}", path.display()))
+                .help("take it away, or name the files so that it is not among them"));
+        }
+        found.push((name_of(&path, base), path));
     }
     if found.is_empty() {
         return Err(field.error(format!("no file is named `{pattern}`")).expected(format!(

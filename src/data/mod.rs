@@ -23,7 +23,7 @@ pub use import::{ImportOptions, Imported, import};
 pub use mix::{Cell, Config, Mixture, Phase, PhaseReport};
 pub use mixing::{MixOptions, Mixed, mix};
 pub use query::{DataFolder, Limits};
-pub use read::{Container, Encoding, Reading};
+pub use read::{Container, Encoding, Reading, Records};
 pub use recipe::{DataSet, Recipe, Source, SourceFile};
 pub use row::Row;
 pub use scale::{ScaleOptions, Scaled, make_scale};

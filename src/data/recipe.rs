@@ -8,28 +8,14 @@ use sha2::{Digest, Sha256};
 
 use super::convert::{Answers, Format, Mapping, Origin};
 use super::files::{matching, matching_of};
-use super::read::{Container, Encoding, Reading};
+use super::read::Reading;
 use crate::document::{self, Field, Section};
 use crate::error::{Error, IoContext, Result};
 use crate::persona::Registry;
 
-/// The keys of a `[[source]]`.
-const KEYS: [&str; 15] = [
-    "name",
-    "about",
-    "files",
-    "data",
-    "answers",
-    "format",
-    "columns",
-    "container",
-    "encoding",
-    "within",
-    "columns_are",
-    "licence",
-    "persona",
-    "personas",
-    "expect",
+/// The keys of a `[[source]]`, besides those of its reading.
+const KEYS: [&str; 11] = [
+    "name", "about", "files", "data", "answers", "format", "columns", "licence", "persona", "personas", "expect",
 ];
 
 /// Sources of examples, in the order of the file.
@@ -112,7 +98,7 @@ impl Recipe {
         let mut sources = Vec::new();
         let mut digest = Sha256::new_with_prefix(&text);
         for item in root.items("source")? {
-            let section = item.section(&KEYS)?;
+            let section = item.section(&[&KEYS[..], &Reading::KEYS].concat())?;
             let name = section.need("name", "a name for its shards, e.g. \"gsm8k\"")?;
             let id = checked_name(name)?;
             if !names.insert(id.to_owned()) {
@@ -217,7 +203,7 @@ fn read_source(
         }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let reading = read_reading(section, &format)?;
+    let reading = Reading::from_section(section, format.reading(), files.iter().map(|f| &*f.path))?;
     let answers = read_answers(section, &format, &reading, fetched.as_ref(), digest)?;
     let (answers, answers_sha256) = answers.unzip();
     if let Some(field) = section.get("personas") {
@@ -239,11 +225,13 @@ fn read_source(
                 .expected("e.g. \"MIT\", or \"not stated\""));
         }
     };
+    let format = read_format(section)?;
+    let reading = Reading::from_section(section, files.iter().map(|f| &*f.path))?;
     Ok(Source {
         name: name.into(),
         files,
-        reading,
         format,
+        reading,
         licence: licence.into(),
         expect: section.get("expect").map(|f| f.count_in(1..=usize::MAX)).transpose()?.map(|n| n as u64),
         answers: answers.map(Arc::new),
@@ -302,24 +290,6 @@ fn read_answers(
     let how = Reading { container: reading.container, encoding: reading.encoding, ..Reading::default() };
     Ok(Some((Answers::load(&paths, &how)?, crate::model::hex(&own.finalize()))))
 }
-
-fn read_reading(section: &Section<'_>, format: &Format) -> Result<Reading> {
-    let set = format.published();
-    let container = section.get("container").map(|f| f.one_of("container", &Container::ALL, Container::id));
-    let encoding = section.get("encoding").map(|f| f.one_of("encoding", &Encoding::ALL, Encoding::id));
-    let within = section.get("within").map(Field::text).transpose()?;
-    Ok(Reading {
-        container: container.transpose()?.or(set.and_then(|set| set.container)),
-        encoding: encoding.transpose()?.or(set.map(|set| set.encoding)).unwrap_or_default(),
-        within: within.map(|path| path.split('.').map(str::to_owned).collect()).unwrap_or_default(),
-        columns_are: match (section.get("columns_are"), set) {
-            (Some(field), _) => field.texts()?,
-            (None, Some(set)) => set.columns.iter().map(|name| (*name).to_owned()).collect(),
-            (None, None) => Vec::new(),
-        },
-        grouped_by: set.and_then(|set| set.grouped_by).map(str::to_owned),
-        literal_quotes: set.is_some_and(|set| set.literal_quotes),
-    })
 }
 
 #[cfg(test)]
@@ -329,8 +299,13 @@ mod tests {
     fn load(text: &str, only: &[&str]) -> Result<Recipe> {
         let folder = tempfile::tempdir().unwrap();
         for name in ["a.jsonl", "b.jsonl", "c.yml", ".lock.yml"] {
-            std::fs::write(folder.path().join(name), "").unwrap();
+            std::fs::write(folder.path().join(name), "{}\n").unwrap();
         }
+        std::fs::write(folder.path().join("none.csv"), "").unwrap();
+        std::fs::write(folder.path().join("t.csv"), "q,a\n").unwrap();
+        std::fs::write(folder.path().join("t.txt"), "q,a\n").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("nowhere", folder.path().join("link.csv")).unwrap();
         let path = folder.path().join("data.toml");
         std::fs::write(&path, text).unwrap();
         let only: Vec<String> = only.iter().map(|s| (*s).to_owned()).collect();
@@ -391,6 +366,25 @@ mod tests {
             ("licence = 'MIT'", "licence = 'MIT'\nexpect = 0", "out of range"),
             ("licence = 'MIT'", "licence = 'MIT'\ncontainer = 'line'", "did you mean: lines?"),
             ("licence = 'MIT'\n", &format!("licence = 'MIT'\n{good}"), "given twice"),
+            ("a.jsonl", "none.csv", "holds no records|none.csv"),
+            ("a.jsonl", "t.txt", "ending does not say|t.txt|container ="),
+            #[cfg(unix)]
+            ("a.jsonl", "l*.csv", "data.toml:3|link.csv is a link to what is not there"),
+            (
+                "licence = 'MIT'",
+                "licence = 'MIT'\nwithin = 'a'",
+                "data.toml:6 `source.0.within`|no effect|read as lines|expected: files that are read as document, yaml",
+            ),
+            ("licence = 'MIT'", "licence = 'MIT'\nrecords = 'named'", "`records` has no effect"),
+            ("licence = 'MIT'", "licence = 'MIT'\nrecords = 'name'", "did you mean: named?"),
+            ("licence = 'MIT'", "licence = 'MIT'\nquoting = true", "`quoting` has no effect"),
+            ("licence = 'MIT'", "licence = 'MIT'\nquoting = 'yes'", "true or false"),
+            ("licence = 'MIT'", "licence = 'MIT'\ncolumns_are = ['a']", "`columns_are` has no effect"),
+            (
+                "licence = 'MIT'",
+                "licence = 'MIT'\ncontainer = 'parquet'\nencoding = 'latin-1'",
+                "`encoding` has no effect",
+            ),
         ] {
             let told = load(&good.replace(from, to), &[]).unwrap_err().to_string();
             for part in wanted.split('|') {

@@ -3,6 +3,7 @@
 mod hub;
 mod import;
 mod published;
+mod reading;
 mod stats;
 mod stopped;
 mod tag;

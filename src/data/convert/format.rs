@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::conversation::Spoken;
 use super::{Answers, Mapping, Published, alpaca, chitchat, pairs, sharegpt};
 use crate::data::Row;
+use crate::data::read::Reading;
 
 /// How a source's records look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +70,11 @@ impl Format {
             Self::Published(set) => Some(set),
             _ => None,
         }
+    }
+
+    /// How its files are read where the recipe says nothing.
+    pub(in crate::data) fn reading(&self) -> Reading {
+        self.published().map(Published::reading).unwrap_or_default()
     }
 
     /// The name in a recipe.

@@ -8,7 +8,7 @@ use super::{
     asked, bfcl, cot, daily_dialog, ecare, empathetic, esconv, ethics, evolved, exam, marked, moral_stories,
     persona_chat, persuasion, sentiment, sharegpt,
 };
-use crate::data::read::{Container, Encoding};
+use crate::data::read::{Container, Encoding, Reading, Records};
 
 /// A set of the dataset specification's second phase.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Published {
     pub(in crate::data) grouped_by: Option<&'static str>,
     /// Names of the columns of a table without a head line.
     pub(in crate::data) columns: &'static [&'static str],
+    /// What the records of its documents are.
+    pub(in crate::data) records: Records,
     /// How its files write letters.
     pub(in crate::data) encoding: Encoding,
     /// Whether a quotation mark in its tables is nothing but that.
@@ -87,11 +89,24 @@ impl Published {
         set("moral_stories", "critical_debater", moral_stories::read),
         set("persuasion", "critical_debater", persuasion::read),
         // Reasoning.
-        set("cot_collection", "analytical_reasoner", cot::read),
+        Self { records: Records::Named, ..set("cot_collection", "analytical_reasoner", cot::read) },
         set("causal_reasoning", "analytical_reasoner", ecare::read),
         set("mmlu", "analytical_reasoner", exam::mmlu),
         set("arc_challenge", "analytical_reasoner", exam::arc),
     ];
+
+    /// How its files are read where the recipe says nothing.
+    pub(super) fn reading(&self) -> Reading {
+        Reading {
+            container: self.container,
+            encoding: self.encoding,
+            within: Vec::new(),
+            records: self.records,
+            columns_are: self.columns.iter().map(|name| (*name).to_owned()).collect(),
+            quoting: self.literal_quotes.then_some(false),
+            grouped_by: self.grouped_by.map(str::to_owned),
+        }
+    }
 
     pub(super) fn read(&self, record: &Value) -> Why<Spoken> {
         (self.read)(record)
@@ -105,6 +120,7 @@ const fn set(id: &'static str, persona: &'static str, read: fn(&Value) -> Why<Sp
         container: None,
         grouped_by: None,
         columns: &[],
+        records: Records::Listed,
         encoding: Encoding::Utf8,
         literal_quotes: false,
         answers: false,

@@ -1,10 +1,11 @@
 //! What a file's records stand in.
 
-use std::io::Read;
 use std::path::Path;
 
+use super::elements::{Cut, Elements, value_in};
 use super::input::{Encoding, open};
-use crate::error::{Error, IoContext, Result};
+use super::window::Window;
+use crate::error::{Error, Result};
 
 /// How a file holds its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,9 +23,6 @@ pub enum Container {
     /// One YAML document.
     Yaml,
 }
-
-/// Bytes by which a `.json` file is told from JSON lines.
-const LOOK: usize = 256 * 1024;
 
 impl Container {
     /// All of them.
@@ -68,15 +66,36 @@ impl Container {
         })
     }
 
-    /// JSON lines when the first line is a whole value and something follows it.
+    /// JSON lines when the first line is a value of its own and something follows it, or looks like one that is broken.
     fn of_json(path: &Path) -> Result<Self> {
-        let mut head = Vec::new();
-        open(path, Encoding::Utf8, &|_| ())?.take(LOOK as u64).read_to_end(&mut head).doing("read", path)?;
-        let text = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&head).trim_ascii_start();
-        let Some(end) = text.iter().position(|b| *b == b'\n') else { return Ok(Self::Document) };
-        let follows = !text[end..].trim_ascii().is_empty();
-        let whole = serde_json::from_slice::<serde::de::IgnoredAny>(&text[..end]).is_ok();
-        Ok(if follows && whole { Self::Lines } else { Self::Document })
+        let unheard = |_| ();
+        let mut window = Window::new(path, open(path, Encoding::Utf8, &unheard)?);
+        window.pass_mark()?;
+        let mut json = Elements::new(window)?;
+        let Some(first) = json.peek()? else { return Ok(Self::Document) };
+        let Some(end) = json.line_end(0)? else {
+            // A list is no line of that length; an object may be one, or a document without a line feed.
+            let long = first == b'{' && matches!(json.cut()?, Cut::Long(_)) && json.line_end(0)? == Some(0);
+            return Ok(if long && json.peek()?.is_some() { Self::Lines } else { Self::Document });
+        };
+        let line = json.held()[..end].trim_ascii_end();
+        let (value, comma) = (value_in(line), line.ends_with(b","));
+        if matches!(line, b"[" | b"{") {
+            return Ok(Self::Document);
+        }
+        let alone = value == Some(line.len());
+        json.pass(end);
+        let next = json.peek()?;
+        if value.is_some() {
+            let lines = next.is_some() && (alone || (next == Some(first) && !comma));
+            return Ok(if lines { Self::Lines } else { Self::Document });
+        }
+        // The first line is broken, or begins a document: then what stands in the second one is a part of something.
+        let Some(end) = json.line_end(0)?.filter(|_| next == Some(first)) else { return Ok(Self::Document) };
+        let whole = serde_json::from_slice::<serde::de::IgnoredAny>(&json.held()[..end]).is_ok();
+        json.pass(end);
+        let apart = json.peek()?.is_none_or(|third| third == first);
+        Ok(if whole && apart { Self::Lines } else { Self::Document })
     }
 }
 
@@ -97,12 +116,36 @@ mod tests {
             ("one.json", "{\"a\": {\"b\": 2}}\n", Some(Container::Document)),
             ("list.json", "\n[\n{\"a\": 1},\n{\"a\": 2}]", Some(Container::Document)),
             ("object.json", "{\n\"a\": {}}", Some(Container::Document)),
+            ("mark.json", "\u{feff}[\n{\"a\": 1}]", Some(Container::Document)),
+            ("A.JSON.GZ", "{\"a\": 1}\n{\"a\": 2}\n", Some(Container::Lines)),
+            ("torn.json", "{\"a\": \n{\"a\": 2}\n{\"a\": 3}\n", Some(Container::Lines)),
+            ("wrong.json", "{\"a\": tru}\n{\"a\": 2}\n", Some(Container::Lines)),
+            ("behind.json", "{\"a\": 1}}\n{\"a\": 2}\n", Some(Container::Lines)),
+            ("lists.json", "[1, 2]\n[3]\n", Some(Container::Lines)),
+            ("rows.json", "[{\"a\": 1},\n{\"a\": 2},\n{\"a\": 3}]", Some(Container::Document)),
+            ("short.json", "{\"a\": [\n{\"a\": 2}\n]}", Some(Container::Document)),
             ("a.txt", "", None),
             ("jsonl", "", None),
         ] {
             let path = folder.path().join(name);
             std::fs::write(&path, text).unwrap();
             assert_eq!(Container::of(&path).ok(), container, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_long_first_line_tells_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        let long = "x".repeat(17 * 1024 * 1024);
+        for (text, container) in [
+            (format!("{{\"a\": \"{long}\"}}\n{{\"a\": 2}}\n"), Container::Lines),
+            (format!("{{\"a\": \"{long}\"}}\n"), Container::Document),
+            (format!("{{\"a\": {{\"b\": \"{long}\",\n\"c\": 2}}}}"), Container::Document),
+            (format!("[{{\"a\": \"{long}\"}}]\n"), Container::Document),
+        ] {
+            std::fs::write(&path, &text).unwrap();
+            assert_eq!(Container::of(&path).unwrap(), container, "{}", &text[text.len() - 20..]);
         }
     }
 }

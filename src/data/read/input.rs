@@ -1,7 +1,7 @@
 //! A file's bytes: unpacked, and in UTF-8.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
@@ -33,20 +33,39 @@ impl Encoding {
     }
 }
 
-/// The ending that says how a file is packed, without its dot.
-fn packing(path: &Path) -> Option<&str> {
-    path.extension().and_then(|e| e.to_str()).filter(|e| matches!(*e, "gz" | "zst"))
+/// How a file is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    Gzip,
+    Zstd,
 }
 
-/// Whether a file is packed, by its ending.
-pub(in crate::data) fn is_packed(path: &Path) -> bool {
-    packing(path).is_some()
+impl Packing {
+    /// By the first bytes: names lie, and are written in capitals.
+    fn of(begin: &[u8]) -> Option<Self> {
+        match begin {
+            [0x1f, 0x8b, ..] => Some(Self::Gzip),
+            // The second is a frame that is skipped, as parallel packers write first.
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a file is packed, by its first bytes.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn is_packed(path: &Path) -> Result<bool> {
+    let mut begin = Vec::new();
+    File::open(path).asked("open", path)?.take(4).read_to_end(&mut begin).doing("read", path)?;
+    Ok(Packing::of(&begin).is_some())
 }
 
 /// Hears how many more bytes of the file itself were read.
 pub(in crate::data) type Heard<'a> = &'a (dyn Fn(u64) + Sync);
 
-/// A file's bytes, unpacked where its name ends in `.gz` or `.zst`, in UTF-8.
+/// A file's bytes, unpacked where they are packed, in UTF-8.
 ///
 /// # Errors
 /// It cannot be opened.
@@ -56,10 +75,11 @@ pub(in crate::data) fn open<'a>(
     heard: Heard<'a>,
 ) -> Result<Box<dyn Read + 'a>> {
     let file = Counted { bytes: File::open(path).asked("open", path)?, heard };
-    let file = BufReader::with_capacity(BUFFER, file);
-    let unpacked: Box<dyn Read + 'a> = match packing(path) {
-        Some("gz") => Box::new(MultiGzDecoder::new(file)),
-        Some(_) => Box::new(zstd::Decoder::with_buffer(file).doing("unpack", path)?),
+    let mut file = BufReader::with_capacity(BUFFER, file);
+    let packing = Packing::of(file.fill_buf().asked("read", path)?);
+    let unpacked: Box<dyn Read + 'a> = match packing {
+        Some(Packing::Gzip) => Box::new(MultiGzDecoder::new(file)),
+        Some(Packing::Zstd) => Box::new(zstd::Decoder::with_buffer(file).doing("unpack", path)?),
         None => Box::new(file),
     };
     Ok(match encoding {
@@ -126,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packed_files_are_unpacked_by_their_ending() {
+    fn packed_files_are_unpacked_whatever_their_names() {
         let folder = tempfile::tempdir().unwrap();
         let text = "a line\n".repeat(1000);
         let at = |name: &str| folder.path().join(name);
@@ -135,7 +155,11 @@ mod tests {
         gz.write_all(text.as_bytes()).unwrap();
         gz.finish().unwrap();
         std::fs::write(at("a.txt.zst"), zstd::encode_all(text.as_bytes(), 1).unwrap()).unwrap();
-        for name in ["a.txt", "a.txt.gz", "a.txt.zst"] {
+        std::fs::copy(at("a.txt.gz"), at("A.TXT.GZ")).unwrap();
+        std::fs::copy(at("a.txt.zst"), at("b.txt")).unwrap();
+        std::fs::copy(at("a.txt"), at("c.txt.gz")).unwrap();
+        for name in ["a.txt", "a.txt.gz", "a.txt.zst", "A.TXT.GZ", "b.txt", "c.txt.gz"] {
+            assert_eq!(is_packed(&at(name)).unwrap(), !["a.txt", "c.txt.gz"].contains(&name), "{name}");
             let (mut read, bytes) = (String::new(), AtomicU64::new(0));
             let heard = |n| _ = bytes.fetch_add(n, Ordering::Relaxed);
             open(&at(name), Encoding::Utf8, &heard).unwrap().read_to_string(&mut read).unwrap();

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::value;
+
 /// A record and its place; what is in it is looked at later, by several threads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
@@ -18,8 +20,8 @@ pub struct Record {
 pub enum Content {
     /// A line of JSON, not parsed yet.
     Json(Vec<u8>),
-    /// A value that had to be parsed to be found.
-    Value(Value),
+    /// A value that had to be parsed to be found, and how many bytes it took in the file, about.
+    Value(Value, usize),
     /// Nothing that can be used, and why.
     Unreadable(String),
 }
@@ -31,17 +33,13 @@ impl Content {
     /// Why there is none, in a clause.
     pub fn value(self) -> std::result::Result<Value, String> {
         match self {
-            Self::Value(value) => Ok(value),
+            Self::Value(value, _) => Ok(value),
             Self::Unreadable(why) => Err(why),
             Self::Json(line) => {
                 let text = std::str::from_utf8(&line)
                     .map_err(|e| format!("not UTF-8 text: byte {} of the record", e.valid_up_to() + 1))?;
                 let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-                serde_json::from_str(text).map_err(|e| {
-                    let told = e.to_string();
-                    let what = told.split(" at line ").next().unwrap_or(&told);
-                    format!("not JSON: {what}, column {}", e.column())
-                })
+                value::parse(text)
             }
         }
     }
@@ -50,8 +48,7 @@ impl Content {
     pub(in crate::data) fn size(&self) -> usize {
         match self {
             Self::Json(line) => line.len(),
-            // Only how many records go together hangs on it.
-            Self::Value(_) => 1024,
+            Self::Value(_, bytes) => *bytes,
             Self::Unreadable(why) => why.len(),
         }
     }

@@ -3,53 +3,47 @@
 use std::io::Read;
 use std::path::Path;
 
-use serde_json::{Map, Value};
-
 use super::container::Container;
-use super::input::{Encoding, Heard, is_packed, open};
-use super::record::{Content, Record};
-use super::{group, json, lines, parquet};
+use super::input::{Heard, is_packed, open};
+use super::reading::{Reading, empty};
+use super::record::Record;
+use super::rows::Rows;
+use super::window::Window;
+use super::{group, json, lines, parquet, table, yaml};
 use crate::error::{Error, IoContext, Result};
+use crate::interrupt;
 
 /// Takes one record; an error ends the walk.
 pub(super) type Take<'a> = dyn FnMut(Record) -> Result<()> + 'a;
 
-/// How a source's files are read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reading {
-    /// What holds the records; by the file's ending where none.
-    pub container: Option<Container>,
-    /// How the letters are written.
-    pub encoding: Encoding,
-    /// Keys of a document below which its records stand.
-    pub within: Vec<String>,
-    /// Names of the columns, for tables without a head line.
-    pub columns_are: Vec<String>,
-    /// The key by whose value consecutive rows are one record.
-    pub grouped_by: Option<String>,
-    /// Whether a quotation mark in a table is nothing but that.
-    pub literal_quotes: bool,
-}
-
 /// Gives every record of a file to `take`, readable or not; `heard` is told of the bytes that were read.
 ///
 /// # Errors
-/// The file cannot be read, or breaks off in a way that leaves no next record; and what `take` returns.
+/// The file cannot be read, holds no record, or breaks off in a way that leaves no next record; and what `take` returns.
 pub(in crate::data) fn walk(path: &Path, how: &Reading, heard: Heard<'_>, take: &mut Take<'_>) -> Result<()> {
+    let mut none = true;
+    let take = &mut |record: Record| {
+        interrupt::check()?;
+        none = false;
+        take(record)
+    };
     match &how.grouped_by {
-        Some(key) => group::walk(key, take, |take| rows(path, how, heard, take)),
-        None => rows(path, how, heard, take),
+        Some(key) => group::walk(key, take, |take| rows(path, how, heard, take))?,
+        None => rows(path, how, heard, take)?,
     }
+    if none { Err(empty(path)) } else { Ok(()) }
 }
 
 fn rows(path: &Path, how: &Reading, heard: Heard<'_>, take: &mut Take<'_>) -> Result<()> {
-    let container = how.container.map_or_else(|| Container::of(path), Ok)?;
+    let container = how.container(path)?;
+    let window = || Ok(Window::new(path, open(path, how.encoding, heard)?));
+    let rows = |delimiter, quoting| Rows::new(window()?, delimiter, how.quoting.unwrap_or(quoting));
     match container {
         Container::Lines => lines::walk(path, open(path, how.encoding, heard)?, take),
-        Container::Document => json::walk(path, open(path, how.encoding, heard)?, &how.within, take),
-        Container::Csv => table(path, b',', how, heard, take),
-        Container::Tsv => table(path, b'\t', how, heard, take),
-        Container::Parquet if is_packed(path) => {
+        Container::Document => json::walk(window()?, how, take),
+        Container::Csv => table::walk(rows(b',', true)?, &how.columns_are, take),
+        Container::Tsv => table::walk(rows(b'\t', false)?, &how.columns_are, take),
+        Container::Parquet if is_packed(path)? => {
             Err(Error::input("a Parquet file is packed within and cannot be read packed")
                 .in_file(path)
                 .help("unpack it first"))
@@ -58,131 +52,168 @@ fn rows(path: &Path, how: &Reading, heard: Heard<'_>, take: &mut Take<'_>) -> Re
         Container::Yaml => {
             let mut text = String::new();
             open(path, how.encoding, heard)?.read_to_string(&mut text).doing("read", path)?;
-            // Texts are what is read here: `No` and `007` are left as they stand.
-            let options = serde_saphyr::options! {
-                strict_booleans: true,
-                leading_zero_numbers_as_strings: true,
-                underscored_numbers_as_strings: true,
-            };
-            let value: Value = serde_saphyr::from_str_with_options(&text, options)
-                .map_err(|e| Error::input("the YAML document cannot be read").in_file(path).because(e))?;
-            json::walk_value(path, value, &how.within, take)
+            yaml::walk(path, &text, how, take)
         }
     }
-}
-
-/// Every row of a table as an object of texts by column.
-fn table(path: &Path, delimiter: u8, how: &Reading, heard: Heard<'_>, take: &mut Take<'_>) -> Result<()> {
-    let headless = !how.columns_are.is_empty();
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(!headless)
-        .flexible(true)
-        .quoting(!how.literal_quotes)
-        .from_reader(open(path, how.encoding, heard)?);
-    let unread = |e: csv::Error| Error::input("the table cannot be read").in_file(path).because(e);
-    let columns: Vec<String> = if headless {
-        how.columns_are.clone()
-    } else {
-        reader
-            .headers()
-            .map_err(unread)?
-            .iter()
-            .map(|c| c.trim_start_matches('\u{feff}').to_owned())
-            .collect()
-    };
-    let (mut number, mut row) = (0, csv::ByteRecord::new());
-    while reader.read_byte_record(&mut row).map_err(unread)? {
-        number += 1;
-        let line = row.position().map(csv::Position::line);
-        take(Record { number, line, content: cells(&columns, &row) })?;
-    }
-    Ok(())
-}
-
-fn cells(columns: &[String], row: &csv::ByteRecord) -> Content {
-    if row.len() != columns.len() {
-        return Content::Unreadable(format!(
-            "the row has {} fields, the table {} columns",
-            row.len(),
-            columns.len()
-        ));
-    }
-    let mut object = Map::with_capacity(columns.len());
-    for (column, cell) in columns.iter().zip(row) {
-        match std::str::from_utf8(cell) {
-            Ok(text) => _ = object.insert(column.clone(), Value::String(text.to_owned())),
-            Err(_) => return Content::Unreadable(format!("not UTF-8 text in column `{column}`")),
-        }
-    }
-    Content::Value(Value::Object(object))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::fs::File;
+    use std::io::{BufWriter, Write};
 
-    use ::parquet::arrow::ArrowWriter;
-    use arrow::array::{ArrayRef, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder};
-
+    use super::super::input::Encoding;
     use super::*;
 
-    fn read(
-        name: &str,
-        bytes: &[u8],
-        how: &Reading,
-    ) -> Vec<(Option<u64>, std::result::Result<Value, String>)> {
+    type Found = Vec<(Option<u64>, std::result::Result<String, String>)>;
+
+    fn read(name: &str, bytes: impl AsRef<[u8]>, how: &Reading) -> Result<Found> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         let mut found = Vec::new();
         walk(&path, how, &|_| (), &mut |record| {
-            found.push((record.line, record.content.value()));
+            found.push((record.line, record.content.value().map(|value| value.to_string())));
             Ok(())
-        })
-        .unwrap();
-        found
+        })?;
+        Ok(found)
+    }
+
+    fn ok(line: u64, value: &str) -> (Option<u64>, std::result::Result<String, String>) {
+        (Some(line), Ok(value.to_owned()))
+    }
+
+    fn no(line: u64, why: &str) -> (Option<u64>, std::result::Result<String, String>) {
+        (Some(line), Err(why.to_owned()))
     }
 
     #[test]
     fn a_table_gives_objects_and_a_ragged_row_is_told_apart() {
         let text = b"\xef\xbb\xbfq,a\n\"one\nline, two\",1\nx\ny,\xff\nlast,2\n";
-        let found = read("a.csv", text, &Reading::default());
-        assert_eq!(found[0], (Some(2), Ok(serde_json::json!({"q": "one\nline, two", "a": "1"}))));
-        assert_eq!(found[1].1.as_ref().unwrap_err(), "the row has 1 fields, the table 2 columns");
-        assert_eq!(found[2].1.as_ref().unwrap_err(), "not UTF-8 text in column `a`");
-        assert_eq!(found[3], (Some(6), Ok(serde_json::json!({"q": "last", "a": "2"}))));
+        let found = read("a.csv", text, &Reading::default()).unwrap();
+        assert_eq!(
+            found,
+            [
+                ok(2, r#"{"q":"one\nline, two","a":"1"}"#),
+                no(4, "the row has other columns than the table: 1 fields for 2 columns"),
+                no(5, "not UTF-8 text in column `a`"),
+                ok(6, r#"{"q":"last","a":"2"}"#),
+            ]
+        );
         let headless = Reading {
             columns_are: vec!["q".into(), "a".into()],
             encoding: Encoding::Latin1,
             ..Reading::default()
         };
-        let found = read("a.csv", b"y,\xe9\n", &headless);
-        assert_eq!(found, [(Some(1), Ok(serde_json::json!({"q": "y", "a": "é"})))]);
+        assert_eq!(read("a.csv", b"y,\xe9\n", &headless).unwrap(), [ok(1, r#"{"q":"y","a":"é"}"#)]);
+        let found = read("a.tsv", "q\ta\n\"x\ty\n", &Reading::default()).unwrap();
+        assert_eq!(found, [ok(2, r#"{"q":"\"x","a":"y"}"#)]);
+        let quoting = Reading { quoting: Some(true), ..Reading::default() };
+        let found = read("a.tsv", "q\ta\n\"x\tz\"\ty\n", &quoting).unwrap();
+        assert_eq!(found, [ok(2, r#"{"q":"x\tz","a":"y"}"#)]);
     }
 
     #[test]
-    fn yaml_and_parquet_give_records_too() {
-        let within = Reading { within: vec!["conversations".into()], ..Reading::default() };
-        let found =
-            read("a.yml", b"categories:\n- x\nconversations:\n- - Hi\n  - No\n- - 3\n  - Bye\n", &within);
-        assert_eq!(found[0].1, Ok(serde_json::json!(["Hi", "No"])));
-        assert_eq!(found.len(), 2);
-        let mut turns = ListBuilder::new(StringBuilder::new());
-        turns.append_value([Some("a"), Some("b")]);
-        turns.append_value([Some("c")]);
-        let columns: [(&str, ArrayRef); 3] = [
-            ("n", Arc::new(Int64Array::from(vec![1, 2]))),
-            ("text", Arc::new(StringArray::from(vec![Some("x"), None]))),
-            ("turns", Arc::new(turns.finish())),
+    fn a_column_that_stands_twice_is_named() {
+        for (text, wanted) in [
+            ("q,a,q\n1,2,3\n", "a.csv:1|the column `q` stands twice: columns 1 and 3|columns_are"),
+            ("q,\"a\n1,2\n", "a quote is left open: field 2|a.csv:1"),
+        ] {
+            let told = read("a.csv", text, &Reading::default()).unwrap_err().to_string();
+            assert!(wanted.split('|').all(|part| told.contains(part)), "{told}");
+        }
+        assert!(
+            read("a.csv", "q,,\n1,2,3\n", &Reading::default()).is_ok(),
+            "nobody asks for what has no name"
+        );
+    }
+
+    #[test]
+    fn a_file_without_a_record_is_named() {
+        for (name, text) in [
+            ("a.jsonl", "\n \n"),
+            ("a.csv", "q,a\r\n"),
+            ("b.csv", ""),
+            ("a.json", " "),
+            ("b.json", "[]"),
+            ("a.yml", ""),
+            ("b.yml", "[]"),
+        ] {
+            let told = read(name, text, &Reading::default()).unwrap_err().to_string();
+            assert!(told.contains("the file holds no records") && told.contains(name), "{told}");
+        }
+    }
+
+    #[test]
+    fn records_of_many_kinds_and_bytes_that_are_no_text_stand_beside_each_other() {
+        let text = b"{\"a\": 1}\n[\"b\", 3.10]\n{\"a\": \"\xc3\x28\"}\n{\"b\": {\"a\": null}}\n\xff\n\"c\"\n{\"a\": 1, \"a\": 2}\n7";
+        let wanted = [
+            ok(1, r#"{"a":1}"#),
+            ok(2, r#"["b","3.10"]"#),
+            no(3, "not UTF-8 text: byte 8 of the record"),
+            ok(4, r#"{"b":{"a":null}}"#),
+            no(5, "not UTF-8 text: byte 1 of the record"),
+            ok(6, r#""c""#),
+            no(7, "a key stands twice: `a`"),
+            ok(8, "7"),
         ];
-        let batch = RecordBatch::try_from_iter(columns).unwrap();
-        let mut bytes = Vec::new();
-        let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
-        writer.write(&batch).unwrap();
-        writer.close().unwrap();
-        let found = read("a.parquet", &bytes, &Reading::default());
-        assert_eq!(found[0].1, Ok(serde_json::json!({"n": 1, "text": "x", "turns": ["a", "b"]})));
-        assert_eq!(found[1].1, Ok(serde_json::json!({"n": 2, "turns": ["c"]})));
+        assert_eq!(read("a.jsonl", text, &Reading::default()).unwrap(), wanted);
+        let document =
+            [&b"["[..], &text.split(|b| *b == b'\n').collect::<Vec<_>>().join(&b",\n"[..]), b"]"].concat();
+        assert_eq!(read("a.json", document, &Reading::default()).unwrap(), wanted);
+    }
+
+    #[test]
+    fn a_record_of_a_hundred_megabytes_is_a_reject_and_takes_no_memory() {
+        const LONG: usize = 100 * 1024 * 1024;
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, begin: &str, end: &str| {
+            let path = folder.path().join(name);
+            let mut file = BufWriter::new(File::create(&path).unwrap());
+            file.write_all(begin.as_bytes()).unwrap();
+            for _ in 0..LONG / 1024 {
+                file.write_all(&[b'x'; 1024]).unwrap();
+            }
+            file.write_all(end.as_bytes()).unwrap();
+            file.flush().unwrap();
+            path
+        };
+        let before = peak();
+        for path in [
+            write("a.jsonl", "{\"a\": 1}\n{\"a\": \"", "\"}\n{\"a\": 3}\n"),
+            write("a.json", "[{\"a\": 1},\n{\"a\": \"", "\"},\n{\"a\": 3}]\n"),
+            write("a.csv", "a,b\n1,2\n", ",2\n3,2\n"),
+            write("b.csv", "a,b\n1,2\n\"", "\",2\n3,2\n"),
+        ] {
+            let mut found = Vec::new();
+            walk(&path, &Reading::default(), &|_| (), &mut |record| {
+                found.push(
+                    record.content.value().map_err(|why| why.split(": ").next().unwrap_or("").to_owned()),
+                );
+                Ok(())
+            })
+            .unwrap();
+            assert!(found.len() == 3 && found[0].is_ok() && found[2].is_ok(), "{found:?}");
+            let why = found[1].as_ref().unwrap_err();
+            assert!(why.ends_with(" is longer than 16777216 bytes"), "{why}");
+        }
+        // Other tests of this process take memory at the same time.
+        assert!(peak() - before < 400 * 1024, "{} KiB more", peak() - before);
+    }
+
+    /// Most memory that this process has held, in KiB; 0 where the system does not tell.
+    fn peak() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok()).unwrap_or(0)
+    }
+
+    #[test]
+    fn yaml_gives_records_below_their_keys() {
+        let within = Reading { within: vec!["conversations".into()], ..Reading::default() };
+        let text = "categories:\n- x\nconversations:\n- - Hi\n  - No\n- - 3\n  - Bye\n";
+        let found = read("a.yml", text, &within).unwrap();
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].1, Ok(r#"["Hi","No"]"#.to_owned()));
     }
 }
