@@ -155,16 +155,17 @@ impl Reading {
             Records::Named => "an object whose values are the records",
             _ => "a list of records",
         };
-        let place = place_of(&self.within);
-        let error = Error::input(format!("{place} is {what}")).in_file(path).expected(wanted);
-        match found {
-            Value::Object(_) => error.known("", keys).help(
-                "say in the recipe below which keys the list stands (within = \"…\"), that the object's values are the \
-                 records (records = \"named\"), or that the object is the record itself (records = \"one\")",
-            ),
-            Value::Array(_) => error.help("leave `records` away: its elements are the records"),
-            _ => error,
-        }
+        // No `help`: that of an import that stopped would stand in its place.
+        let or = match found {
+            Value::Object(_) => {
+                "; or say in the recipe below which keys they stand (within = \"…\"), that the object's values are the records \
+                 (records = \"named\"), or that the object is the record itself (records = \"one\")"
+            }
+            Value::Array(_) => "; without `records` in the recipe the list's elements are the records",
+            _ => "",
+        };
+        let error = Error::input(format!("{} is {what}", place_of(&self.within))).in_file(path);
+        error.expected(format!("{wanted}{or}")).known("", keys)
     }
 }
 
