@@ -122,7 +122,7 @@ fn parts(
 pub(super) fn traits(measured: &Measured) -> Vec<PartRow> {
     let counts = &measured.counts;
     let mut all: Vec<_> = counts.traits.iter().map(|(id, n)| (id.clone(), String::new(), *n)).collect();
-    all.sort_by(|a, b| b.2.cmp(&a.2));
+    all.sort_by_key(|row| std::cmp::Reverse(row.2));
     parts(counts, all.into_iter(), |c| &c.traits, measured)
 }
 
@@ -131,7 +131,7 @@ pub(super) fn sources(measured: &Measured) -> Vec<PartRow> {
     let counts = &measured.counts;
     let mut all: Vec<_> =
         counts.sources.iter().map(|(id, s)| (id.clone(), s.licence.clone(), s.examples)).collect();
-    all.sort_by(|a, b| b.2.cmp(&a.2));
+    all.sort_by_key(|row| std::cmp::Reverse(row.2));
     parts(counts, all.into_iter(), |c| &c.sources, measured)
 }
 
