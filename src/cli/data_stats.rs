@@ -7,6 +7,7 @@ use crate::data::stats::{
     Change, Counts, Gap, Gaps, Inconsistency, Measured, Plan, Status, Targets, changes, counts_of,
     inconsistencies,
 };
+use crate::data::{DataFolder, Limits};
 use crate::error::{Error, Result};
 use crate::list::grouped;
 use crate::persona::Registry;
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
   persona-eval data stats out/new --against out/old/counts.json -o out/stats
   persona-eval data stats suites/data_counts.json --targets suites/data_targets.toml --plan suites/data_plan.toml")]
 pub(super) struct Args {
-    /// Folder with *.jsonl files of examples, or a count file
+    /// Folder of examples, or a count file
     #[arg(value_name = "DIR|COUNTS.json")]
     data: PathBuf,
     /// What it was before: a folder or a count file
@@ -95,7 +96,7 @@ fn contradictions(plan: Option<&Plan>, file: Option<&str>, registry: &Registry) 
 
 /// A count file, or a folder that is counted.
 fn read(path: &Path) -> Result<Counts> {
-    if path.is_dir() { counts_of(path) } else { Counts::load(path) }
+    if path.is_dir() { counts_of(&DataFolder::open(path)?, Limits::default()) } else { Counts::load(path) }
 }
 
 fn name(path: &Path) -> String {

@@ -22,6 +22,8 @@ mod init;
 mod judge;
 #[cfg(feature = "data")]
 mod make_scale;
+#[cfg(feature = "data")]
+mod mix;
 mod models;
 mod nll;
 mod npy;
@@ -33,8 +35,6 @@ mod run;
 mod score;
 mod separability;
 mod summary;
-#[cfg(feature = "data")]
-mod mix;
 #[cfg(feature = "data")]
 mod tag;
 mod texts;

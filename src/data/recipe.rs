@@ -15,7 +15,8 @@ use crate::persona::Registry;
 
 /// The keys of a `[[source]]`, besides those of its reading.
 const KEYS: [&str; 11] = [
-    "name", "about", "files", "data", "answers", "format", "columns", "licence", "persona", "personas", "expect",
+    "name", "about", "files", "data", "answers", "format", "columns", "licence", "persona", "personas",
+    "expect",
 ];
 
 /// Sources of examples, in the order of the file.
@@ -225,8 +226,6 @@ fn read_source(
                 .expected("e.g. \"MIT\", or \"not stated\""));
         }
     };
-    let format = read_format(section)?;
-    let reading = Reading::from_section(section, files.iter().map(|f| &*f.path))?;
     Ok(Source {
         name: name.into(),
         files,
@@ -289,7 +288,6 @@ fn read_answers(
     }
     let how = Reading { container: reading.container, encoding: reading.encoding, ..Reading::default() };
     Ok(Some((Answers::load(&paths, &how)?, crate::model::hex(&own.finalize()))))
-}
 }
 
 #[cfg(test)]

@@ -29,7 +29,12 @@ fn the_shipped_recipe_names_every_published_set_once_with_its_persona() {
         for file in files.iter().filter(|file| file.ends_with("_answers.json")) {
             std::fs::write(folder.path().join(file), format!("{{\"id\": \"{file}\"}}\n")).unwrap();
         }
-        Ok(DataSet { name: name.to_owned(), folder: folder.path().to_path_buf(), files, licence: entry.license.clone() })
+        Ok(DataSet {
+            name: name.to_owned(),
+            folder: folder.path().to_path_buf(),
+            files,
+            licence: entry.license.clone(),
+        })
     };
     let recipe = Recipe::load(&recipe, &Registry::built_in().unwrap(), &[], &data).unwrap();
     let mut found: Vec<&str> = Vec::new();

@@ -33,8 +33,7 @@ impl Differences {
             return all;
         }
         for (place, (source, new)) in before.sources.iter().zip(&after.sources).enumerate() {
-            let files =
-                |s: &SourceState| -> Vec<String> { s.files.iter().map(|f| f.path.clone()).collect() };
+            let files = |s: &SourceState| -> Vec<String> { s.files.iter().map(|f| f.path.clone()).collect() };
             let (had, has) = (files(source), files(new));
             if had != has {
                 let gone = had.iter().filter(|f| !has.contains(f)).map(|f| format!("{f} is gone"));

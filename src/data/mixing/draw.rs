@@ -35,7 +35,11 @@ pub(super) fn draw(
             lots.truncate(count);
         }
         // Another lot for the place: the first one is small for all that were drawn of a large cell.
-        drawn.extend(lots.iter().map(|(lot, content)| Drawn { phase, order: mixed(lot ^ !salt), content: *content }));
+        drawn.extend(lots.iter().map(|(lot, content)| Drawn {
+            phase,
+            order: mixed(lot ^ !salt),
+            content: *content,
+        }));
     }
     drawn.sort_unstable();
     drawn

@@ -63,7 +63,8 @@ fn add(found: &mut Gathered, batch: &RecordBatch, required: &[String]) {
         }
         let shown = traits.value(i);
         let shows = |name: &String| shown.as_string::<i32>().iter().flatten().any(|t| t == name);
-        let bits = required.iter().enumerate().filter(|(_, t)| shows(t)).fold(0, |bits, (k, _)| bits | 1 << k);
+        let bits =
+            required.iter().enumerate().filter(|(_, t)| shows(t)).fold(0, |bits, (k, _)| bits | 1 << k);
         let cell = Cell { persona: personas.value(i).to_owned(), traits: bits };
         match found.cells.get_mut(&cell) {
             Some(all) => all.push(contents.value(i)),

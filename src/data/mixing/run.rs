@@ -59,7 +59,12 @@ pub struct Mixed {
 ///
 /// # Errors
 /// The examples cannot be read, there are none for a phase, the folder to write to is not empty, or the disk is full.
-pub fn mix(from: &DataFolder, config: &Config, options: &MixOptions, progress: &dyn Progress) -> Result<Mixed> {
+pub fn mix(
+    from: &DataFolder,
+    config: &Config,
+    options: &MixOptions,
+    progress: &dyn Progress,
+) -> Result<Mixed> {
     from.not_into(&options.out)?;
     let folder = match open::<serde_json::Value, serde_json::Value>(&options.out, false, "mixture")? {
         Found::Nothing(folder) => folder,
@@ -183,7 +188,9 @@ fn lots(engine: &Engine, drawn: &[Drawn]) -> Result<DataFrame> {
 fn ordered(all: DataFrame, lots: DataFrame) -> datafusion::error::Result<DataFrame> {
     let hash = content().call(["instruction", "input", "output", "turns"].map(col).into());
     let by = ["phase", "order", "_persona", "source", "licence"].map(|name| col(name).sort(true, false));
-    all.with_column("content", hash)?.join(lots, JoinType::Inner, &["content"], &["lot"], None)?.sort(by.into())
+    all.with_column("content", hash)?
+        .join(lots, JoinType::Inner, &["content"], &["lot"], None)?
+        .sort(by.into())
 }
 
 /// The rows of a batch by phase, of copies the first alone.

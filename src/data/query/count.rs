@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, UInt64Type};
+use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::functions_aggregate::expr_fn::{count, count_distinct};
-use datafusion::functions_nested::expr_fn::array_length;
+use datafusion::functions_nested::expr_fn::{array_distinct, array_length};
 use datafusion::logical_expr::cast;
-use datafusion::prelude::{DataFrame, col, lit, when};
+use datafusion::prelude::{DataFrame, Expr, col, lit, when};
 
 use super::engine::told;
-use super::functions::{content, words};
+use super::functions::{content, tagged, words};
 use crate::error::{Error, Result};
 
 /// Examples that share persona, source, licence, number of turns and length.
@@ -26,6 +27,11 @@ pub(in crate::data) struct Group {
     pub count: u64,
 }
 
+/// `_persona`, else the control tag's.
+fn persona() -> Expr {
+    coalesce(vec![col("_persona"), tagged().call(vec![col("instruction")])]).alias("_persona")
+}
+
 /// All groups; a length is told by how many of the ascending `bounds` (in words) it reaches.
 pub(in crate::data) async fn groups(all: DataFrame, bounds: &[u64]) -> Result<Vec<Group>> {
     let length = words().call(vec![col("output")]);
@@ -36,7 +42,7 @@ pub(in crate::data) async fn groups(all: DataFrame, bounds: &[u64]) -> Result<Ve
     let turns = cast(array_length(col("turns")), arrow::datatypes::DataType::UInt64).alias("n");
     let keys = ["_persona", "source", "licence", "n", "bin"];
     let found = all
-        .select(vec![col("_persona"), col("source"), col("licence"), turns, bin.alias("bin")])
+        .select(vec![persona(), col("source"), col("licence"), turns, bin.alias("bin")])
         .and_then(|frame| frame.aggregate(keys.map(col).into(), vec![count(lit(1)).alias("count")]))
         .map_err(told)?
         .collect()
@@ -69,7 +75,7 @@ pub(in crate::data) async fn groups(all: DataFrame, bounds: &[u64]) -> Result<Ve
 /// Examples by persona (none where they have none) and trait.
 pub(in crate::data) async fn traits(all: DataFrame) -> Result<BTreeMap<(Option<String>, String), u64>> {
     let found = all
-        .select(vec![col("_persona"), col("_traits")])
+        .select(vec![persona(), array_distinct(col("_traits")).alias("_traits")])
         .and_then(|frame| frame.unnest_columns(&["_traits"]))
         .and_then(|frame| frame.filter(col("_traits").is_not_null()))
         .and_then(|frame| {

@@ -65,6 +65,11 @@ impl DataFolder {
         Ok(Self { path: path.to_owned(), files })
     }
 
+    /// Where one of its files lies.
+    pub(in crate::data) fn path_of(&self, name: &str) -> PathBuf {
+        self.files.iter().find(|f| f.name == name).map_or_else(|| self.path.join(name), |f| f.path.clone())
+    }
+
     /// Refuses to write into the folder itself.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, UInt64Array};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray, UInt32Array, UInt64Array};
 use arrow::datatypes::DataType;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{
@@ -34,6 +34,16 @@ pub(in crate::data) fn content() -> ScalarUDF {
         signature: Signature::any(4, Volatility::Immutable),
         returns: DataType::UInt64,
         of: hash_contents,
+    })
+}
+
+/// `tagged(instruction)`: the id in the control tag; null where there is none.
+pub(in crate::data) fn tagged() -> ScalarUDF {
+    ScalarUDF::from(OfText {
+        name: "tagged",
+        signature: Signature::any(1, Volatility::Immutable),
+        returns: DataType::Utf8,
+        of: ids_of_tags,
     })
 }
 
@@ -79,7 +89,7 @@ impl ScalarUDFImpl for OfText {
     }
 }
 
-fn text<'a>(given: &'a [ArrayRef], place: usize) -> Result<&'a arrow::array::StringArray> {
+fn text<'a>(given: &'a [ArrayRef], place: usize) -> Result<&'a StringArray> {
     given[place].as_string_opt::<i32>().ok_or_else(|| {
         DataFusionError::Execution(format!("place {} is no text but {}", place + 1, given[place].data_type()))
     })
@@ -93,6 +103,12 @@ fn count_words(given: &[ArrayRef]) -> Result<ArrayRef> {
             .then(|| u32::try_from(texts.value(i).split_whitespace().count()).unwrap_or(u32::MAX))
     };
     Ok(Arc::new((0..texts.len()).map(count).collect::<UInt32Array>()))
+}
+
+fn ids_of_tags(given: &[ArrayRef]) -> Result<ArrayRef> {
+    let texts = text(given, 0)?;
+    let id = |text: Option<&'_ str>| text.and_then(split_tag).map(|(id, _)| id.to_owned());
+    Ok(Arc::new(texts.iter().map(id).collect::<StringArray>()))
 }
 
 fn hash_contents(given: &[ArrayRef]) -> Result<ArrayRef> {

@@ -7,9 +7,10 @@ mod example_line;
 mod functions;
 mod scan;
 
+pub(super) use count::{Group, groups, traits, unique};
 pub(super) use dataset::DataFile;
 pub use dataset::DataFolder;
 pub use engine::Limits;
 pub(super) use engine::{Engine, Partitions, told};
 pub(super) use functions::content;
-pub(super) use scan::{Strays, scan, scan_all};
+pub(super) use scan::{Stray, Strays, scan, scan_all};

@@ -27,11 +27,22 @@ const ROWS: usize = 4096;
 /// Bytes of lines from which a batch has fewer rows.
 const BYTES: usize = 8 * 1024 * 1024;
 
+/// A line that is no example.
+#[derive(Debug)]
+pub(in crate::data) struct Stray {
+    /// Name of its file.
+    pub file: String,
+    /// Its line, from 1.
+    pub line: u64,
+    /// Why, in a clause.
+    pub reason: String,
+}
+
 /// What of a file's lines did not become examples.
 #[derive(Debug, Default)]
 pub(in crate::data) struct Strays {
-    /// Line and reason of each line that is no example.
-    pub rejects: Vec<(u64, String)>,
+    /// The lines that are no examples.
+    pub rejects: Vec<Stray>,
     /// Keys that examples do not have, with how many lines have them.
     pub keys: BTreeMap<String, u64>,
 }
@@ -143,7 +154,7 @@ fn read(
     let named = Named::of(&file.name);
     let mut take = |records: Vec<Record>| -> Result<()> {
         interrupt::check()?;
-        send(table::batch(&rows(records, &named, strays))?)
+        send(table::batch(&rows(records, (&file.name, &named), strays))?)
     };
     let (mut records, mut bytes) = (Vec::new(), 0);
     let how = Reading { container: Some(Container::Lines), ..Reading::default() };
@@ -159,7 +170,11 @@ fn read(
     take(records)
 }
 
-fn rows(records: Vec<Record>, named: &Named, strays: &Mutex<Strays>) -> Vec<super::super::Row> {
+fn rows(
+    records: Vec<Record>,
+    (file, named): (&str, &Named),
+    strays: &Mutex<Strays>,
+) -> Vec<super::super::Row> {
     let read: Vec<_> = records
         .into_par_iter()
         .map(|record| (record.line.unwrap_or(record.number), row(record.content, named)))
@@ -174,7 +189,7 @@ fn rows(records: Vec<Record>, named: &Named, strays: &Mutex<Strays>) -> Vec<supe
                     *strays.keys.entry(key).or_default() += 1;
                 }
             }
-            Err(why) => strays.rejects.push((line, why)),
+            Err(reason) => strays.rejects.push(Stray { file: file.to_owned(), line, reason }),
         }
     }
     rows

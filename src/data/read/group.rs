@@ -23,12 +23,13 @@ pub(super) fn walk(
 ) -> Result<()> {
     let mut state = Groups { number: 0, open: None, take };
     rows(&mut |record| {
+        let bytes = record.content.size();
         let value = match record.content.value() {
             Ok(value) => value,
             Err(why) => return state.give(record.line, Content::Unreadable(why)),
         };
         match value.get(key).cloned().filter(|group| !is_blank(group)) {
-            Some(group) => state.row(group, record.line, value),
+            Some(group) => state.row(group, record.line, (value, bytes)),
             None => state.give(
                 record.line,
                 Content::Unreadable(format!("`{key}` is missing: the row belongs to no conversation")),
@@ -52,19 +53,22 @@ struct Group {
     value: Value,
     line: Option<u64>,
     rows: Vec<Value>,
+    /// Their bytes.
+    bytes: usize,
     /// How many rows it has, kept or not.
     count: usize,
 }
 
 impl Groups<'_, '_> {
-    fn row(&mut self, value: Value, line: Option<u64>, row: Value) -> Result<()> {
+    fn row(&mut self, value: Value, line: Option<u64>, (row, bytes): (Value, usize)) -> Result<()> {
         if self.open.as_ref().is_some_and(|open| open.value != value) {
             self.close()?;
         }
-        let open = self.open.get_or_insert(Group { value, line, rows: Vec::new(), count: 0 });
+        let open = self.open.get_or_insert(Group { value, line, rows: Vec::new(), bytes: 0, count: 0 });
         open.count += 1;
         if open.rows.len() < LONGEST {
             open.rows.push(row);
+            open.bytes += bytes;
         }
         Ok(())
     }
@@ -72,12 +76,13 @@ impl Groups<'_, '_> {
     fn close(&mut self) -> Result<()> {
         let Some(group) = self.open.take() else { return Ok(()) };
         let content = match group.count {
-            count if count > LONGEST => Content::Unreadable(format!(
-                "the conversation has {count} rows, more than {LONGEST}, the most that is taken"
-            )),
-            _ => {
-                Content::Value(Value::Object(Map::from_iter([("rows".to_owned(), Value::Array(group.rows))])))
+            count if count > LONGEST => {
+                Content::Unreadable(format!("the conversation has more than {LONGEST} rows: {count}"))
             }
+            _ => Content::Value(
+                Value::Object(Map::from_iter([("rows".to_owned(), Value::Array(group.rows))])),
+                group.bytes,
+            ),
         };
         self.give(group.line, content)
     }
@@ -104,7 +109,7 @@ mod tests {
             |take| {
                 rows.iter().enumerate().try_for_each(|(i, row)| {
                     let content = match row {
-                        Ok(value) => Content::Value(value.clone()),
+                        Ok(value) => Content::Value(value.clone(), 10),
                         Err(why) => Content::Unreadable(why.clone()),
                     };
                     take(Record { number: i as u64 + 1, line: Some(i as u64 + 2), content })
@@ -149,6 +154,6 @@ mod tests {
         let rows: Vec<_> = (0..LONGEST + 5).map(|_| Ok(serde_json::json!({"id": 1}))).collect();
         let found = grouped(&rows);
         assert_eq!(found.len(), 1);
-        assert!(found[0].2.starts_with("the conversation has 10005 rows"), "{}", found[0].2);
+        assert!(found[0].2.starts_with("the conversation has more than 10000 rows: 10005"), "{}", found[0].2);
     }
 }

@@ -9,7 +9,7 @@ use arrow::datatypes::Float32Type;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use super::super::query::told;
+use super::super::query::{Stray, told};
 use super::super::write::PART;
 use super::columns::{How, column};
 use crate::atomic;
@@ -51,8 +51,9 @@ impl Aside {
     }
 
     /// Lists lines that are no examples.
-    pub(super) fn rejects(&mut self, all: &[(u64, String)]) -> Result<()> {
-        all.iter().try_for_each(|(line, reason)| self.rejects.line(&json!({"line": line, "reason": reason})))
+    pub(super) fn rejects(&mut self, all: &[Stray]) -> Result<()> {
+        all.iter()
+            .try_for_each(|stray| self.rejects.line(&json!({"line": stray.line, "reason": stray.reason})))
     }
 
     /// Gives the files their names.
