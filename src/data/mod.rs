@@ -4,13 +4,14 @@
 //! reads their files as records, turns each record into examples or says why it cannot, and writes shards.
 
 mod convert;
+mod files;
 mod import;
 mod read;
 mod recipe;
 mod row;
 mod write;
 
-pub use convert::{Format, Mapping, Origin};
+pub use convert::{Answers, Format, Mapping, Origin, Published};
 pub use import::{ImportOptions, Imported, import};
 pub use read::{Container, Encoding, Reading};
 pub use recipe::{DataSet, Recipe, Source, SourceFile};

@@ -6,18 +6,20 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::convert::{Format, Mapping, Origin};
+use super::convert::{Answers, Format, Mapping, Origin};
+use super::files::{matching, matching_of};
 use super::read::{Container, Encoding, Reading};
 use crate::document::{self, Field, Section};
-use crate::error::{Error, Result};
+use crate::error::{Error, IoContext, Result};
 use crate::persona::Registry;
 
 /// The keys of a `[[source]]`.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "name",
     "about",
     "files",
     "data",
+    "answers",
     "format",
     "columns",
     "container",
@@ -33,7 +35,7 @@ const KEYS: [&str; 14] = [
 /// Sources of examples, in the order of the file.
 #[derive(Debug, Clone)]
 pub struct Recipe {
-    /// SHA-256 of its text.
+    /// SHA-256 of its text, and of the answer files that its sources name.
     pub sha256: String,
     /// One at least.
     pub sources: Vec<Source>,
@@ -54,6 +56,10 @@ pub struct Source {
     pub licence: Arc<str>,
     /// How many records it must have, where the recipe says so.
     pub expect: Option<u64>,
+    /// What second files say about its records.
+    pub answers: Option<Arc<Answers>>,
+    /// The personas that its records may name.
+    personas: Arc<BTreeSet<String>>,
 }
 
 /// One file, and the persona that it is for.
@@ -91,6 +97,7 @@ impl Recipe {
         root.need("source", "one [[source]] entry for each source")?;
         let mut names: BTreeSet<String> = BTreeSet::new();
         let mut sources = Vec::new();
+        let mut digest = Sha256::new_with_prefix(&text);
         for item in root.items("source")? {
             let section = item.section(&KEYS)?;
             let name = section.need("name", "a name for its shards, e.g. \"gsm8k\"")?;
@@ -99,7 +106,7 @@ impl Recipe {
                 return Err(name.error(format!("the source `{id}` is given twice")));
             }
             if only.is_empty() || only.iter().any(|wanted| wanted == id) {
-                sources.push(read_source(&section, id, registry, data)?);
+                sources.push(read_source(&section, id, registry, data, &mut digest)?);
             }
         }
         if let Some(unknown) = only.iter().find(|o| !names.contains(*o)) {
@@ -107,7 +114,7 @@ impl Recipe {
                 .in_file(path)
                 .known(unknown, &names));
         }
-        let sha256 = Sha256::digest(&text).iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
         Ok(Self { sha256, sources })
     }
 }
@@ -119,6 +126,8 @@ impl Source {
             source: Arc::clone(&self.name),
             licence: Arc::clone(&self.licence),
             persona: file.persona.clone(),
+            personas: Arc::clone(&self.personas),
+            answers: self.answers.clone(),
         }
     }
 }
@@ -134,7 +143,13 @@ fn checked_name(field: &Field) -> Result<&str> {
         .expected("small letters, digits, `_` and `-`"))
 }
 
-fn read_source(section: &Section<'_>, name: &str, registry: &Registry, data: DataOf<'_>) -> Result<Source> {
+fn read_source(
+    section: &Section<'_>,
+    name: &str,
+    registry: &Registry,
+    data: DataOf<'_>,
+    digest: &mut Sha256,
+) -> Result<Source> {
     let known = |field: &Field| -> Result<Arc<str>> {
         let id = field.text()?;
         registry
@@ -142,7 +157,18 @@ fn read_source(section: &Section<'_>, name: &str, registry: &Registry, data: Dat
             .map(|_| Arc::from(id))
             .map_err(|_| field.error(format!("unknown persona `{id}`")).known(id, registry.ids()))
     };
-    let persona = section.get("persona").map(known).transpose()?;
+    let format = read_format(section)?;
+    let persona = match (section.get("persona"), format.published()) {
+        (Some(field), _) => Some(known(field)?),
+        (None, Some(set)) if registry.persona(set.persona).is_ok() => Some(set.persona.into()),
+        (None, Some(set)) => {
+            return Err(section
+                .error(format!("`{}` is for the persona `{}`, which is not known", set.id, set.persona))
+                .help("name another one: persona = \"…\"")
+                .known(set.persona, registry.ids()));
+        }
+        (None, None) => None,
+    };
     let fetched = match section.get("data") {
         Some(field) => {
             Some(data(field.text()?).map_err(|e| if e.place().is_some() { e } else { field.place(e) })?)
@@ -170,6 +196,7 @@ fn read_source(section: &Section<'_>, name: &str, registry: &Registry, data: Dat
         }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
+    let answers = read_answers(section, &format, fetched.as_ref(), digest)?;
     if let Some(field) = section.get("personas") {
         for (file, id) in field.table()? {
             let named = files.iter_mut().filter(|f| f.path.file_name().is_some_and(|n| n == file));
@@ -192,10 +219,12 @@ fn read_source(section: &Section<'_>, name: &str, registry: &Registry, data: Dat
     Ok(Source {
         name: name.into(),
         files,
-        format: read_format(section)?,
-        reading: read_reading(section)?,
+        reading: read_reading(section, &format)?,
+        format,
         licence: licence.into(),
         expect: section.get("expect").map(|f| f.count_in(1..=usize::MAX)).transpose()?.map(|n| n as u64),
+        answers: answers.map(Arc::new),
+        personas: Arc::new(registry.ids().map(str::to_owned).collect()),
     })
 }
 
@@ -203,63 +232,65 @@ fn read_format(section: &Section<'_>) -> Result<Format> {
     match (section.get("format"), section.get("columns")) {
         (None, Some(columns)) => Ok(Format::Columns(Mapping::from_field(columns)?)),
         (Some(format), Some(_)) => Err(format.error("`format` and `columns` both say how the records look")),
-        (Some(field), None) => field.one_of("format", &Format::NAMED.each_ref(), Format::id).cloned(),
+        (Some(field), None) => {
+            let all = Format::named();
+            field.one_of("format", &all.iter().collect::<Vec<_>>(), Format::id).cloned()
+        }
         (None, None) => Err(section.error("nothing says how the records look").expected(format!(
-            "format = {}, or columns = {{ instruction = …, output = … }}",
-            Format::NAMED.each_ref().map(Format::id).join(" | ")
+            "format = {}, a published set by name, or columns = {{ instruction = …, output = … }}",
+            Format::GENERAL.each_ref().map(Format::id).join(" | ")
         ))),
     }
 }
 
-fn read_reading(section: &Section<'_>) -> Result<Reading> {
+/// Second files whose records are found by id: held in memory, for they are small.
+fn read_answers(
+    section: &Section<'_>,
+    format: &Format,
+    set: Option<&DataSet>,
+    digest: &mut Sha256,
+) -> Result<Option<Answers>> {
+    let Some(field) = section.get("answers") else {
+        return match format.published().filter(|set| set.answers) {
+            None => Ok(None),
+            Some(set) => Err(section
+                .error("the key `answers` is missing")
+                .expected(format!("the files with the answers of `{}`, found by id", set.id))),
+        };
+    };
+    let mut paths = Vec::new();
+    for item in field.filled_list()? {
+        paths.extend(match set {
+            Some(set) => matching_of(set, item)?,
+            None => matching(item)?,
+        });
+    }
+    paths.sort();
+    paths.dedup();
+    for path in &paths {
+        // An import that goes on must find the same answers.
+        digest.update(std::fs::read(path).asked("read", path)?);
+    }
+    Answers::load(&paths, &Reading::default()).map(Some)
+}
+
+fn read_reading(section: &Section<'_>, format: &Format) -> Result<Reading> {
+    let set = format.published();
     let container = section.get("container").map(|f| f.one_of("container", &Container::ALL, Container::id));
     let encoding = section.get("encoding").map(|f| f.one_of("encoding", &Encoding::ALL, Encoding::id));
     let within = section.get("within").map(Field::text).transpose()?;
     Ok(Reading {
         container: container.transpose()?,
-        encoding: encoding.transpose()?.unwrap_or_default(),
+        encoding: encoding.transpose()?.or(set.map(|set| set.encoding)).unwrap_or_default(),
         within: within.map(|path| path.split('.').map(str::to_owned).collect()).unwrap_or_default(),
-        columns_are: section.get("columns_are").map(Field::texts).transpose()?.unwrap_or_default(),
+        columns_are: match (section.get("columns_are"), set) {
+            (Some(field), _) => field.texts()?,
+            (None, Some(set)) => set.columns.iter().map(|name| (*name).to_owned()).collect(),
+            (None, None) => Vec::new(),
+        },
+        grouped_by: set.and_then(|set| set.grouped_by).map(str::to_owned),
+        literal_quotes: set.is_some_and(|set| set.literal_quotes),
     })
-}
-
-/// The files of a data set that a pattern meets.
-fn matching_of(set: &DataSet, field: &Field) -> Result<Vec<PathBuf>> {
-    let text = field.text()?;
-    let pattern = glob::Pattern::new(text)
-        .map_err(|e| field.error(format!("`{text}` is no pattern of files")).because(e))?;
-    let found: Vec<PathBuf> =
-        set.files.iter().filter(|name| pattern.matches(name)).map(|name| set.folder.join(name)).collect();
-    if found.is_empty() {
-        return Err(field.error(format!("the data set has no file `{text}`")).known(text, &set.files));
-    }
-    Ok(found)
-}
-
-/// The files that a pattern meets, relative to the recipe.
-fn matching(field: &Field) -> Result<Vec<PathBuf>> {
-    let pattern = field.text()?;
-    let base = field.path().parent().unwrap_or(Path::new("."));
-    // Brackets of the folder's own name are no pattern.
-    let whole = Path::new(&glob::Pattern::escape(&base.to_string_lossy())).join(pattern);
-    // What begins with a dot is no data.
-    let how = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
-    let paths = glob::glob_with(&whole.to_string_lossy(), how)
-        .map_err(|e| field.error(format!("`{pattern}` is no pattern of files")).because(e))?;
-    let mut found: Vec<PathBuf> = Vec::new();
-    for path in paths {
-        let path = path.map_err(|e| field.error(format!("`{pattern}` cannot be looked for")).because(e))?;
-        if path.is_file() {
-            found.push(path);
-        }
-    }
-    if found.is_empty() {
-        return Err(field.error(format!("no file is named `{pattern}`")).expected(format!(
-            "a file below {}; `*` stands for a part of a name, `**` for folders",
-            base.display()
-        )));
-    }
-    Ok(found)
 }
 
 #[cfg(test)]

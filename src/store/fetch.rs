@@ -135,7 +135,7 @@ fn misfits(entry: &Entry, cache: &Cache, progress: &dyn Progress) -> Result<Vec<
 /// Brings all files of a source that are not there already.
 fn take(entry: &Entry, source: &Source, dir: &Path, progress: &dyn Progress) -> Result<()> {
     let staging = tempfile::Builder::new().prefix(PART).tempdir_in(dir).doing("make a folder", dir)?;
-    let mut opened = Opened::open(&source.origin, staging.path(), progress)?;
+    let mut opened = Opened::open(&source.origin, entry.kind, staging.path(), progress)?;
     for file in &source.files {
         let path = dir.join(&file.name);
         if file.sha256.is_some() && stamped_sha256(&path) == file.sha256 {

@@ -11,6 +11,7 @@ use hf_hub::{Repo, RepoType};
 use zip::ZipArchive;
 
 use super::catalog::Origin;
+use super::kind::ModelKind;
 use crate::error::{Error, IoContext, Result};
 use crate::progress::Progress;
 
@@ -23,7 +24,12 @@ pub(super) enum Opened {
 
 impl Opened {
     /// Makes a source ready; a wheel is downloaded into `staging` here.
-    pub(super) fn open(origin: &Origin, staging: &Path, progress: &dyn Progress) -> Result<Self> {
+    pub(super) fn open(
+        origin: &Origin,
+        kind: ModelKind,
+        staging: &Path,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         match origin {
             Origin::Path(path) if path.is_dir() => Ok(Opened::Folder(path.clone())),
             Origin::Path(path) => Err(Error::cannot_run("there is no such folder").in_file(path)),
@@ -35,7 +41,7 @@ impl Opened {
                 })?;
                 Ok(Opened::Wheel { requirement: requirement.clone(), archive: Box::new(archive) })
             }
-            Origin::Hub { repo, revision } => open_hub(repo, revision, staging),
+            Origin::Hub { repo, revision } => open_hub(repo, hub_type(kind), revision, staging),
         }
     }
 
@@ -71,13 +77,21 @@ impl Opened {
     }
 }
 
+/// The hub keeps data sets apart from models: the same name may stand for one of each.
+fn hub_type(kind: ModelKind) -> RepoType {
+    match kind {
+        ModelKind::Data => RepoType::Dataset,
+        ModelKind::Language | ModelKind::Embedder => RepoType::Model,
+    }
+}
+
 /// The hub's own client knows endpoint, token and its cache; a file that lies there already is not loaded again.
-fn open_hub(repo: &str, revision: &str, staging: &Path) -> Result<Opened> {
+fn open_hub(repo: &str, kind: RepoType, revision: &str, staging: &Path) -> Result<Opened> {
     if std::env::var_os("HF_HOME").is_none() && std::env::home_dir().is_none_or(|h| h.as_os_str().is_empty())
     {
         return Err(Error::cannot_run("no home folder is known").help("set HF_HOME to a folder"));
     }
-    let repo = Repo::with_revision(repo.to_owned(), RepoType::Model, revision.to_owned());
+    let repo = Repo::with_revision(repo.to_owned(), kind, revision.to_owned());
     let cached = hf_hub::Cache::from_env().repo(repo.clone());
     let api = ApiBuilder::from_env()
         .with_cache_dir(staging.to_path_buf())
@@ -213,6 +227,12 @@ fn tail(said: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn data_sets_lie_apart_from_models_on_the_hub() {
+        assert!(matches!(hub_type(ModelKind::Data), RepoType::Dataset));
+        assert!(matches!(hub_type(ModelKind::Embedder), RepoType::Model));
+    }
 
     #[test]
     fn of_pips_messages_the_last_lines_are_kept() {

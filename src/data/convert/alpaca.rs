@@ -12,9 +12,17 @@ pub(super) fn read(record: &Value) -> Why<Spoken> {
     let parts: Vec<&str> =
         [&system, &given].into_iter().map(|s| s.as_str()).filter(|s| !s.trim().is_empty()).collect();
     let mut turns = Vec::new();
-    for pair in at(record, "history").and_then(Value::as_array).into_iter().flatten() {
-        let side = |i: usize| pair.get(i).and_then(text).filter(|t| !t.trim().is_empty());
+    let history = match at(record, "history") {
+        None => &[],
+        Some(history) => history.as_array().ok_or("`history` is no list")?.as_slice(),
+    };
+    for pair in history {
+        let sides = pair.as_array().filter(|pair| pair.len() == 2);
+        let side = |i: usize| sides.and_then(|pair| text(&pair[i]));
         let (user, assistant) = side(0).zip(side(1)).ok_or("`history` holds no pairs of texts")?;
+        if user.trim().is_empty() || assistant.trim().is_empty() {
+            return Err("`history` holds a blank text".to_owned());
+        }
         turns.push(Turn { user: user.into_owned(), assistant: assistant.into_owned() });
     }
     Ok(Spoken {
@@ -42,6 +50,16 @@ mod tests {
             (
                 r#"{"instruction": "c", "output": "d", "history": [["a"]]}"#,
                 "no: `history` holds no pairs of texts",
+            ),
+            (r#"{"instruction": "c", "output": "d", "history": "a"}"#, "no: `history` is no list"),
+            (r#"{"instruction": "c", "output": "d", "history": null}"#, "c |  | d"),
+            (
+                r#"{"instruction": "c", "output": "d", "history": [["a", "b", "c"]]}"#,
+                "no: `history` holds no pairs of texts",
+            ),
+            (
+                r#"{"instruction": "c", "output": "d", "history": [["a", " "]]}"#,
+                "no: `history` holds a blank text",
             ),
             (r#"{"instruction": "Add.", "output": "  "}"#, "no: `output` is empty"),
             (r#"{"instruction": null, "output": "d"}"#, "no: `instruction` is missing"),

@@ -2,22 +2,22 @@
 
 use serde_json::Value;
 
-use super::conversation::{Said, Speaker, Spoken, spoken};
+use super::conversation::{Spoken, spoken, two_people};
 use super::field::{Why, at};
 
 /// `messages`: a list a turn, each of messages with `text` and `sender`; whoever speaks first is the user.
 pub(super) fn read(record: &Value) -> Why<Spoken> {
     let turns = at(record, "messages").and_then(Value::as_array).ok_or("`messages` is no list")?;
-    let mut first: Option<&str> = None;
     let mut said = Vec::new();
-    for message in turns.iter().filter_map(Value::as_array).flatten() {
-        let text_of = |key: &str| at(message, key).and_then(Value::as_str);
-        let sender = text_of("sender").ok_or("a message has no sender")?;
-        let text = text_of("text").ok_or("a message has no text")?;
-        let who = if *first.get_or_insert(sender) == sender { Speaker::User } else { Speaker::Assistant };
-        said.push(Said { who, text: text.to_owned() });
+    for turn in turns {
+        for message in turn.as_array().ok_or("a turn of `messages` is no list")? {
+            let text_of = |key: &str| at(message, key).and_then(Value::as_str);
+            let sender = text_of("sender").ok_or("a message has no sender")?;
+            let text = text_of("text").ok_or("a message has no text")?;
+            said.push((sender.to_owned(), text.to_owned()));
+        }
     }
-    spoken(said)
+    spoken(two_people(said)?)
 }
 
 #[cfg(test)]
@@ -38,6 +38,14 @@ mod tests {
         );
         assert_eq!(told(&Format::Chitchat, &record), "Hello\nHow are you? |  | Well. (trimmed)");
         assert_eq!(told(&Format::Chitchat, "{\"messages\": []}"), "no: nobody answers a user's words");
+        let third = record
+            .replace("\"ratings\"", "\"x\"")
+            .replace("Good.\", \"timestamp\": \"\", \"sender\": \"x", "Good.\", \"sender\": \"z");
+        assert_eq!(told(&Format::Chitchat, &third), "no: more than two people speak: `z`");
+        assert_eq!(
+            told(&Format::Chitchat, "{\"messages\": [{\"text\": \"a\"}]}"),
+            "no: a turn of `messages` is no list"
+        );
         assert_eq!(
             told(&Format::Chitchat, "{\"messages\": [[{\"text\": \"a\"}]]}"),
             "no: a message has no sender"

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::conversation::Spoken;
-use super::field::{Why, need_text, text_or_empty};
+use super::field::{Why, misled, need_text, text_or_empty};
 use crate::document::Field;
 use crate::error::Result;
 
@@ -27,9 +27,17 @@ impl Mapping {
     /// A key that is not known, or no `instruction` or `output`.
     pub(in crate::data) fn from_field(field: &Field) -> Result<Self> {
         let section = field.section(&["instruction", "input", "output", "persona"])?;
-        let need =
-            |key: &str| Ok(section.need(key, "the key of the records that holds it")?.text()?.to_owned());
-        let some = |key: &str| section.get(key).map(|f| f.text().map(str::to_owned)).transpose();
+        let path = |field: &Field| -> Result<String> {
+            let text = field.text()?;
+            match misled(text) {
+                None => Ok(text.to_owned()),
+                Some(why) => Err(field
+                    .error(format!("`{text}` leads to no text: {why}"))
+                    .expected("keys with dots between them; `steps.*.text` takes `text` of every element")),
+            }
+        };
+        let need = |key: &str| path(section.need(key, "the key of the records that holds it")?);
+        let some = |key: &str| section.get(key).map(path).transpose();
         Ok(Self {
             instruction: need("instruction")?,
             input: some("input")?,
@@ -55,6 +63,38 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_persona_of_the_record_must_be_known() {
+        let format = Format::Columns(Mapping {
+            instruction: "q".into(),
+            input: None,
+            output: "a".into(),
+            persona: Some("who".into()),
+        });
+        for (who, wanted) in [("poet", "Q |  | A"), ("poeet", "no: unknown persona: `poeet`")] {
+            let record = format!("{{\"q\": \"Q\", \"a\": \"A\", \"who\": \"{who}\"}}");
+            assert_eq!(told(&format, &record), wanted);
+        }
+    }
+
+    #[test]
+    fn paths_that_lead_nowhere_are_known() {
+        for (path, leads) in [
+            ("a", true),
+            ("a.0.b", true),
+            ("a.*", true),
+            ("a.*.b.*.c", true),
+            ("*", false),
+            ("*.a", false),
+            ("a.*_text", false),
+            ("a.**", false),
+            ("*_text", false),
+            ("", false),
+        ] {
+            assert_eq!(misled(path).is_none(), leads, "{path}");
+        }
+    }
+
+    #[test]
     fn keys_lead_into_objects_and_lists() {
         let mapping = Mapping {
             instruction: "q".into(),
@@ -76,6 +116,7 @@ mod tests {
         let format = Format::Columns(every);
         for (record, wanted) in [
             (r#"{"q": "Q", "steps": [{"text": "a"}, {"text": 2}]}"#, "Q |  | a\n2"),
+            (r#"{"q": "Q", "steps": [{"text": "a"}, {"txet": "b"}]}"#, "no: `steps.1.text` is missing"),
             (r#"{"q": "Q", "steps": []}"#, "no: `steps.*.text` is empty"),
             (r#"{"q": "Q"}"#, "no: `steps.*.text` is missing"),
             (r#"{"q": "Q", "steps": {"text": "a"}}"#, "no: `steps.*.text` leads to no list"),

@@ -27,19 +27,40 @@ pub(super) fn text(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
+/// Why a path of dotted keys leads nowhere, in a clause; none where it may.
+pub(super) fn misled(path: &str) -> Option<String> {
+    let mut keys = path.split('.');
+    if path.trim().is_empty() {
+        Some("it is empty".to_owned())
+    } else if keys.next().is_some_and(|first| first.contains('*')) {
+        Some("no key stands before the `*`".to_owned())
+    } else {
+        keys.find(|key| key.contains('*') && *key != "*")
+            .map(|key| format!("`{key}` is neither a key nor a `*` alone between dots"))
+    }
+}
+
 /// The text below dotted keys; empty where it is missing. A `*` stands for every element of a list, whose texts are joined by
-/// line feeds.
+/// line feeds; an element without the keys behind it is told.
 pub(super) fn text_or_empty(record: &Value, path: &str) -> Why<String> {
     if let Some((list, rest)) = path.split_once(".*") {
         let list = match at(record, list) {
             None => return Ok(String::new()),
             Some(list) => list.as_array().ok_or_else(|| format!("`{path}` leads to no list"))?,
         };
-        let of = |item: &Value| match rest.strip_prefix('.') {
-            Some(rest) => text_or_empty(item, rest),
-            None => text(item).map(Cow::into_owned).ok_or_else(|| format!("`{path}` is no text")),
+        let rest = rest.strip_prefix('.');
+        let of = |(i, item): (usize, &Value)| {
+            // The path of this element, as the reason names it.
+            let here = || format!("`{}`", path.replacen('*', &i.to_string(), 1));
+            match rest {
+                Some(rest) if !rest.contains('*') && at(item, rest).is_none() => {
+                    Err(format!("{} is missing", here()))
+                }
+                Some(rest) => text_or_empty(item, rest),
+                None => text(item).map(Cow::into_owned).ok_or_else(|| format!("{} is no text", here())),
+            }
         };
-        return Ok(list.iter().map(of).collect::<Why<Vec<String>>>()?.join("\n"));
+        return Ok(list.iter().enumerate().map(of).collect::<Why<Vec<String>>>()?.join("\n"));
     }
     match at(record, path) {
         None => Ok(String::new()),

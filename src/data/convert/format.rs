@@ -1,11 +1,12 @@
 //! Which records look how, and the examples in them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::conversation::Spoken;
-use super::{Mapping, alpaca, chitchat, pairs, sharegpt};
+use super::{Answers, Mapping, Published, alpaca, chitchat, pairs, sharegpt};
 use crate::data::Row;
 
 /// How a source's records look.
@@ -23,6 +24,8 @@ pub enum Format {
     Chitchat,
     /// Keys of its own, named in the recipe.
     Columns(Mapping),
+    /// A set that is known by its name.
+    Published(&'static Published),
 }
 
 /// What all examples of a source's file share.
@@ -34,6 +37,10 @@ pub struct Origin {
     pub licence: Arc<str>,
     /// The persona that it is for.
     pub persona: Option<Arc<str>>,
+    /// The personas that a record may name.
+    pub personas: Arc<BTreeSet<String>>,
+    /// What second files say about its records.
+    pub answers: Option<Arc<Answers>>,
 }
 
 /// The examples of one record.
@@ -47,8 +54,22 @@ pub struct Converted {
 }
 
 impl Format {
-    /// The formats that a recipe names; columns have their own table there.
-    pub const NAMED: [Self; 5] = [Self::Alpaca, Self::ShareGpt, Self::Messages, Self::Pairs, Self::Chitchat];
+    /// Formats that many sets share; columns have their own table in a recipe.
+    pub const GENERAL: [Self; 5] =
+        [Self::Alpaca, Self::ShareGpt, Self::Messages, Self::Pairs, Self::Chitchat];
+
+    /// All that a recipe names: the general ones, then published sets.
+    pub fn named() -> Vec<Self> {
+        Self::GENERAL.into_iter().chain(Published::ALL.iter().map(Self::Published)).collect()
+    }
+
+    /// What is known of it as a published set.
+    pub fn published(&self) -> Option<&'static Published> {
+        match self {
+            Self::Published(set) => Some(set),
+            _ => None,
+        }
+    }
 
     /// The name in a recipe.
     pub fn id(&self) -> &'static str {
@@ -59,6 +80,7 @@ impl Format {
             Self::Pairs => "pairs",
             Self::Chitchat => "chitchat",
             Self::Columns(_) => "columns",
+            Self::Published(set) => set.id,
         }
     }
 
@@ -67,6 +89,8 @@ impl Format {
     /// # Errors
     /// Why it gives none, in a clause; what differs from record to record stands behind a colon.
     pub fn convert(&self, record: &Value, origin: &Origin) -> std::result::Result<Converted, String> {
+        let joined = origin.answers.as_ref().map(|answers| answers.join(record)).transpose()?;
+        let record = joined.as_ref().unwrap_or(record);
         let spoken = match self {
             Self::Alpaca => alpaca::read(record)?,
             Self::ShareGpt => sharegpt::read(record, &sharegpt::SHAREGPT)?,
@@ -74,7 +98,11 @@ impl Format {
             Self::Pairs => pairs::read(record)?,
             Self::Chitchat => chitchat::read(record)?,
             Self::Columns(mapping) => mapping.read(record)?,
+            Self::Published(set) => set.read(record)?,
         };
+        if let Some(unknown) = spoken.persona.as_ref().filter(|id| !origin.personas.contains(*id)) {
+            return Err(format!("unknown persona: `{unknown}`"));
+        }
         let trimmed = spoken.trimmed;
         Ok(Converted { rows: vec![row(spoken, origin)], trimmed })
     }
@@ -96,9 +124,21 @@ fn row(spoken: Spoken, origin: &Origin) -> Row {
 pub(super) mod testing {
     use super::*;
 
+    /// The same by a format's name.
+    pub fn told_by(name: &str, record: &str) -> String {
+        let format = Format::named().into_iter().find(|f| f.id() == name).expect("a known format");
+        told(&format, record)
+    }
+
     /// `instruction | input | output`, and before it the turns as `user > assistant`, or why there is none.
     pub fn told(format: &Format, record: &str) -> String {
-        let origin = Origin { source: "s".into(), licence: "MIT".into(), persona: Some("poet".into()) };
+        let origin = Origin {
+            source: "s".into(),
+            licence: "MIT".into(),
+            persona: Some("poet".into()),
+            personas: Arc::new(BTreeSet::from(["poet".to_owned()])),
+            answers: None,
+        };
         let record: Value = serde_json::from_str(record).expect("JSON");
         match format.convert(&record, &origin) {
             Err(why) => format!("no: {why}"),

@@ -1,6 +1,7 @@
 //! Files as records: unpacked, taken apart, each record with its place.
 
 mod container;
+mod group;
 mod input;
 mod json;
 mod lines;

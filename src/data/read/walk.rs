@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::container::Container;
 use super::input::{Encoding, Heard, is_packed, open};
 use super::record::{Content, Record};
-use super::{json, lines, parquet};
+use super::{group, json, lines, parquet};
 use crate::error::{Error, IoContext, Result};
 
 /// Takes one record; an error ends the walk.
@@ -25,6 +25,10 @@ pub struct Reading {
     pub within: Vec<String>,
     /// Names of the columns, for tables without a head line.
     pub columns_are: Vec<String>,
+    /// The key by whose value consecutive rows are one record.
+    pub grouped_by: Option<String>,
+    /// Whether a quotation mark in a table is nothing but that.
+    pub literal_quotes: bool,
 }
 
 /// Gives every record of a file to `take`, readable or not; `heard` is told of the bytes that were read.
@@ -32,6 +36,13 @@ pub struct Reading {
 /// # Errors
 /// The file cannot be read, or breaks off in a way that leaves no next record; and what `take` returns.
 pub(in crate::data) fn walk(path: &Path, how: &Reading, heard: Heard<'_>, take: &mut Take<'_>) -> Result<()> {
+    match &how.grouped_by {
+        Some(key) => group::walk(key, take, |take| rows(path, how, heard, take)),
+        None => rows(path, how, heard, take),
+    }
+}
+
+fn rows(path: &Path, how: &Reading, heard: Heard<'_>, take: &mut Take<'_>) -> Result<()> {
     let container = how.container.map_or_else(|| Container::of(path), Ok)?;
     match container {
         Container::Lines => lines::walk(path, open(path, how.encoding, heard)?, take),
@@ -67,6 +78,7 @@ fn table(path: &Path, delimiter: u8, how: &Reading, heard: Heard<'_>, take: &mut
         .delimiter(delimiter)
         .has_headers(!headless)
         .flexible(true)
+        .quoting(!how.literal_quotes)
         .from_reader(open(path, how.encoding, heard)?);
     let unread = |e: csv::Error| Error::input("the table cannot be read").in_file(path).because(e);
     let columns: Vec<String> = if headless {

@@ -1,0 +1,46 @@
+//! The files that a recipe's patterns meet.
+
+use std::path::{Path, PathBuf};
+
+use super::recipe::DataSet;
+use crate::document::Field;
+use crate::error::Result;
+
+/// The files of a data set that a pattern meets.
+pub(super) fn matching_of(set: &DataSet, field: &Field) -> Result<Vec<PathBuf>> {
+    let text = field.text()?;
+    let pattern = glob::Pattern::new(text)
+        .map_err(|e| field.error(format!("`{text}` is no pattern of files")).because(e))?;
+    let found: Vec<PathBuf> =
+        set.files.iter().filter(|name| pattern.matches(name)).map(|name| set.folder.join(name)).collect();
+    if found.is_empty() {
+        return Err(field.error(format!("the data set has no file `{text}`")).known(text, &set.files));
+    }
+    Ok(found)
+}
+
+/// The files that a pattern meets, relative to the recipe.
+pub(super) fn matching(field: &Field) -> Result<Vec<PathBuf>> {
+    let pattern = field.text()?;
+    let base = field.path().parent().unwrap_or(Path::new("."));
+    // Brackets of the folder's own name are no pattern.
+    let whole = Path::new(&glob::Pattern::escape(&base.to_string_lossy())).join(pattern);
+    // What begins with a dot is no data.
+    let how = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
+    let paths = glob::glob_with(&whole.to_string_lossy(), how)
+        .map_err(|e| field.error(format!("`{pattern}` is no pattern of files")).because(e))?;
+    let mut found: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let path = path.map_err(|e| field.error(format!("`{pattern}` cannot be looked for")).because(e))?;
+        if path.is_file() {
+            found.push(path);
+        }
+    }
+    if found.is_empty() {
+        return Err(field.error(format!("no file is named `{pattern}`")).expected(format!(
+            "a file below {}; `*` stands for a part of a name, `**` for folders",
+            base.display()
+        )));
+    }
+    Ok(found)
+}
