@@ -9,7 +9,7 @@ pub(super) use with::{Args, run};
 #[cfg(feature = "data")]
 mod with {
     use super::super::exit::Exit;
-    use super::super::import;
+    use super::super::{import, train_tagger};
     use crate::error::Result;
     use clap::Subcommand;
 
@@ -25,11 +25,13 @@ mod with {
     #[derive(Debug, Subcommand)]
     enum Action {
         Import(import::Args),
+        TrainTagger(train_tagger::Args),
     }
 
     pub(in crate::cli) fn run(args: &Args) -> Result<Exit> {
         match &args.action {
             Action::Import(args) => import::run(args),
+            Action::TrainTagger(args) => train_tagger::run(args),
         }
     }
 }

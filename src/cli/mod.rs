@@ -31,6 +31,8 @@ mod separability;
 mod summary;
 mod texts;
 mod train;
+#[cfg(feature = "data")]
+mod train_tagger;
 mod trend;
 
 pub use command::{Cli, main};

@@ -9,6 +9,7 @@ mod import;
 mod read;
 mod recipe;
 mod row;
+pub mod tag;
 mod write;
 
 pub use convert::{Answers, Format, Mapping, Origin, Published};

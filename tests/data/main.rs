@@ -3,6 +3,7 @@
 mod import;
 mod published;
 mod stopped;
+mod tagging;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -10,7 +10,7 @@
 use super::input::TagInput;
 
 /// Number of buckets, a power of two.
-pub const BUCKETS: usize = 4096;
+pub const BUCKETS: usize = 8192;
 /// Changes whenever the features do: a model that was trained on others is refused.
 pub const FEATURES_VERSION: u16 = 1;
 /// Bytes of a group that are read; the rest of a long text says the same again.
@@ -56,7 +56,8 @@ impl Featurizer {
         for group in 0..WEIGHTS.len() {
             let counts = &mut self.counts[group];
             let weigh = |count: u16| LOGS.get(usize::from(count)).copied().unwrap_or_else(|| log_of(count));
-            let squares: f32 = self.touched[group].iter().map(|b| weigh(counts[usize::from(*b)]).powi(2)).sum();
+            let squares: f32 =
+                self.touched[group].iter().map(|b| weigh(counts[usize::from(*b)]).powi(2)).sum();
             let scale = WEIGHTS[group] / squares.sqrt().max(f32::MIN_POSITIVE);
             for bucket in self.touched[group].drain(..) {
                 let count = std::mem::take(&mut counts[usize::from(bucket)]);
@@ -137,7 +138,8 @@ fn log_of(count: u16) -> f32 {
 }
 
 /// 1 + ln(count) of small counts, which nearly all are.
-static LOGS: std::sync::LazyLock<[f32; 64]> = std::sync::LazyLock::new(|| std::array::from_fn(|n| log_of(n as u16)));
+static LOGS: std::sync::LazyLock<[f32; 64]> =
+    std::sync::LazyLock::new(|| std::array::from_fn(|n| log_of(n as u16)));
 
 #[cfg(test)]
 mod tests {
@@ -160,8 +162,14 @@ mod tests {
     #[test]
     fn a_featurizer_leaves_nothing_behind_for_the_next_example() {
         let (mut used, mut into) = (Featurizer::default(), Vec::new());
-        used.features(&TagInput { instruction: "Añade 12 €!", output: "Sí.\n", ..TagInput::default() }, &mut into);
-        used.features(&TagInput { instruction: "How?", output: "Like this.", ..TagInput::default() }, &mut into);
+        used.features(
+            &TagInput { instruction: "Añade 12 €!", output: "Sí.\n", ..TagInput::default() },
+            &mut into,
+        );
+        used.features(
+            &TagInput { instruction: "How?", output: "Like this.", ..TagInput::default() },
+            &mut into,
+        );
         assert_eq!(into, of("How?", "Like this."));
         assert!(of("", "").is_empty());
     }

@@ -42,7 +42,7 @@ impl By {
 pub struct Assigned<'a> {
     /// Its id; none where the classifier was not sure enough: `unassigned`.
     pub persona: Option<&'a str>,
-    /// How sure, 0..=1: 1 for a source, a rule's measured precision, the classifier's calibrated probability of the category.
+    /// How sure, 0..=1: 1 for a source, what a rule's measured cases give, the classifier's calibrated probability of the category.
     pub confidence: f32,
     /// What said it.
     pub by: By,

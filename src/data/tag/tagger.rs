@@ -1,0 +1,74 @@
+//! The tagger: the source's persona, then rules, then the classifier.
+
+use super::classifier::Classifier;
+use super::features::{Featurizer, Sparse};
+use super::input::{Assigned, By, TagInput};
+use super::rules::Rules;
+use crate::error::Result;
+use crate::persona::Registry;
+
+/// The classifier that is built in; `data train-tagger suites/data_tagger.toml` makes it.
+const BUILT_IN: &[u8] = include_bytes!("model.bin");
+
+/// Gives examples their persona.
+#[derive(Debug, Clone)]
+pub struct Tagger {
+    rules: Rules,
+    classifier: Classifier,
+}
+
+/// What is kept between examples, one a thread.
+#[derive(Debug, Clone, Default)]
+pub struct Scratch {
+    featurizer: Featurizer,
+    features: Sparse,
+}
+
+impl Tagger {
+    /// A tagger of these parts.
+    pub fn new(rules: Rules, classifier: Classifier) -> Self {
+        Self { rules, classifier }
+    }
+
+    /// The rules and the classifier that are built in.
+    ///
+    /// # Errors
+    /// The registry is another one and lacks a persona that they name.
+    pub fn built_in(registry: &Registry) -> Result<Self> {
+        Ok(Self::new(Rules::built_in(registry)?, Classifier::from_bytes(BUILT_IN, registry)?))
+    }
+
+    /// Its rules.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Its classifier.
+    pub fn classifier(&self) -> &Classifier {
+        &self.classifier
+    }
+
+    /// The persona of an example: `source`, where its source is for one; else what the first rule says that meets; else what
+    /// the classifier says, none where it is not sure enough.
+    pub fn persona<'a>(
+        &'a self,
+        example: &TagInput<'_>,
+        source: Option<&'a str>,
+        scratch: &mut Scratch,
+    ) -> Assigned<'a> {
+        if source.is_some() {
+            return Assigned { persona: source, confidence: 1.0, by: By::Source };
+        }
+        if let Some(rule) = self.rules.first(example).map(|i| &self.rules.list()[i]) {
+            return Assigned {
+                persona: Some(&rule.persona),
+                confidence: rule.confidence() as f32,
+                by: By::Rule,
+            };
+        }
+        scratch.featurizer.features(example, &mut scratch.features);
+        let guess = self.classifier.guess(&scratch.features);
+        let sure = guess.confidence >= self.classifier.threshold();
+        Assigned { persona: guess.persona.filter(|_| sure), confidence: guess.confidence, by: By::Classifier }
+    }
+}
