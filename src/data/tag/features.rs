@@ -53,12 +53,12 @@ impl Featurizer {
         self.read(0, example.output);
         self.read(1, example.instruction);
         self.read(1, example.input);
-        for group in 0..WEIGHTS.len() {
+        for (group, group_weight) in WEIGHTS.into_iter().enumerate() {
             let counts = &mut self.counts[group];
             let weigh = |count: u16| LOGS.get(usize::from(count)).copied().unwrap_or_else(|| log_of(count));
             let squares: f32 =
                 self.touched[group].iter().map(|b| weigh(counts[usize::from(*b)]).powi(2)).sum();
-            let scale = WEIGHTS[group] / squares.sqrt().max(f32::MIN_POSITIVE);
+            let scale = group_weight / squares.sqrt().max(f32::MIN_POSITIVE);
             for bucket in self.touched[group].drain(..) {
                 let count = std::mem::take(&mut counts[usize::from(bucket)]);
                 let value = &mut self.values[usize::from(bucket)];
