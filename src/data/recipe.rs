@@ -196,7 +196,8 @@ fn read_source(
         }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let answers = read_answers(section, &format, fetched.as_ref(), digest)?;
+    let reading = read_reading(section, &format)?;
+    let answers = read_answers(section, &format, &reading, fetched.as_ref(), digest)?;
     if let Some(field) = section.get("personas") {
         for (file, id) in field.table()? {
             let named = files.iter_mut().filter(|f| f.path.file_name().is_some_and(|n| n == file));
@@ -219,7 +220,7 @@ fn read_source(
     Ok(Source {
         name: name.into(),
         files,
-        reading: read_reading(section, &format)?,
+        reading,
         format,
         licence: licence.into(),
         expect: section.get("expect").map(|f| f.count_in(1..=usize::MAX)).transpose()?.map(|n| n as u64),
@@ -247,6 +248,7 @@ fn read_format(section: &Section<'_>) -> Result<Format> {
 fn read_answers(
     section: &Section<'_>,
     format: &Format,
+    reading: &Reading,
     set: Option<&DataSet>,
     digest: &mut Sha256,
 ) -> Result<Option<Answers>> {
@@ -271,7 +273,8 @@ fn read_answers(
         // An import that goes on must find the same answers.
         digest.update(std::fs::read(path).asked("read", path)?);
     }
-    Answers::load(&paths, &Reading::default()).map(Some)
+    let how = Reading { container: reading.container, encoding: reading.encoding, ..Reading::default() };
+    Answers::load(&paths, &how).map(Some)
 }
 
 fn read_reading(section: &Section<'_>, format: &Format) -> Result<Reading> {
@@ -280,7 +283,7 @@ fn read_reading(section: &Section<'_>, format: &Format) -> Result<Reading> {
     let encoding = section.get("encoding").map(|f| f.one_of("encoding", &Encoding::ALL, Encoding::id));
     let within = section.get("within").map(Field::text).transpose()?;
     Ok(Reading {
-        container: container.transpose()?,
+        container: container.transpose()?.or(set.and_then(|set| set.container)),
         encoding: encoding.transpose()?.or(set.map(|set| set.encoding)).unwrap_or_default(),
         within: within.map(|path| path.split('.').map(str::to_owned).collect()).unwrap_or_default(),
         columns_are: match (section.get("columns_are"), set) {

@@ -1,5 +1,6 @@
 //! The data commands, run as a user runs them.
 
+mod hub;
 mod import;
 mod published;
 mod stopped;

@@ -126,6 +126,39 @@ fn rejects_of_grouped_rows_stand_in_the_line_of_their_first_row() {
 }
 
 #[test]
+fn json_lines_of_one_record_are_told_from_a_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let recipe = "[[source]]\nname = 'calls'\nfiles = ['q.json']\nanswers = ['a.json']\nlicence = 'Apache-2.0'\n\
+                  format = 'berkeley_function_calling'\nexpect = 1\n";
+    write(folder, "data.toml", recipe);
+    let question =
+        r#"{"id": "x", "question": [[{"role": "user", "content": "Now?"}]], "function": [{"name": "f"}]}"#;
+    write(folder, "q.json", question);
+    write(folder, "a.json", r#"{"id": "x", "ground_truth": [{"f": {}}]}"#);
+    printed(folder, &["data", "import", "data.toml", "-o", "out", "--shards", "jsonl", "--json"]);
+    let example = &lines(&folder.join("out/calls-00000.jsonl"))[0];
+    assert_eq!(example["output"], r#"<tool_call>{"name":"f","arguments":{}}</tool_call>"#);
+    assert_eq!(example["input"], r#"{"name":"f"}"#);
+}
+
+#[test]
+fn an_import_does_not_go_on_with_other_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let recipe = "[[source]]\nname = 'calls'\nfiles = ['q.json']\nanswers = ['a.json']\nlicence = 'MIT'\n\
+                  columns = { instruction = 'q', output = 'a' }\ncontainer = 'lines'\nexpect = 2\n";
+    write(folder, "data.toml", recipe);
+    write(folder, "q.json", "{\"id\": 1, \"q\": \"Q\"}\n");
+    write(folder, "a.json", "{\"id\": 1, \"a\": \"A\"}\n");
+    let (_, told) = error(folder, &["data", "import", "data.toml", "-o", "out"]);
+    assert!(told.contains("the recipe expects 2"), "{told}");
+    write(folder, "a.json", "{\"id\": 1, \"a\": \"B\"}\n");
+    let (code, told) = error(folder, &["data", "import", "data.toml", "-o", "out", "--resume"]);
+    assert!(code == 2 && told.contains("begun otherwise"), "{told}");
+}
+
+#[test]
 fn mistakes_about_importers_name_their_place() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

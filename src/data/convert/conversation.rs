@@ -49,7 +49,7 @@ pub(super) fn in_turn(texts: Vec<String>) -> Why<Vec<Said>> {
     if let Some(blank) = first.zip(last).and_then(|(first, last)| (first..last).find(|i| !said(*i))) {
         return Err(format!("a part between others is blank: part {}", blank + 1));
     }
-    let who = |i: usize| if i % 2 == 0 { Speaker::User } else { Speaker::Assistant };
+    let who = |i: usize| if i.is_multiple_of(2) { Speaker::User } else { Speaker::Assistant };
     Ok(texts.into_iter().enumerate().map(|(i, text)| Said { who: who(i), text }).collect())
 }
 

@@ -15,7 +15,7 @@ pub(super) fn read(record: &Value) -> Why<Spoken> {
     let last = utterances.last().ok_or("`utterances` is empty")?;
     let history = list(last, "history")?;
     let answer = list(last, "candidates")?.last().ok_or("`candidates` is empty")?;
-    if history.len() % 2 == 0 {
+    if history.len().is_multiple_of(2) {
         return Err(format!(
             "`history` does not end with the other side's words: it has {} texts",
             history.len()

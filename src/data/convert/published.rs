@@ -8,7 +8,7 @@ use super::{
     asked, bfcl, cot, daily_dialog, ecare, empathetic, esconv, ethics, evolved, exam, marked, moral_stories,
     persona_chat, persuasion, sentiment, sharegpt,
 };
-use crate::data::read::Encoding;
+use crate::data::read::{Container, Encoding};
 
 /// A set of the dataset specification's second phase.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct Published {
     pub id: &'static str,
     /// The persona that the specification's tables have for it.
     pub persona: &'static str,
+    /// What its files hold, where their ending says something else.
+    pub(in crate::data) container: Option<Container>,
     /// The key whose value consecutive rows of one conversation share.
     pub(in crate::data) grouped_by: Option<&'static str>,
     /// Names of the columns of a table without a head line.
@@ -43,7 +45,10 @@ impl Published {
     /// All of them, in the order of the specification's tables.
     pub const ALL: &'static [Self] = &[
         // Psychology and emotions.
-        set("mental_health_counseling", "empathetic_counselor", asked::counseling),
+        Self {
+            container: Some(Container::Lines),
+            ..set("mental_health_counseling", "empathetic_counselor", asked::counseling)
+        },
         Self {
             grouped_by: Some("conv_id"),
             literal_quotes: true,
@@ -60,7 +65,11 @@ impl Published {
         set("persona_chat", "conversational_agent", persona_chat::read),
         set("daily_dialog", "conversational_agent", daily_dialog::read),
         // Tools.
-        Self { answers: true, ..set("berkeley_function_calling", "tool_orchestrator", bfcl::read) },
+        Self {
+            container: Some(Container::Lines),
+            answers: true,
+            ..set("berkeley_function_calling", "tool_orchestrator", bfcl::read)
+        },
         set("toolbench", "tool_orchestrator", |record| {
             // Its texts begin and end with line feeds.
             Ok(sharegpt::read(record, &sharegpt::SHAREGPT)?.stripped())
@@ -93,6 +102,7 @@ const fn set(id: &'static str, persona: &'static str, read: fn(&Value) -> Why<Sp
     Published {
         id,
         persona,
+        container: None,
         grouped_by: None,
         columns: &[],
         encoding: Encoding::Utf8,
