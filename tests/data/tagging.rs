@@ -40,7 +40,7 @@ fn the_shipped_model_is_small_and_tells_the_categories_of_texts_that_it_has_not_
     assert!(fs::metadata(model).expect("it is shipped").len() <= MOST_BYTES);
     let registry = Registry::built_in().expect("it is checked");
     let tagger = Tagger::built_in(&registry).expect("it is of this registry and these features");
-    let (mut right, mut assigned, mut scratch) = (0, 0, Scratch::default());
+    let (mut right, mut assigned, mut scratch) = (0u32, 0u32, Scratch::default());
     let held_out = examples("corpus/heldout");
     for line in &held_out {
         let found = tagger.persona(&input(line), None, &mut scratch);
@@ -74,12 +74,12 @@ fn a_source_that_is_for_a_persona_comes_before_all() {
 fn rules_keep_their_precision_on_the_texts_that_are_committed() {
     let registry = Registry::built_in().expect("it is checked");
     let rules = Rules::built_in(&registry).expect("they are checked");
-    let (mut met, mut right) = (0, 0);
+    let (mut met, mut right) = (0u32, 0u32);
     for line in ["corpus/train", "corpus/heldout", "tagger"].iter().flat_map(|folder| examples(folder)) {
         let Some(place) = rules.first(&input(&line)) else { continue };
         let category = |id: &str| registry.persona(id).expect("a known one").category;
         met += 1;
-        right += usize::from(
+        right += u32::from(
             category(&rules.list()[place].persona) == category(line["_persona"].as_str().expect("a label")),
         );
     }
