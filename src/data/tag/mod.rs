@@ -4,6 +4,14 @@
 //! that learned from labelled texts ([`Tagger`]). Below a confidence the example is unassigned. What matters is how the
 //! classifier fares on *sources* that it has not seen, so [`leave_one_source_out`] leaves each out in turn; rows of one source
 //! look alike, and held-out rows would only show that. Nothing here reads or writes shards.
+//!
+//! Asked for before the first run: macro-F1 over the eight categories of 0.75 or more, pooled over sources that were left out.
+//! Found with suites/data_tagger.toml, 2,452 examples of ten sources: 0.773 with the rules (95 % interval 0.758 to 0.790 over
+//! rows within these sources, 0.695 to 0.851 over sources too), 0.696 by the classifier alone; of the 83 % that are assigned
+//! at 0.5, 87 % are right. The rules were written by one who had seen the sources, so the first figure flatters them, and
+//! what other sources give may be less: tarot cards without their names were told in 1 of 5 cases (taken for facts), the
+//! project's corpus, whose questions tell nothing, in 7 of 10. The classifier's confidence is calibrated on sources that it
+//! has not seen (ECE 0.016, by chance 0.018). `data train-tagger suites/data_tagger.toml -o MODEL` gives all of this.
 
 mod classifier;
 mod evaluation;
