@@ -47,8 +47,7 @@ fn the_shipped_model_is_small_and_tells_the_categories_of_texts_that_it_has_not_
         let Some(persona) = found.persona else { continue };
         assigned += 1;
         let category = |id: &str| registry.persona(id).expect("a known one").category;
-        right +=
-            usize::from(category(persona) == category(line["_persona"].as_str().expect("it is labelled")));
+        right += u32::from(category(persona) == category(line["_persona"].as_str().expect("it is labelled")));
     }
     let accuracy = f64::from(right) / f64::from(assigned.max(1));
     let coverage = f64::from(assigned) / held_out.len() as f64;

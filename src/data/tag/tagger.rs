@@ -67,6 +67,10 @@ impl Tagger {
             };
         }
         scratch.featurizer.features(example, &mut scratch.features);
+        if scratch.features.is_empty() {
+            // Of no text the bias alone would speak, and it can be sure of itself.
+            return Assigned { persona: None, confidence: 0.0, by: By::Classifier };
+        }
         let guess = self.classifier.guess(&scratch.features);
         let sure = guess.confidence >= self.classifier.threshold();
         Assigned { persona: guess.persona.filter(|_| sure), confidence: guess.confidence, by: By::Classifier }
