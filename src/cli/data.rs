@@ -9,7 +9,7 @@ pub(super) use with::{Args, run};
 #[cfg(feature = "data")]
 mod with {
     use super::super::exit::Exit;
-    use super::super::{data_stats, import, make_scale, mix, tag};
+    use super::super::{data_stats, import, make_scale, mix, tag, train_tagger};
     use crate::error::Result;
     use clap::Subcommand;
 
@@ -30,6 +30,7 @@ mod with {
         Stats(data_stats::Args),
         Mix(mix::Args),
         MakeScale(make_scale::Args),
+        TrainTagger(train_tagger::Args),
     }
 
     pub(in crate::cli) fn run(args: &Args) -> Result<Exit> {
@@ -39,6 +40,7 @@ mod with {
             Action::Stats(args) => data_stats::run(args),
             Action::Mix(args) => mix::run(args),
             Action::MakeScale(args) => make_scale::run(args),
+            Action::TrainTagger(args) => train_tagger::run(args),
         }
     }
 }

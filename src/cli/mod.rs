@@ -39,6 +39,8 @@ mod summary;
 mod tag;
 mod texts;
 mod train;
+#[cfg(feature = "data")]
+mod train_tagger;
 mod trend;
 
 pub use command::{Cli, main};

@@ -4,7 +4,7 @@ use super::bars::Bars;
 use super::engine::RegistryArgs;
 use super::exit::Exit;
 use super::print::say;
-use crate::data::{DataFolder, Limits, ShardFormat, TagOptions, Tagged, Tagger, tag};
+use crate::data::{DataFolder, Limits, ShardFormat, TagOptions, Tagged, Tools, tag};
 use crate::error::{Error, Result};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,9 +33,9 @@ pub(super) struct Args {
     /// Find anew what is tagged, traits too
     #[arg(long)]
     retag: bool,
-    /// Confidence from which the classifier's persona is taken, 0 to 1
-    #[arg(long, value_name = "P", default_value_t = 0.6)]
-    threshold: f32,
+    /// Confidence from which the classifier's persona is taken, 0 to 1 [default: the classifier's own, 0.5]
+    #[arg(long, value_name = "P")]
+    threshold: Option<f32>,
     /// Go on with the tagging in the folder, which was stopped
     #[arg(long)]
     resume: bool,
@@ -50,14 +50,12 @@ pub(super) struct Args {
 const SHOWN: usize = 20;
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
-    if !(0.0..=1.0).contains(&args.threshold) {
-        return Err(
-            Error::input(format!("--threshold {} is no confidence", args.threshold)).expected("0 to 1")
-        );
+    if let Some(wrong) = args.threshold.filter(|p| !(0.0..=1.0).contains(p)) {
+        return Err(Error::input(format!("--threshold {wrong} is no confidence")).expected("0 to 1"));
     }
     let registry = args.registry.load()?;
     let from = DataFolder::open(&args.from)?;
-    let tagger = Arc::new(Tagger::built_in(&registry)?);
+    let tools = Arc::new(Tools::built_in(&registry)?);
     let format = ShardFormat::ALL.into_iter().find(|f| f.id() == args.shards);
     let options = TagOptions {
         out: args.out.clone(),
@@ -66,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         threshold: args.threshold,
         resume: args.resume,
     };
-    let tagged = tag(&from, &tagger, &options, Limits::default(), &Bars::default())?;
+    let tagged = tag(&from, &tools, &options, Limits::default(), &Bars::default())?;
     if args.json {
         let text = serde_json::to_string_pretty(&tagged)
             .map_err(|e| Error::cannot_run("the manifest cannot be printed").because(e))?;

@@ -14,7 +14,7 @@ mod recipe;
 mod row;
 mod scale;
 pub mod stats;
-mod tag;
+pub mod tag;
 mod tagging;
 mod write;
 
@@ -27,6 +27,5 @@ pub use read::{Container, Encoding, Reading, Records};
 pub use recipe::{DataSet, Recipe, Source, SourceFile};
 pub use row::Row;
 pub use scale::{ScaleOptions, Scaled, make_scale};
-pub use tag::Tagger;
-pub use tagging::{TagOptions, Tagged, TaggedFile, tag};
+pub use tagging::{TagOptions, Tagged, TaggedFile, Tools, tag};
 pub use write::{FileState, Manifest, Shard, ShardFormat, SourceState};

@@ -1,5 +1,7 @@
 //! Declared traits, scored from cues in the text.
 
+use std::cell::{OnceCell, RefCell};
+
 use super::Lexicon;
 use super::features::{formality, opens_with_command};
 use super::text::Text;
@@ -63,7 +65,7 @@ pub const TRAITS: [Trait; 16] = [
         c.up(c.share(&lex::CASUAL), 0.07, 0.4)
             + c.up(c.contractions(), 0.06, 0.3)
             + c.up(c.lower_starts(), 0.5, 0.15)
-            + c.down(formality(c.text), 0.2, 0.6, 0.3)
+            + c.down(c.formality(), 0.2, 0.6, 0.3)
     }),
     declare("cautious", 0.35, "words of risk and care, hedges, conditions", |c| {
         c.up(c.share(&lex::CAUTION), 0.09, 0.7) + c.up(c.share(&lex::HEDGES), 0.05, 0.4)
@@ -76,13 +78,13 @@ pub const TRAITS: [Trait; 16] = [
             + c.up(c.digits(), 0.05, 0.1)
     }),
     declare("figurative", 0.25, "similes, images, archaic words; no figures", |c| {
-        c.up(c.text.similes(), 0.3, 0.4)
+        c.up(c.similes(), 0.3, 0.4)
             + c.up(c.share(&lex::IMAGERY), 0.07, 0.45)
             + c.up(c.share(&lex::ARCHAIC), 0.03, 0.3)
             - c.up(c.digits(), 0.03, 0.2)
     }),
     declare("formal", 0.6, "long words and prepositions against casual, personal and clipped forms", |c| {
-        formality(c.text) - c.up(c.contractions(), 0.04, 0.2)
+        c.formality() - c.up(c.contractions(), 0.04, 0.2)
     }),
     declare("imaginative", 0.3, "images, telling in the past, invented names, dialogue", |c| {
         c.up(c.share(&lex::IMAGERY), 0.08, 0.6)
@@ -97,18 +99,18 @@ pub const TRAITS: [Trait; 16] = [
             - c.up(c.exclamations(), 0.3, 0.3)
             - c.up(c.share(&lex::FIRST_SINGULAR) + c.share(&lex::SECOND), 0.08, 0.5)
             - c.up(c.contractions(), 0.04, 0.2)
-            - c.up(c.text.similes(), 0.3, 0.2)
+            - c.up(c.similes(), 0.3, 0.2)
     }),
     declare("playful", 0.1, "mock words, slang, asides in brackets, similes", |c| {
         c.up(c.share(&lex::PLAY), 0.05, 0.7)
             + c.up(c.text.marks_per_word(&['(']), 0.03, 0.2)
             + c.up(c.lower_starts(), 0.8, 0.2)
-            + c.up(c.text.similes(), 0.3, 0.15)
+            + c.up(c.similes(), 0.3, 0.15)
     }),
     declare("positive", 0.35, "positive words against negative ones, exclamations, lightness", |c| {
         0.1 + c.up(c.share(&lex::POSITIVE), 0.06, 0.4)
             + c.up(c.exclamations(), 0.25, 0.3)
-            + c.down(formality(c.text), 0.2, 0.6, 0.2)
+            + c.down(c.formality(), 0.2, 0.6, 0.2)
             - c.up(c.share(&lex::NEGATIVE), 0.05, 0.15)
     }),
     declare("questioning", 0.3, "questions", |c| c.up(c.questions(), 0.5, 1.0)),
@@ -133,19 +135,20 @@ pub const TRAITS: [Trait; 16] = [
 
 /// Scores of all [`TRAITS`] in their order, 0..=1 each; a text without words scores 0.
 pub fn trait_scores(text: &Text<'_>) -> [f32; TRAITS.len()] {
-    std::array::from_fn(|i| score_of(&TRAITS[i], text))
+    let cues = Cues::new(text);
+    std::array::from_fn(|i| score_of(&TRAITS[i], &cues))
 }
 
 /// Score of trait `name` in `text`, 0..=1; `None` for a name not in [`TRAITS`]. A text without words scores 0.
 pub fn trait_score(name: &str, text: &str) -> Option<f32> {
-    Some(score_of(TRAITS.iter().find(|t| t.name == name)?, &Text::new(text)))
+    Some(score_of(TRAITS.iter().find(|t| t.name == name)?, &Cues::new(&Text::new(text))))
 }
 
-fn score_of(entry: &Trait, text: &Text<'_>) -> f32 {
-    if text.words().is_empty() {
+fn score_of(entry: &Trait, cues: &Cues<'_>) -> f32 {
+    if cues.text.words().is_empty() {
         return 0.0;
     }
-    let score = (entry.score)(&Cues { text });
+    let score = (entry.score)(cues);
     if score.is_finite() { score.clamp(0.0, 1.0) } else { 0.0 }
 }
 
@@ -155,12 +158,28 @@ pub fn trait_hit(name: &str, text: &str) -> Option<bool> {
     trait_score(name, text).map(|score| score >= threshold)
 }
 
-/// Cues of one text.
+/// Cues of one text. What several traits ask for is counted once: a lexicon is one pass over all words.
 struct Cues<'a> {
     text: &'a Text<'a>,
+    /// Shares by the lexicon's address.
+    shares: RefCell<Vec<(*const Lexicon, f32)>>,
+    formality: OnceCell<f32>,
+    similes: OnceCell<f32>,
 }
 
-impl Cues<'_> {
+impl<'a> Cues<'a> {
+    fn new(text: &'a Text<'a>) -> Self {
+        Self { text, shares: RefCell::default(), formality: OnceCell::new(), similes: OnceCell::new() }
+    }
+
+    fn formality(&self) -> f32 {
+        *self.formality.get_or_init(|| formality(self.text))
+    }
+
+    fn similes(&self) -> f32 {
+        *self.similes.get_or_init(|| self.text.similes())
+    }
+
     /// Grows from 0 at 0 to `weight` at `full`, and stays there.
     fn up(&self, value: f32, full: f32, weight: f32) -> f32 {
         weight * (value / full).clamp(0.0, 1.0)
@@ -172,7 +191,13 @@ impl Cues<'_> {
     }
 
     fn share(&self, lexicon: &Lexicon) -> f32 {
-        self.text.lexicon_share(lexicon)
+        let mut shares = self.shares.borrow_mut();
+        if let Some((_, share)) = shares.iter().find(|(known, _)| std::ptr::eq(*known, lexicon)) {
+            return *share;
+        }
+        let share = self.text.lexicon_share(lexicon);
+        shares.push((lexicon, share));
+        share
     }
 
     fn words(&self) -> f32 {

@@ -7,6 +7,7 @@ mod reading;
 mod stats;
 mod stopped;
 mod tag;
+mod tagging;
 
 use std::path::Path;
 use std::process::{Command, Output};

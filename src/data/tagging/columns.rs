@@ -28,9 +28,6 @@ pub(super) enum How {
 }
 
 impl How {
-    /// All of them.
-    pub(super) const ALL: [Self; 5] = [Self::Tag, Self::Source, Self::Rule, Self::Classifier, Self::Nobody];
-
     /// The name in columns and manifests.
     pub(super) fn id(self) -> &'static str {
         match self {

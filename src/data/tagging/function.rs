@@ -12,10 +12,11 @@ use datafusion::logical_expr::{
 };
 use rayon::prelude::*;
 
-use super::super::tag::{By, TagInput, Tagger, traits_of};
+use super::super::tag::{By, Scratch, TagInput, traits};
 use super::super::write::table;
 use super::columns::{self, How, Outcome};
 use super::escape::escape;
+use super::tools::Tools;
 use crate::persona::{control_tag, split_tag};
 
 /// The function's name in a plan.
@@ -23,19 +24,19 @@ const NAME: &str = "persona_tag";
 
 /// `persona_tag(instruction, input, output, _persona, _traits, turns, retag, threshold)`: a struct of what is new in the
 /// example. It hangs on its arguments only, so that a plan with it gives the same wherever it runs.
-pub(in crate::data) fn function(tagger: Arc<Tagger>) -> ScalarUDF {
-    ScalarUDF::from(PersonaTag { signature: Signature::any(8, Volatility::Immutable), tagger })
+pub(in crate::data) fn function(tools: Arc<Tools>) -> ScalarUDF {
+    ScalarUDF::from(PersonaTag { signature: Signature::any(8, Volatility::Immutable), tools })
 }
 
 #[derive(Debug)]
 struct PersonaTag {
     signature: Signature,
-    tagger: Arc<Tagger>,
+    tools: Arc<Tools>,
 }
 
 impl PartialEq for PersonaTag {
     fn eq(&self, other: &Self) -> bool {
-        self.tagger.sha256() == other.tagger.sha256()
+        self.tools == other.tools
     }
 }
 
@@ -43,7 +44,7 @@ impl Eq for PersonaTag {}
 
 impl Hash for PersonaTag {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.tagger.sha256().hash(state);
+        self.tools.sha256().hash(state);
     }
 }
 
@@ -79,13 +80,13 @@ impl ScalarUDFImpl for PersonaTag {
         if given[4].data_type() != &table::traits_type() || given[5].data_type() != &table::turns_type() {
             return plan_err!("{NAME} wants traits and turns in places 5 and 6");
         }
-        let (traits, turns) = (given[4].as_list::<i32>(), given[5].as_list::<i32>());
+        let (shown, turns) = (given[4].as_list::<i32>(), given[5].as_list::<i32>());
         let all: Vec<Outcome> = (0..rows)
             .into_par_iter()
-            .map(|i| {
+            .map_init(Scratch::default, |scratch, i| {
                 let before = table::turns_of(turns, i);
                 let known: Vec<String> =
-                    traits.value(i).as_string::<i32>().iter().flatten().map(str::to_owned).collect();
+                    shown.value(i).as_string::<i32>().iter().flatten().map(str::to_owned).collect();
                 let row = Given {
                     instruction: instruction.value(i),
                     input: input.value(i),
@@ -93,7 +94,7 @@ impl ScalarUDFImpl for PersonaTag {
                     persona: persona.is_valid(i).then(|| persona.value(i)),
                     traits: known,
                 };
-                outcome(&self.tagger, row, before, retag, threshold)
+                outcome((&self.tools, scratch), row, before, retag, threshold)
             })
             .collect();
         Ok(ColumnarValue::Array(columns::array(&all)?))
@@ -110,16 +111,16 @@ struct Given<'a> {
 }
 
 fn outcome(
-    tagger: &Tagger,
+    (tools, scratch): (&Tools, &mut Scratch),
     row: Given<'_>,
     mut turns: Vec<crate::example::Turn>,
     retag: bool,
     threshold: f32,
 ) -> Outcome {
     // A tag of a persona that nobody knows is a user's text like any other.
-    let tag = split_tag(row.instruction).filter(|(id, _)| tagger.knows(id));
+    let tag = split_tag(row.instruction).filter(|(id, _)| tools.knows(id));
     let asked = tag.map_or(row.instruction, |(_, text)| text);
-    let known = row.persona.filter(|id| tagger.knows(id));
+    let known = row.persona.filter(|id| tools.knows(id));
     // Where there is a tag, `_persona` came with it: both are found anew then.
     let given = match (tag, retag) {
         (Some(_), true) => None,
@@ -136,16 +137,16 @@ fn outcome(
             found.confidence = 1.0;
         }
         None => {
-            let text =
-                TagInput { instruction: asked, input: row.input, output: row.output, turns: turns.len() };
-            let assigned = tagger.persona(&text);
+            let text = TagInput { instruction: asked, input: row.input, output: row.output, turns: &turns };
+            let assigned = tools.tagger().find(&text, scratch);
             found.confidence = assigned.confidence;
+            let sure = assigned.confidence >= threshold && assigned.persona.is_some();
             found.how = match assigned.by {
-                By::Rule => How::Rule,
-                By::Classifier if assigned.confidence >= threshold => How::Classifier,
+                By::Rule | By::Source => How::Rule,
+                By::Classifier if sure => How::Classifier,
                 By::Classifier => How::Nobody,
             };
-            let id = Some(assigned.persona.to_owned());
+            let id = assigned.persona.map(str::to_owned);
             if found.how == How::Nobody { found.guess = id } else { found.persona = id }
         }
     }
@@ -166,7 +167,7 @@ fn outcome(
     found.escaped = escaped;
     found.turns = turns;
     found.traits = if row.traits.is_empty() || retag {
-        traits_of(row.output).into_iter().map(str::to_owned).collect()
+        traits(row.output).into_iter().map(str::to_owned).collect()
     } else {
         row.traits
     };

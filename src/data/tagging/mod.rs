@@ -7,7 +7,9 @@ mod function;
 mod options;
 mod report;
 mod run;
+mod tools;
 
 pub use options::TagOptions;
 pub use report::{Tagged, TaggedFile};
 pub use run::tag;
+pub use tools::Tools;

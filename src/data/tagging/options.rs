@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::super::write::ShardFormat;
+use super::tools::Tools;
 
 /// How a data set is tagged.
 #[derive(Debug, Clone)]
@@ -13,8 +14,14 @@ pub struct TagOptions {
     pub format: ShardFormat,
     /// Whether tags that are there are found anew.
     pub retag: bool,
-    /// Confidence from which the classifier's persona is taken, 0 to 1.
-    pub threshold: f32,
+    /// Confidence from which the classifier's persona is taken, 0 to 1; the classifier's own where none.
+    pub threshold: Option<f32>,
     /// Whether to go on with the work that lies there.
     pub resume: bool,
+}
+
+impl TagOptions {
+    pub(super) fn threshold_of(&self, tools: &Tools) -> f32 {
+        self.threshold.unwrap_or_else(|| tools.tagger().classifier().threshold())
+    }
 }

@@ -10,13 +10,13 @@ use datafusion::prelude::{DataFrame, Expr, col, lit};
 use futures::StreamExt;
 
 use super::super::query::{DataFile, DataFolder, Engine, Limits, Partitions, Strays, scan, told};
-use super::super::tag::Tagger;
 use super::super::write::{Found, OutFolder, Shard, ShardFormat, ShardWriter, open};
 use super::aside::Aside;
 use super::columns::{REPORTED, examples};
 use super::function::function;
 use super::options::TagOptions;
 use super::report::{Tagged, TaggedFile};
+use super::tools::Tools;
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::progress::Progress;
@@ -28,14 +28,14 @@ use crate::progress::Progress;
 /// and `resume` goes on behind it.
 pub fn tag(
     from: &DataFolder,
-    tagger: &Arc<Tagger>,
+    tools: &Arc<Tools>,
     options: &TagOptions,
     limits: Limits,
     progress: &dyn Progress,
 ) -> Result<Tagged> {
     from.not_into(&options.out)?;
     one_shard_each(from, options.format)?;
-    let fresh = fresh(tagger, options);
+    let fresh = fresh(tools, options);
     let (folder, mut state) = match open::<Tagged, Tagged>(&options.out, options.resume, "tagged data set")? {
         Found::Finished(tagged) => {
             begun_alike(&tagged, &fresh, from, &options.out)?;
@@ -59,7 +59,13 @@ pub fn tag(
         }
     };
     let engine = Engine::new(limits, Partitions::One)?;
-    let work = Work { engine, function: function(Arc::clone(tagger)), folder, options };
+    let work = Work {
+        engine,
+        function: function(Arc::clone(tools)),
+        folder,
+        options,
+        threshold: options.threshold_of(tools),
+    };
     let left = &from.files[state.files.len()..];
     progress.start("tagging", Some(left.iter().map(|f| f.bytes).sum()));
     let done = work.all(left, &mut state, limits.threads, progress);
@@ -69,13 +75,13 @@ pub fn tag(
     Ok(state)
 }
 
-fn fresh(tagger: &Tagger, options: &TagOptions) -> Tagged {
+fn fresh(tools: &Tools, options: &TagOptions) -> Tagged {
     Tagged {
         version: Tagged::VERSION,
         program: env!("CARGO_PKG_VERSION").to_owned(),
-        tagger_sha256: tagger.sha256().to_owned(),
-        registry_sha256: tagger.registry_sha256().to_owned(),
-        threshold: options.threshold.to_string(),
+        tagger_sha256: tools.sha256().to_owned(),
+        registry_sha256: tools.registry_sha256().to_owned(),
+        threshold: options.threshold_of(tools).to_string(),
         retagged: options.retag,
         format: options.format.id().to_owned(),
         files: Vec::new(),
@@ -129,6 +135,7 @@ struct Work<'a> {
     function: ScalarUDF,
     folder: OutFolder,
     options: &'a TagOptions,
+    threshold: f32,
 }
 
 impl Work<'_> {
@@ -159,7 +166,7 @@ impl Work<'_> {
     async fn file(&self, file: &DataFile) -> Result<(TaggedFile, Option<Shard>)> {
         let strays = Arc::new(Mutex::new(Strays::default()));
         let plan = scan(&self.engine, file, &strays).await?;
-        let plan = planned(plan, &self.function, self.options.retag, self.options.threshold).map_err(told)?;
+        let plan = planned(plan, &self.function, self.options.retag, self.threshold).map_err(told)?;
         let mut found = TaggedFile::new(&file.name, file.bytes);
         let shard = shard_name(&file.name, self.options.format);
         let mut aside = Aside::new(self.folder.path(), &shard);

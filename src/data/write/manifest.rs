@@ -142,27 +142,7 @@ impl SourceState {
 }
 
 impl Manifest {
-    /// The manifest of a folder; none where there is none.
-    ///
-    /// # Errors
-    /// It cannot be read, or is of another version.
-    pub(in crate::data) fn read(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join(MANIFEST);
-        if !path.exists() {
-            return Ok(None);
-        }
-        let text = std::fs::read_to_string(&path).asked("read the manifest", &path)?;
-        let broken = |e| Error::input("the file is no manifest of an import").in_file(&path).because(e);
-        let version: serde_json::Value = serde_json::from_str(&text).map_err(broken)?;
-        if version["version"] != serde_json::json!(Self::VERSION) {
-            return Err(Error::input(format!("the manifest has version {}", version["version"]))
-                .in_file(&path)
-                .expected(format!("version {}", Self::VERSION))
-                .help("import into a new folder"));
-        }
-        serde_json::from_value(version).map(Some).map_err(broken)
-    }
-
+    /// The layout that this program writes.
     pub(in crate::data) const VERSION: u32 = 2;
 
     /// Whether a folder holds the manifest of an import, whatever its version.
