@@ -8,7 +8,8 @@ test:
 
 # Run the tests of the data commands
 test-data:
-    cargo test --release --features data --lib --test data -- data:: import published:: stopped::
+    cargo test --release --features data --lib -- data:: report::dataset
+    cargo test --release --features data --test data
 
 # Check format and lints; cargo-deny too, where it is installed
 lint:

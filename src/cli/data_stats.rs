@@ -133,7 +133,7 @@ fn print(measured: &Measured) -> Result<()> {
     parts(counts, "trait", traits)?;
     let sources = counts.sources.iter().map(|(id, s)| (id.clone(), s.examples, s.licence.clone()));
     parts(counts, "source", sources)?;
-    parts(counts, "turns", counts.turns.iter().map(|(turns, n)| (turns.to_string(), *n, String::new())))?;
+    parts(counts, "turns", counts.by_turns().into_iter().map(|(turns, n)| (turns, n, String::new())))?;
     let lengths = counts.lengths.iter().map(|(bin, n)| (bin.id().to_owned(), *n, String::new()));
     parts(counts, "words of the answer", lengths)?;
     let advice = gaps.advice();

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::recipe::DataSet;
+use super::write::{Manifest, UNFINISHED};
 use crate::document::Field;
 use crate::error::Result;
 
@@ -41,6 +42,11 @@ pub(super) fn matching(field: &Field) -> Result<Vec<(String, PathBuf)>> {
                 .error(format!("{} {what}", path.display()))
                 .help("take it away, or name the files so that it is not among them"));
         }
+        if path.parent().is_some_and(holds_import) {
+            return Err(field
+                .error(format!("{} lies in the folder of an import", path.display()))
+                .help("its records are examples already: name the files more narrowly"));
+        }
         found.push((name_of(&path, base), path));
     }
     if found.is_empty() {
@@ -50,6 +56,11 @@ pub(super) fn matching(field: &Field) -> Result<Vec<(String, PathBuf)>> {
         )));
     }
     Ok(found)
+}
+
+/// Whether a folder was written by an import, finished or not.
+fn holds_import(folder: &Path) -> bool {
+    folder.join(UNFINISHED).exists() || Manifest::lies_in(folder)
 }
 
 /// A file's path from the recipe's folder, with `/` on every system.

@@ -20,14 +20,16 @@ fn the_shipped_recipe_names_every_published_set_once_with_its_persona() {
     ] {
         let path = folder.path().join("hub").join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, "").unwrap();
+        std::fs::write(path, "{}\n").unwrap();
     }
     let catalog = Catalog::built_in().unwrap();
     let data = |name: &str| {
         let entry = catalog.of_kind(ModelKind::Data, name)?;
         let files: Vec<String> = entry.file_names().map(str::to_owned).collect();
-        for file in files.iter().filter(|file| file.ends_with("_answers.json")) {
-            std::fs::write(folder.path().join(file), format!("{{\"id\": \"{file}\"}}\n")).unwrap();
+        for file in &files {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, format!("{{\"id\": \"{file}\"}}\n")).unwrap();
         }
         Ok(DataSet {
             name: name.to_owned(),

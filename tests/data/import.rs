@@ -100,7 +100,7 @@ fn parquet_shards_hold_the_same_examples_whatever_the_number_of_threads() {
     let last = String::from_utf8(text).unwrap().lines().last().unwrap().to_owned();
     assert_eq!(
         last,
-        r#"{"instruction":"c","input":"","output":"d9999","turns":[{"user":"a9999","assistant":"b"}],"source":"talk","licence":"CC0-1.0"}"#
+        r#"{"instruction":"c","input":"","output":"d9999","_traits":[],"turns":[{"user":"a9999","assistant":"b"}],"source":"talk","licence":"CC0-1.0"}"#
     );
 }
 
@@ -135,7 +135,10 @@ fn what_cannot_be_imported_says_so_and_loses_nothing() {
     write(folder, "again.toml", RECIPE.replace("*.jsonl*", "*/*.jsonl"));
     json(folder, &["data", "import", "data.toml", "-o", "lines", "--shards", "jsonl", "--json"]);
     let (code, told) = error(folder, &["data", "import", "again.toml", "-o", "again"]);
-    assert!(code == 2 && told.contains("lies in the folder of an import"), "{told}");
+    assert!(
+        code == 2 && told.contains("lies in the folder of an import") && told.contains("again.toml:3"),
+        "{told}"
+    );
 
     write(folder, "data.toml", RECIPE);
     let mut packed = GzEncoder::new(Vec::new(), Default::default());

@@ -2,6 +2,7 @@
 
 mod hub;
 mod import;
+mod mix;
 mod published;
 mod reading;
 mod stats;

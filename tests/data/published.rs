@@ -119,7 +119,7 @@ fn rejects_of_grouped_rows_stand_in_the_line_of_their_first_row() {
         told,
         [
             "2 4 nobody answers a user's words",
-            "3 6 the row has 6 fields, the table 8 columns",
+            "3 6 the row has other columns than the table: 6 fields for 8 columns",
             "4 5 the rows are no whole conversation: utterance 2 is missing or stands there twice",
         ]
     );

@@ -308,7 +308,7 @@ fn bad_input_is_told_with_its_place() {
     for (arguments, wanted) in [
         (&["sums.json"][..], "add up to 2, `total` is 3"),
         (&["gone.json"], "cannot read the file"),
-        (&["empty"], "no examples in JSON lines"),
+        (&["empty"], "no examples lie there"),
         (&["good.json", "--targets", "targets.toml"], "did you mean: poet?"),
         (&["good.json", "--size", "10"], "--targets"),
         (&["good.json", "--against", "sums.json"], "sums.json"),

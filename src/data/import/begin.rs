@@ -91,7 +91,7 @@ fn remove(folder: &Path, shards: &[Shard]) -> Result<()> {
     Ok(())
 }
 
-/// Its own shards, or another import's, would be read as sources.
+/// Its own shards would be read as sources.
 fn not_into_itself(recipe: &Recipe, out: &Path) -> Result<()> {
     // A folder that is not there yet holds no source.
     let Ok(into) = out.canonicalize() else { return Ok(()) };
@@ -101,12 +101,6 @@ fn not_into_itself(recipe: &Recipe, out: &Path) -> Result<()> {
             return Err(Error::input("a source lies in the folder that is written to")
                 .in_file(&file.path)
                 .help("choose another folder"));
-        }
-        let folder = path.parent().unwrap_or(&into);
-        if folder.join(UNFINISHED).exists() || Manifest::lies_in(folder) {
-            return Err(Error::input("the source lies in the folder of an import")
-                .in_file(&file.path)
-                .help("its records are examples already: name the files more narrowly in the recipe"));
         }
     }
     Ok(())

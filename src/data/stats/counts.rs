@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::length::LengthBin;
 use crate::persona::{Category, Registry};
 
+/// Turns from which they are counted together.
+const MANY_TURNS: u32 = 8;
+
 /// How many examples a data set has, and of what.
 ///
 /// A table that is empty was not counted. What was counted must add up: `personas`, `categories` and `unassigned` to
@@ -108,6 +111,16 @@ impl Counts {
     /// Personas of the registry that have examples.
     pub fn seen(&self, registry: &Registry) -> usize {
         registry.ids().filter(|id| self.of_persona(id) > 0).count()
+    }
+
+    /// Numbers of turns with their examples, many turns together; none where they were not counted.
+    pub fn by_turns(&self) -> Vec<(String, u64)> {
+        if self.turns.is_empty() {
+            return Vec::new();
+        }
+        let few = (1..MANY_TURNS).map(|n| (n.to_string(), self.turns.get(&n).copied().unwrap_or_default()));
+        let many = self.turns.range(MANY_TURNS..).map(|(_, n)| n).sum();
+        few.chain([(format!("{MANY_TURNS}+"), many)]).collect()
     }
 
     /// The share of `n` examples; 0 of none.

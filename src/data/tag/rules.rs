@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use regex::RegexSet;
+use regex::bytes::{RegexBuilder, RegexSet, RegexSetBuilder};
 
 use super::input::TagInput;
 use crate::document::{self, Field};
@@ -13,6 +13,9 @@ use crate::persona::Registry;
 const BUILT_IN: &str = include_str!("rules.toml");
 /// A rule that is right less often is dropped.
 pub const LEAST_PRECISION: f64 = 0.9;
+
+/// Bytes that the matcher may keep of what it has worked out; when they are full it forgets all of it.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
 /// A marker, and the persona that it stands for.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,7 +99,11 @@ impl Rules {
             rules.push(Rule { name, persona: persona.to_owned(), precision: share, met, asks, answers });
         }
         let set = |patterns: Vec<String>| {
-            RegexSet::new(patterns)
+            // Word ends in Unicode would keep texts with a single curly quote from the fast automaton.
+            RegexSetBuilder::new(patterns)
+                .unicode(false)
+                .dfa_size_limit(CACHE_BYTES)
+                .build()
                 .map_err(|e| Error::input("the rules are too large").in_file(path).because(e))
         };
         Ok(Self { rules, asked: set(asked)?, output: set(output)?, source: text.to_owned() })
@@ -114,9 +121,9 @@ impl Rules {
 
     /// Place of the first rule that meets.
     pub fn first(&self, example: &TagInput<'_>) -> Option<usize> {
-        let output = self.output.matches(example.output);
-        let asked = self.asked.matches(example.instruction);
-        let input = (!example.input.is_empty()).then(|| self.asked.matches(example.input));
+        let output = self.output.matches(example.output.as_bytes());
+        let asked = self.asked.matches(example.instruction.as_bytes());
+        let input = (!example.input.is_empty()).then(|| self.asked.matches(example.input.as_bytes()));
         let asks = |i: usize| asked.matched(i) || input.as_ref().is_some_and(|found| found.matched(i));
         let meets =
             |(i, rule): (usize, &Rule)| (!rule.answers || output.matched(i)) && (!rule.asks || asks(i));
@@ -126,7 +133,10 @@ impl Rules {
 
 fn pattern(field: &Field) -> Result<String> {
     let text = field.text()?;
-    regex::Regex::new(text).map_err(|e| field.error("the pattern cannot be read").because(e))?;
+    RegexBuilder::new(text)
+        .unicode(false)
+        .build()
+        .map_err(|e| field.error("the pattern cannot be read").because(e))?;
     Ok(text.to_owned())
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Float32Array, RecordBatch, StringArray, StructArray, UInt32Array,
+    ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, StringArray, StructArray, UInt32Array,
 };
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion::error::Result;
@@ -60,9 +60,8 @@ pub(super) struct Outcome {
     pub disagrees: bool,
 }
 
-/// Columns that only the report needs.
-pub(super) const REPORTED: [&str; 6] =
-    ["_how", "_confidence", "_guess", "_escaped", "_unknown_persona", "_disagrees"];
+/// Name of the column of structs in the plan's result.
+pub(super) const FOUND: &str = "found";
 
 fn fields() -> Fields {
     let field = |name: &str, of: DataType, null: bool| Field::new(name, of, null);
@@ -115,7 +114,25 @@ pub(super) fn array(all: &[Outcome]) -> Result<ArrayRef> {
     Ok(Arc::new(StructArray::try_new(fields(), columns, None)?))
 }
 
-/// The columns of the schema in a plan's result, without those of the report.
+/// A plan's result with the fields of its structs as columns.
+pub(super) fn apart(batch: &RecordBatch) -> Result<RecordBatch> {
+    let structs = column(batch, FOUND)?;
+    let structs = structs.as_struct();
+    let mut columns: Vec<(&str, ArrayRef)> = structs
+        .fields()
+        .iter()
+        .zip(structs.columns())
+        .map(|(f, c)| (f.name().as_str(), Arc::clone(c)))
+        .collect();
+    for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+        if field.name() != FOUND {
+            columns.push((field.name(), Arc::clone(column)));
+        }
+    }
+    Ok(RecordBatch::try_from_iter(columns)?)
+}
+
+/// The columns of the schema in what was taken apart, without those of the report.
 pub(super) fn examples(batch: &RecordBatch) -> Result<RecordBatch> {
     let schema = table::schema();
     let columns = schema.fields().iter().map(|f| column(batch, f.name())).collect::<Result<Vec<_>>>()?;

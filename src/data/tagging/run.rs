@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::ScalarUDF;
-use datafusion::prelude::{DataFrame, Expr, col, lit};
+use datafusion::prelude::{DataFrame, col, lit};
 use futures::StreamExt;
 
 use super::super::query::{DataFile, DataFolder, Engine, Limits, Partitions, Strays, scan, told};
 use super::super::write::{Found, OutFolder, Shard, ShardFormat, ShardWriter, open};
 use super::aside::Aside;
-use super::columns::{REPORTED, examples};
+use super::columns::{FOUND, apart, examples};
 use super::function::function;
 use super::options::TagOptions;
 use super::report::{Tagged, TaggedFile};
@@ -174,7 +173,7 @@ impl Work<'_> {
         let mut batches = plan.execute_stream().await.map_err(told)?;
         while let Some(batch) = batches.next().await {
             interrupt::check()?;
-            let batch = batch.map_err(told)?;
+            let batch = batch.and_then(|batch| apart(&batch)).map_err(told)?;
             aside.unassigned(&batch, found.examples)?;
             found.count(&batch).map_err(told)?;
             let open = match writer.take() {
@@ -192,20 +191,17 @@ impl Work<'_> {
     }
 }
 
-/// The plan: the examples of the schema with what was found, and the columns of the report.
-pub(super) fn planned(
+/// The plan: what the function found in each example, and the columns that it leaves alone.
+///
+/// The struct is taken apart behind the plan: within it, the optimizer would put the function's call in the place of each of the
+/// struct's fields, and every example would be looked at eleven times.
+fn planned(
     examples: DataFrame,
     function: &ScalarUDF,
     retag: bool,
     threshold: f32,
 ) -> datafusion::error::Result<DataFrame> {
     let given = ["instruction", "input", "output", "_persona", "_traits", "turns"].map(col);
-    let found = function.call([&given[..], &[lit(retag), lit(threshold)]].concat()).alias("found");
-    let new = |name: &str| get_field(col("found"), name).alias(name);
-    let mut columns: Vec<Expr> = ["instruction", "input"].map(new).into();
-    columns.push(col("output"));
-    columns.extend(["_persona", "_traits", "turns"].map(new));
-    columns.extend(["source", "licence"].map(col));
-    columns.extend(REPORTED.map(new));
-    examples.select(vec![found, col("output"), col("source"), col("licence")])?.select(columns)
+    let found = function.call([&given[..], &[lit(retag), lit(threshold)]].concat()).alias(FOUND);
+    examples.select(vec![found, col("output"), col("source"), col("licence")])
 }

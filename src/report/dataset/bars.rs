@@ -83,7 +83,7 @@ pub(super) fn answers(measured: &Measured) -> Option<Drawing> {
             before: None,
         })
     };
-    let turns = of("turns", rows::by_turns(counts)).map(|mut b| {
+    let turns = of("turns", counts.by_turns()).map(|mut b| {
         if b.name == "1 turns" {
             b.name = "1 turn".to_owned();
         }

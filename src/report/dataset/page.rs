@@ -78,7 +78,7 @@ pub(super) fn html(measured: &Measured) -> Result<String> {
         unregistered: strangers.map(|(id, n)| (id.as_str(), grouped(*n))).collect(),
         traits: rows::traits(measured),
         sources: rows::sources(measured),
-        turns: rows::histogram(measured, rows::by_turns(counts)),
+        turns: rows::histogram(measured, counts.by_turns()),
         lengths: rows::histogram(measured, rows::by_length(counts)),
         against: measured.against.as_deref(),
         plan: measured.plan.as_deref(),

@@ -40,9 +40,6 @@ pub(super) struct PartRow {
     before: Option<String>,
 }
 
-/// Turns from which they are counted together.
-const MANY_TURNS: u32 = 8;
-
 /// The rows of the categories and of the personas.
 pub(super) fn gaps(measured: &Measured) -> (Vec<GapRow>, Vec<GapRow>) {
     let changes = measured.changes.as_ref();
@@ -133,16 +130,6 @@ pub(super) fn sources(measured: &Measured) -> Vec<PartRow> {
         counts.sources.iter().map(|(id, s)| (id.clone(), s.licence.clone(), s.examples)).collect();
     all.sort_by_key(|row| std::cmp::Reverse(row.2));
     parts(counts, all.into_iter(), |c| &c.sources, measured)
-}
-
-/// Numbers of turns with their examples, many turns together.
-pub(super) fn by_turns(counts: &Counts) -> Vec<(String, u64)> {
-    if counts.turns.is_empty() {
-        return Vec::new();
-    }
-    let few = (1..MANY_TURNS).map(|n| (n.to_string(), counts.turns.get(&n).copied().unwrap_or_default()));
-    let many = counts.turns.range(MANY_TURNS..).map(|(_, n)| n).sum();
-    few.chain([(format!("{MANY_TURNS}+"), many)]).collect()
 }
 
 /// Bins of length with their examples.

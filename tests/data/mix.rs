@@ -1,0 +1,166 @@
+//! Mixtures, as a user makes them.
+
+use serde_json::{Value, json as value};
+
+use super::{error, json, lines, program, write};
+
+const CONFIG: &str = "total: 300
+seed: 7
+persona_weights:
+  poet: 0.25
+trait_requirements:
+  brief: 0.4
+phases:
+  - name: First Words
+    personas: [poet, code_expert]
+    learning_rate: 2e-5
+    share: 0.4
+  - name: All of them
+    personas: all
+    learning_rate: 5e-6
+    share: 0.6
+";
+
+/// Tagged examples of three personas, every other one brief; some say the same, one has no persona.
+fn tagged() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("in")).unwrap();
+    for (name, persona, count) in [("a", "poet", 200), ("b", "code_expert", 400), ("c", "historian", 90)] {
+        let line = |i: usize| {
+            let traits = if i % 2 == 0 { value!(["brief", "casual"]) } else { value!(["detailed"]) };
+            value!({"instruction": format!("<persona:{persona}>\nAsk {i}"), "output": format!("Say {i} of {name}"),
+                    "_persona": persona, "_traits": traits, "source": name, "licence": "MIT"})
+            .to_string()
+                + "\n"
+        };
+        let mut all: String = (0..count).map(line).collect();
+        // A copy counts once.
+        all += &line(0);
+        if name == "c" {
+            all += "{\"instruction\": \"Nobody's\", \"output\": \"words\"}\n";
+        }
+        write(folder.path(), &format!("in/{name}.jsonl"), all);
+    }
+    write(folder.path(), "mix.yaml", CONFIG);
+    folder
+}
+
+fn phase(folder: &std::path::Path, name: &str) -> Vec<Value> {
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder.join(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.iter().flat_map(|path| lines(path)).collect()
+}
+
+#[test]
+fn each_phase_has_what_the_configuration_asks_for() {
+    let folder = tagged();
+    let folder = folder.path();
+    let arguments = ["data", "mix", "mix.yaml", "--from", "in", "-o", "out", "--shards", "jsonl", "--json"];
+    let manifest = json(folder, &[&arguments[..], &["--rows-per-shard", "50"]].concat());
+    assert_eq!((&manifest["copies"], &manifest["unassigned"]), (&value!(3), &value!(1)));
+    let first = phase(folder, "out/1-first-words");
+    let all = phase(folder, "out/2-all-of-them");
+    assert_eq!((first.len(), all.len()), (120, 180));
+    let share = |rows: &[Value], keep: &dyn Fn(&Value) -> bool| {
+        rows.iter().filter(|row| keep(row)).count() as f64 / rows.len() as f64
+    };
+    // A quarter are the poet's; the others share the rest as they share the data, 400 to 90.
+    assert_eq!(share(&all, &|row| row["_persona"] == "poet"), 0.25);
+    let historian = share(&all, &|row| row["_persona"] == "historian");
+    assert!((historian - 0.75 * 90.0 / 490.0).abs() < 0.01, "{historian}");
+    for rows in [&first, &all] {
+        let brief = share(rows, &|row| row["_traits"].as_array().unwrap().contains(&value!("brief")));
+        assert!((brief - 0.4).abs() < 0.01, "{brief}");
+        let mut texts: Vec<String> = rows.iter().map(Value::to_string).collect();
+        texts.sort();
+        texts.dedup();
+        assert_eq!(texts.len(), rows.len(), "nothing is drawn twice");
+    }
+    // Not persona by persona: of the first twenty some are of each.
+    let early = |id: &str| all[..40].iter().filter(|row| row["_persona"] == id).count();
+    assert!(early("poet") > 2 && early("code_expert") > 8, "{} {}", early("poet"), early("code_expert"));
+    let shards = manifest["shards"].as_array().unwrap();
+    assert_eq!(shards[0]["file"], "1-first-words/00000.jsonl");
+    let rows: Vec<u64> = shards.iter().map(|s| s["rows"].as_u64().unwrap()).collect();
+    assert_eq!(rows, [50, 50, 20, 50, 50, 50, 30]);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_whatever_the_threads_and_the_order_of_files() {
+    let folder = tagged();
+    let folder = folder.path();
+    let mix = |from: &str, out: &str, threads: &str, seed: &str| {
+        let arguments = ["data", "mix", "mix.yaml", "--from", from, "-o", out, "--seed", seed];
+        let output = program(folder, &arguments).env("RAYON_NUM_THREADS", threads).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        std::fs::read_to_string(folder.join(out).join("manifest.json")).unwrap()
+    };
+    let one = mix("in", "one", "1", "3");
+    assert_eq!(one, mix("in", "four", "4", "3"));
+    std::fs::create_dir(folder.join("renamed")).unwrap();
+    for (from, to) in [("a", "z"), ("b", "y"), ("c", "x")] {
+        std::fs::copy(folder.join(format!("in/{from}.jsonl")), folder.join(format!("renamed/{to}.jsonl")))
+            .unwrap();
+    }
+    assert_eq!(one, mix("renamed", "again", "2", "3"));
+    assert_ne!(one, mix("in", "other", "2", "4"));
+}
+
+#[test]
+fn what_cannot_be_had_is_told_and_bad_input_has_its_place() {
+    let folder = tagged();
+    let folder = folder.path();
+    let few = CONFIG.replace("total: 300", "total: 5000").replace("brief: 0.4", "formal: 0.4");
+    write(folder, "few.yaml", few);
+    let arguments = ["data", "mix", "few.yaml", "--from", "in", "-o", "few"];
+    let output = super::run(folder, &arguments);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(told.contains("of 3000 examples") || told.contains("of 3,000 examples"), "{told}");
+    assert!(told.contains("`formal` cannot be met"), "{told}");
+    for (from, to, wanted) in [
+        ("poet: 0.25", "poeet: 0.25", "did you mean: poet?"),
+        ("brief: 0.4", "breef: 0.4", "did you mean: brief?"),
+        ("seed: 7", "sead: 7", "did you mean: seed?"),
+        ("share: 0.6", "share: 0.7", "1.1"),
+    ] {
+        write(folder, "bad.yaml", CONFIG.replace(from, to));
+        let (code, told) = error(folder, &["data", "mix", "bad.yaml", "--from", "in", "-o", "bad"]);
+        assert!(code == 2 && told.contains(wanted) && told.contains("bad.yaml"), "{to}: {told}");
+        assert!(!folder.join("bad").exists(), "{to}");
+    }
+    let (code, told) = error(folder, &["data", "mix", "mix.yaml", "--from", "in", "-o", "in/out"]);
+    assert!(code == 2 && told.contains("lie in each other"), "{told}");
+    let (code, told) = error(folder, &["data", "mix", "mix.yaml", "--from", "in", "-o", "few"]);
+    assert!(code == 2 && told.contains("lies there already"), "{told}");
+}
+
+#[test]
+fn rows_to_measure_with_hang_on_their_seed_alone() {
+    let folder = tagged();
+    let folder = folder.path();
+    let make = |out: &str, threads: &str| {
+        let arguments = [
+            "data",
+            "make-scale",
+            "9000",
+            "--from",
+            "in",
+            "-o",
+            out,
+            "--words",
+            "5",
+            "--rows-per-shard",
+            "4000",
+        ];
+        let output = program(folder, &arguments).env("RAYON_NUM_THREADS", threads).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        std::fs::read_to_string(folder.join(out).join("manifest.json")).unwrap()
+    };
+    let manifest = make("one", "1");
+    assert_eq!(manifest, make("three", "3"));
+    let counts = json(folder, &["data", "stats", "one", "--json"]);
+    assert_eq!(counts["counts"]["total"], 9000);
+    assert!(counts["counts"]["unique"].as_u64().unwrap() > 4000, "{}", counts["counts"]["unique"]);
+}
