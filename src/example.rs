@@ -1,7 +1,7 @@
 //! Training and reference examples: JSON lines in the dataset specification's schema.
 //!
 //! One object a line: `instruction` (control tag, line feed, the user's text), `input`, `output`, `_persona`,
-//! `_traits`, and optionally `prompt_id` and `turns` (what was said before).
+//! `_traits`, and optionally `prompt_id`, `turns` (what was said before), `source` and `licence`.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -14,7 +14,8 @@ use crate::error::{Error, Result};
 use crate::persona::{Registry, split_tag};
 
 /// The keys of a line.
-const KEYS: [&str; 7] = ["instruction", "input", "output", "_persona", "_traits", "prompt_id", "turns"];
+const KEYS: [&str; 9] =
+    ["instruction", "input", "output", "_persona", "_traits", "prompt_id", "turns", "source", "licence"];
 
 /// One exchange that came before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,12 @@ pub struct Example {
     /// What was said before the instruction, without control tag: it is put before the first of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub turns: Vec<Turn>,
+    /// Name of the set that it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Licence of that set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
 }
 
 impl Example {
@@ -218,8 +225,11 @@ mod tests {
 
     #[test]
     fn a_line_of_the_specification_reads_and_writes_back_the_same() {
-        let examples = read(format!("\u{feff}{GOOD}\n\n{GOOD}").as_bytes()).unwrap();
-        assert_eq!(examples.len(), 2);
+        let tagged = GOOD.replace('}', r#", "source": "own", "licence": "MIT"}"#);
+        let examples = read(format!("\u{feff}{GOOD}\n\n{tagged}").as_bytes()).unwrap();
+        assert_eq!((examples.len(), examples[1].source.as_deref()), (2, Some("own")));
+        let again: serde_json::Value = serde_json::to_value(&examples[1]).unwrap();
+        assert_eq!(again, serde_json::from_str::<serde_json::Value>(&tagged).unwrap());
         assert_eq!(examples[0].user_text(), "Hi");
         let again: serde_json::Value = serde_json::to_value(&examples[0]).unwrap();
         assert_eq!(again, serde_json::from_str::<serde_json::Value>(GOOD).unwrap());

@@ -130,6 +130,8 @@ fn real(differ: Differ) -> Vec<Example> {
         traits: Vec::new(),
         prompt_id: Some(format!("h{prompt}")),
         turns: Vec::new(),
+        source: None,
+        licence: None,
     };
     (8..14).flat_map(|prompt| (0..8).map(move |persona| (persona, prompt))).map(one).collect()
 }

@@ -26,6 +26,9 @@ pub struct Row {
     /// What was said before the instruction.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub turns: Vec<Turn>,
+    /// Which prompt is answered, where several personas answer the same ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_id: Option<Arc<str>>,
     /// Name of the source in the recipe.
     pub source: Arc<str>,
     /// Licence of the source.

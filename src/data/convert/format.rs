@@ -121,6 +121,7 @@ fn row(spoken: Spoken, origin: &Origin) -> Row {
         output: spoken.output,
         persona: spoken.persona.map(Arc::from).or_else(|| origin.persona.clone()),
         traits: Vec::new(),
+        prompt_id: None,
         turns: spoken.turns,
         source: Arc::clone(&origin.source),
         licence: Arc::clone(&origin.licence),

@@ -47,10 +47,11 @@ pub(super) fn row(content: Content, named: &Named) -> Result<(Row, Vec<String>),
         Some(list) => serde_json::from_value(list)
             .map_err(|_| "`turns` is no list of `user` and `assistant`".to_owned())?,
     };
+    let prompt_id = text(&mut line, "prompt_id")?.map(Arc::from);
     let source = text(&mut line, "source")?.map_or_else(|| Arc::clone(&named.source), Arc::from);
     let licence = text(&mut line, "licence")?.map_or_else(|| Arc::clone(&named.licence), Arc::from);
     let rest = line.into_iter().map(|(key, _)| key).collect();
-    Ok((Row { instruction, input, output, persona, traits, turns, source, licence }, rest))
+    Ok((Row { instruction, input, output, persona, traits, turns, prompt_id, source, licence }, rest))
 }
 
 fn text(line: &mut Map<String, Value>, key: &str) -> Result<Option<String>, String> {

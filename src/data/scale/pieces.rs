@@ -64,6 +64,7 @@ impl Pieces {
             output: text(&texts.said, words, random),
             persona: persona.clone(),
             traits: Vec::new(),
+            prompt_id: None,
             turns,
             source: Arc::clone(source),
             licence: Arc::clone(licence),

@@ -101,6 +101,7 @@ pub(super) mod testing {
     pub fn row(source: &str, persona: &str, instruction: &str, output: &str) -> Row {
         Row {
             traits: Vec::new(),
+            prompt_id: None,
             instruction: instruction.into(),
             input: String::new(),
             output: output.into(),

@@ -203,5 +203,5 @@ fn planned(
 ) -> datafusion::error::Result<DataFrame> {
     let given = ["instruction", "input", "output", "_persona", "_traits", "turns"].map(col);
     let found = function.call([&given[..], &[lit(retag), lit(threshold)]].concat()).alias(FOUND);
-    examples.select(vec![found, col("output"), col("source"), col("licence")])
+    examples.select(vec![found, col("output"), col("prompt_id"), col("source"), col("licence")])
 }

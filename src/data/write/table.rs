@@ -21,13 +21,14 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new("_persona", DataType::Utf8, true),
         Field::new("_traits", traits_type(), false),
         Field::new("turns", turns_type(), false),
+        Field::new("prompt_id", DataType::Utf8, true),
         text("source"),
         text("licence"),
     ]))
 });
 
 /// `instruction`, `input`, `output`, `_persona` (may be null), `_traits` (a list of texts), `turns` (a list of `user` and
-/// `assistant`), `source`, `licence`.
+/// `assistant`), `prompt_id` (may be null), `source`, `licence`.
 pub(in crate::data) fn schema() -> SchemaRef {
     Arc::clone(&SCHEMA)
 }
@@ -63,6 +64,7 @@ pub(in crate::data) fn batch(rows: &[Row]) -> Result<RecordBatch> {
         Arc::new(StringArray::from_iter_values(rows.iter().map(of)))
     };
     let personas: StringArray = rows.iter().map(|r| r.persona.as_deref()).collect();
+    let prompts: StringArray = rows.iter().map(|r| r.prompt_id.as_deref()).collect();
     let columns: Vec<ArrayRef> = vec![
         text(&|r| &r.instruction),
         text(&|r| &r.input),
@@ -70,6 +72,7 @@ pub(in crate::data) fn batch(rows: &[Row]) -> Result<RecordBatch> {
         Arc::new(personas),
         Arc::new(traits(rows.iter().map(|r| r.traits.iter().map(|t| &**t)))),
         Arc::new(turns(rows.iter().map(|r| r.turns.iter().map(|t| (t.user.as_str(), t.assistant.as_str()))))),
+        Arc::new(prompts),
         text(&|r| &r.source),
         text(&|r| &r.licence),
     ];
@@ -130,8 +133,9 @@ pub(in crate::data) fn rows(batch: &RecordBatch) -> Vec<Row> {
         persona: text(3).is_valid(i).then(|| text(3).value(i).into()),
         traits: traits.value(i).as_string::<i32>().iter().flatten().map(Into::into).collect(),
         turns: turns_of(turns, i),
-        source: text(6).value(i).into(),
-        licence: text(7).value(i).into(),
+        prompt_id: text(6).is_valid(i).then(|| text(6).value(i).into()),
+        source: text(7).value(i).into(),
+        licence: text(8).value(i).into(),
     };
     (0..batch.num_rows()).map(row).collect()
 }
@@ -149,6 +153,7 @@ mod tests {
             persona: persona.map(Into::into),
             traits: (0..turns).map(|i| format!("trait{i}").into()).collect(),
             turns: (0..turns).map(|i| Turn { user: format!("u{i}"), assistant: String::new() }).collect(),
+            prompt_id: persona.map(|_| "t01".into()),
             source: "s".into(),
             licence: "MIT".into(),
         };
