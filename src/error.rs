@@ -151,6 +151,20 @@ impl Error {
         self
     }
 
+    /// The same error once more; of what lies under it only the text stays.
+    pub(crate) fn copy(&self) -> Self {
+        let Inner { kind, what, place, expected, known, help, source } = &*self.0;
+        Self(Box::new(Inner {
+            kind: *kind,
+            what: what.clone(),
+            place: place.clone(),
+            expected: expected.clone(),
+            known: known.clone(),
+            help: help.clone(),
+            source: source.as_ref().map(|s| s.to_string().into()),
+        }))
+    }
+
     /// Which side has to act.
     pub fn kind(&self) -> Kind {
         self.0.kind

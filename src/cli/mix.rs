@@ -28,7 +28,7 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
     /// Examples of all phases together [default: the configuration's]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     total: Option<u64>,
     /// Seed of the draw [default: the configuration's]
     #[arg(long)]
@@ -40,7 +40,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", default_value_t = 250_000, value_parser = clap::value_parser!(u32).range(1..))]
     rows_per_shard: u32,
     /// Memory for sorting, in MiB; beyond it temporary files are used
-    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..))]
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(256..))]
     memory: u32,
     /// Print the manifest as JSON
     #[arg(long)]
@@ -70,7 +70,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
     say!("{}", mixed.mixture.table())?;
     for (count, what) in [
-        (mixed.unassigned, "examples have no persona and are in no phase"),
+        (
+            mixed.untagged,
+            "examples have no control tag and are in no phase: `persona-eval data tag` gives them one",
+        ),
         (mixed.copies, "examples say what another one says, word for word: counted once"),
         (mixed.rejected, "lines are no examples"),
     ] {

@@ -30,7 +30,7 @@ pub(super) struct Args {
     /// How the files are written
     #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = ["parquet", "jsonl"])]
     shards: String,
-    /// Find anew what is tagged, traits too
+    /// Find persona and traits anew of all that is tagged, also of what came from its source
     #[arg(long)]
     retag: bool,
     /// Confidence from which the classifier's persona is taken, 0 to 1 [default: the classifier's own, 0.5]

@@ -58,7 +58,7 @@ fn each_phase_has_what_the_configuration_asks_for() {
     let folder = folder.path();
     let arguments = ["data", "mix", "mix.yaml", "--from", "in", "-o", "out", "--shards", "jsonl", "--json"];
     let manifest = json(folder, &[&arguments[..], &["--rows-per-shard", "50"]].concat());
-    assert_eq!((&manifest["copies"], &manifest["unassigned"]), (&value!(3), &value!(1)));
+    assert_eq!((&manifest["copies"], &manifest["untagged"]), (&value!(3), &value!(1)));
     let first = phase(folder, "out/1-first-words");
     let all = phase(folder, "out/2-all-of-them");
     assert_eq!((first.len(), all.len()), (120, 180));
@@ -77,7 +77,7 @@ fn each_phase_has_what_the_configuration_asks_for() {
         texts.dedup();
         assert_eq!(texts.len(), rows.len(), "nothing is drawn twice");
     }
-    // Not persona by persona: of the first twenty some are of each.
+    // Not persona by persona: of the first forty some are of each.
     let early = |id: &str| all[..40].iter().filter(|row| row["_persona"] == id).count();
     assert!(early("poet") > 2 && early("code_expert") > 8, "{} {}", early("poet"), early("code_expert"));
     let shards = manifest["shards"].as_array().unwrap();
@@ -105,6 +105,72 @@ fn the_same_seed_gives_the_same_bytes_whatever_the_threads_and_the_order_of_file
     }
     assert_eq!(one, mix("renamed", "again", "2", "3"));
     assert_ne!(one, mix("in", "other", "2", "4"));
+}
+
+#[test]
+fn of_examples_that_say_the_same_one_is_counted_and_that_one_is_written() {
+    let folder = tagged();
+    let folder = folder.path();
+    // The poet's examples once more, with other traits, from another source: in Parquet, so that threads share the files.
+    let twice: String = lines(&folder.join("in/a.jsonl"))
+        .into_iter()
+        .map(|mut line| {
+            line["_traits"] = value!([]);
+            line["source"] = value!("z");
+            format!("{line}\n")
+        })
+        .collect();
+    write(folder, "in/z.jsonl", twice);
+    let tag = super::run(folder, &["data", "tag", "in", "tagged"]);
+    assert!(tag.status.success(), "{}", String::from_utf8_lossy(&tag.stderr));
+    let mix = |out: &str, threads: &str| -> (Value, String) {
+        let arguments =
+            ["data", "mix", "mix.yaml", "--from", "tagged", "-o", out, "--shards", "jsonl", "--json"];
+        let output = program(folder, &arguments).env("RAYON_NUM_THREADS", threads).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let manifest = std::fs::read_to_string(folder.join(out).join("manifest.json")).unwrap();
+        (serde_json::from_slice(&output.stdout).unwrap(), manifest)
+    };
+    let (found, one) = mix("one", "1");
+    for threads in ["2", "3", "8"] {
+        assert_eq!(one, mix(&format!("out{threads}"), threads).1);
+    }
+    for (name, at) in [("one/1-first-words", 0), ("one/2-all-of-them", 1)] {
+        let rows = phase(folder, name);
+        let brief =
+            rows.iter().filter(|r| r["_traits"].as_array().is_some_and(|t| t.contains(&value!("brief"))));
+        let told = found["mixture"]["phases"][at]["traits"]["brief"]["reached_share"].as_f64().unwrap();
+        assert!((brief.count() as f64 / rows.len() as f64 - told).abs() < 1e-9, "{name}: {told}");
+        let mut said: Vec<String> =
+            rows.iter().map(|r| format!("{}{}", r["instruction"], r["output"])).collect();
+        said.sort();
+        said.dedup();
+        assert_eq!(said.len(), rows.len());
+    }
+}
+
+#[test]
+fn folders_may_have_odd_names_and_changed_shards_are_noticed() {
+    let folder = tagged();
+    let folder = folder.path();
+    for odd in ["a[1]", "e*f", "g h%20#é"] {
+        std::fs::create_dir(folder.join(odd)).unwrap();
+        std::fs::copy(folder.join("in/a.jsonl"), folder.join(odd).join("q[0]?.jsonl")).unwrap();
+        let out = format!("tagged {odd}");
+        let tag = super::run(folder, &["data", "tag", odd, &out]);
+        assert!(tag.status.success(), "{}", String::from_utf8_lossy(&tag.stderr));
+        assert_eq!(json(folder, &["data", "stats", &out, "--json"])["counts"]["total"], 201, "{odd}");
+    }
+    let tag = super::run(folder, &["data", "tag", "in", "whole"]);
+    assert!(tag.status.success());
+    std::fs::copy(folder.join("whole/c.parquet"), folder.join("whole/a.parquet")).unwrap();
+    let (code, told) = error(folder, &["data", "stats", "whole"]);
+    assert!(
+        code == 2 && told.contains("the manifest beside it says 201") && told.contains("a.parquet"),
+        "{told}"
+    );
+    let (code, told) = error(folder, &["data", "tag", "in", "whole", "--resume"]);
+    assert!(code == 2 && told.contains("was changed since"), "{told}");
 }
 
 #[test]

@@ -82,7 +82,8 @@ fn tagging_what_is_tagged_changes_nothing() {
         let read = |out: &str| std::fs::read(folder.join(out).join(name)).unwrap();
         assert!(read("once") == read("twice"), "{name}");
     }
-    assert_eq!(second["files"][1]["by"]["tag"], second["files"][1]["by"]["tag"]);
+    let by = &second["files"][1]["by"];
+    assert_eq!(by["tag"].as_u64().unwrap() + by["unassigned"].as_u64().unwrap_or(0), 5, "{by}");
     assert_eq!(second["files"][1]["escaped"], 0);
 }
 
@@ -91,7 +92,7 @@ fn the_number_of_threads_and_a_stop_change_nothing() {
     let folder = folder();
     let folder = folder.path();
     let one: String = (0..9_000)
-        .map(|i| format!("{}\n", value!({"instruction": format!("Ask {i}"), "output": format!("Say {i} and more of it."), "_persona": "poet"})))
+        .map(|i| format!("{}\n", value!({"instruction": format!("Ask {i}"), "output": format!("Say {i} and more of it."), "_persona": if i % 3 == 0 { Value::Null } else { value!("poet") }})))
         .collect();
     for name in ["a", "b", "c"] {
         write(folder, &format!("in/{name}.jsonl"), &one);
@@ -106,7 +107,7 @@ fn the_number_of_threads_and_a_stop_change_nothing() {
     assert_eq!(manifest, run("three", "3"), "counts and hashes are the same");
 
     // Killed until it ends.
-    let mut wait = 20;
+    let (mut wait, mut kills) = (20, 0);
     loop {
         let mut arguments = vec!["data", "tag", "in", "torn"];
         if folder.join("torn/unfinished.json").exists() || folder.join("torn/manifest.json").exists() {
@@ -120,10 +121,12 @@ fn the_number_of_threads_and_a_stop_change_nothing() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
+        kills += 1;
         wait += 15;
         assert!(wait < 60_000, "it never ends");
     }
     assert_eq!(manifest, std::fs::read_to_string(folder.join("torn/manifest.json")).unwrap());
+    assert!(kills >= 2, "killed {kills} times only");
     assert!(!folder.join("torn/unfinished.json").exists());
 }
 

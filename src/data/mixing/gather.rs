@@ -1,111 +1,105 @@
-//! Which examples there are: the cell and the content of each, once.
+//! Which examples there are: the cell of each, once.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::UInt64Type;
-use datafusion::prelude::col;
+use datafusion::prelude::{Expr, col};
 use futures::StreamExt;
 
 use super::super::mix::Cell;
-use super::super::query::{DataFolder, Engine, Strays, content, scan_all, told};
+use super::super::query::{DataFolder, Engine, Strays, content, copy, scan_all, tagged, told};
 use crate::error::Result;
 use crate::interrupt;
+
+/// What an example is known by: what it says, and which of those it is that say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub content: u64,
+    pub copy: u64,
+}
 
 /// The unique examples of a data set.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    /// Contents by cell, ascending.
-    pub cells: BTreeMap<Cell, Vec<u64>>,
-    /// Examples without a persona, which are in no mixture.
-    pub unassigned: u64,
+    /// Examples by cell, ascending.
+    pub cells: BTreeMap<Cell, Vec<Key>>,
+    /// Examples without a control tag, which are in no mixture.
+    pub untagged: u64,
     /// Examples that say what another one says, word for word: they count once.
     pub copies: u64,
 }
 
-/// Reads personas, traits and contents; `required` are the traits that cells tell apart.
+/// Both parts of a key, as columns.
+pub(super) fn key() -> [Expr; 2] {
+    let said = ["instruction", "input", "output", "turns"].map(col).into();
+    let rest = ["instruction", "_persona", "_traits", "prompt_id", "source", "licence"].map(col).into();
+    [content().call(said).alias("content"), copy().call(rest).alias("copy")]
+}
+
+/// Reads tags, traits and keys; `required` are the traits that cells tell apart.
 pub(super) async fn gather(
     engine: &Engine,
     folder: &DataFolder,
     required: &[String],
     strays: &Arc<Mutex<Strays>>,
 ) -> Result<Gathered> {
-    let hash = content().call(["instruction", "input", "output", "turns"].map(col).into());
+    let tag = tagged().call(vec![col("instruction")]).alias("tag");
     let plan = scan_all(engine, folder, strays)
         .await?
-        .select(vec![col("_persona"), col("_traits"), hash.alias("content")])
+        .select([&[tag, col("_traits")][..], &key()].concat())
         .map_err(told)?;
-    let mut found = Gathered::default();
+    let (mut found, mut all) = (Gathered::default(), All::default());
     let mut batches = plan.execute_stream().await.map_err(told)?;
     while let Some(batch) = batches.next().await {
         interrupt::check()?;
-        add(&mut found, &batch.map_err(told)?, required);
+        found.untagged += all.add(&batch.map_err(told)?, required);
     }
-    for contents in found.cells.values_mut() {
-        contents.sort_unstable();
-        let before = contents.len();
-        contents.dedup();
-        found.copies += (before - contents.len()) as u64;
+    // Of those that say the same, the least key stays, wherever they stand.
+    all.keys.sort_unstable();
+    let before = all.keys.len();
+    all.keys.dedup_by_key(|(key, _)| key.content);
+    found.copies = (before - all.keys.len()) as u64;
+    let mut cells: Vec<Vec<Key>> = vec![Vec::new(); all.places.len()];
+    for (key, place) in all.keys {
+        cells[place as usize].push(key);
     }
-    found.copies += one_cell_each(&mut found.cells);
+    found.cells =
+        all.places.into_iter().map(|(cell, at)| (cell, std::mem::take(&mut cells[at as usize]))).collect();
+    found.cells.retain(|_, keys| !keys.is_empty());
     Ok(found)
 }
 
-fn add(found: &mut Gathered, batch: &RecordBatch, required: &[String]) {
-    let personas = batch.column(0).as_string::<i32>();
-    let traits = batch.column(1).as_list::<i32>();
-    let contents = batch.column(2).as_primitive::<UInt64Type>();
-    for i in 0..batch.num_rows() {
-        if personas.is_null(i) {
-            found.unassigned += 1;
-            continue;
-        }
-        let shown = traits.value(i);
-        let shows = |name: &String| shown.as_string::<i32>().iter().flatten().any(|t| t == name);
-        let bits =
-            required.iter().enumerate().filter(|(_, t)| shows(t)).fold(0, |bits, (k, _)| bits | 1 << k);
-        let cell = Cell { persona: personas.value(i).to_owned(), traits: bits };
-        match found.cells.get_mut(&cell) {
-            Some(all) => all.push(contents.value(i)),
-            None => _ = found.cells.insert(cell, vec![contents.value(i)]),
-        }
-    }
+/// All examples, copies too, with the place of their cell.
+#[derive(Debug, Default)]
+struct All {
+    places: BTreeMap<Cell, u32>,
+    keys: Vec<(Key, u32)>,
 }
 
-/// The same words may stand under two personas: the first cell keeps them, or an example would be drawn twice.
-fn one_cell_each(cells: &mut BTreeMap<Cell, Vec<u64>>) -> u64 {
-    let mut all: Vec<u64> = cells.values().flatten().copied().collect();
-    all.sort_unstable();
-    let mut twice: Vec<u64> = all.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]).collect();
-    twice.dedup();
-    if twice.is_empty() {
-        return 0;
-    }
-    let (mut seen, mut dropped) = (vec![false; twice.len()], 0);
-    for contents in cells.values_mut() {
-        contents.retain(|content| match twice.binary_search(content) {
-            Ok(at) if std::mem::replace(&mut seen[at], true) => {
-                dropped += 1;
-                false
+impl All {
+    /// Adds a batch; how many of it have no tag.
+    fn add(&mut self, batch: &RecordBatch, required: &[String]) -> u64 {
+        let tags = batch.column(0).as_string::<i32>();
+        let traits = batch.column(1).as_list::<i32>();
+        let contents = batch.column(2).as_primitive::<UInt64Type>();
+        let copies = batch.column(3).as_primitive::<UInt64Type>();
+        let mut untagged = 0;
+        for i in 0..batch.num_rows() {
+            if tags.is_null(i) {
+                untagged += 1;
+                continue;
             }
-            _ => true,
-        });
-    }
-    dropped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_stands_under_two_personas_is_kept_once() {
-        let cell = |persona: &str| Cell { persona: persona.into(), traits: 0 };
-        let mut cells: BTreeMap<Cell, Vec<u64>> =
-            [(cell("a"), vec![1, 2, 3]), (cell("b"), vec![2, 3, 4]), (cell("c"), vec![3])].into();
-        assert_eq!(one_cell_each(&mut cells), 3);
-        let left: Vec<Vec<u64>> = cells.into_values().collect();
-        assert_eq!(left, [vec![1, 2, 3], vec![4], vec![]]);
+            let shown = traits.value(i);
+            let shows = |name: &String| shown.as_string::<i32>().iter().flatten().any(|t| t == name);
+            let bits =
+                required.iter().enumerate().filter(|(_, t)| shows(t)).fold(0, |bits, (k, _)| bits | 1 << k);
+            let cell = Cell { persona: tags.value(i).to_owned(), traits: bits };
+            let next = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+            let place = *self.places.entry(cell).or_insert(next);
+            self.keys.push((Key { content: contents.value(i), copy: copies.value(i) }, place));
+        }
+        untagged
     }
 }

@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt32Array, UInt64Array};
 use arrow::datatypes::{UInt32Type, UInt64Type};
 use datafusion::common::JoinType;
-use datafusion::prelude::{DataFrame, col};
+use datafusion::prelude::{DataFrame, Expr, col};
 use futures::StreamExt;
 use serde::Serialize;
 
 use super::super::mix::{Config, Mixture, PhasePlan, plan};
-use super::super::query::{DataFolder, Engine, Limits, Partitions, Strays, content, scan_all, told};
-use super::super::write::{Found, OutFolder, Shard, ShardFormat, ShardWriter, open, table};
+use super::super::query::{DataFolder, Engine, Limits, Partitions, Strays, scan_all, told};
+use super::super::write::{Found, OutFolder, Resume, Shard, ShardFormat, ShardWriter, open, table};
 use super::draw::{Drawn, draw};
-use super::gather::gather;
+use super::gather::{gather, key};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::progress::Progress;
@@ -43,8 +43,8 @@ pub struct Mixed {
     pub config_sha256: String,
     /// Seed of the draw.
     pub seed: u64,
-    /// Examples without a persona: in no mixture.
-    pub unassigned: u64,
+    /// Examples without a control tag: in no mixture.
+    pub untagged: u64,
     /// Examples that say what another one says, word for word: counted once.
     pub copies: u64,
     /// Lines that are no examples.
@@ -66,12 +66,6 @@ pub fn mix(
     progress: &dyn Progress,
 ) -> Result<Mixed> {
     from.not_into(&options.out)?;
-    let folder = match open::<serde_json::Value, serde_json::Value>(&options.out, false, "mixture")? {
-        Found::Nothing(folder) => folder,
-        Found::Unfinished(..) | Found::Finished(_) => {
-            return Err(Error::input("something else lies there").in_file(&options.out));
-        }
-    };
     let engine = Engine::new(options.limits, Partitions::Threads)?;
     let strays = Arc::new(Mutex::new(Strays::default()));
     progress.start("counting the examples", None);
@@ -90,13 +84,20 @@ pub fn mix(
         version: 1,
         config_sha256: options.config_sha256.clone(),
         seed: config.seed,
-        unassigned: gathered.unassigned,
+        untagged: gathered.untagged,
         copies: gathered.copies,
         rejected,
         mixture: Mixture::of(&plans),
         shards: Vec::new(),
     };
     drop(gathered);
+    // Not before: a configuration that cannot be met should leave no folder.
+    let folder = match open::<serde_json::Value, serde_json::Value>(&options.out, Resume::Never, "mixture")? {
+        Found::Nothing(folder) => folder,
+        Found::Unfinished(..) | Found::Finished(_) => {
+            return Err(Error::input("something else lies there").in_file(&options.out));
+        }
+    };
     folder.save(&mixed)?;
     progress.start("writing the phases", Some(drawn.len() as u64));
     let written = engine.wait(write(&engine, from, drawn, (&plans, options), &folder, progress));
@@ -174,23 +175,27 @@ fn shard_name(phase: &str, place: u32, number: usize, format: ShardFormat) -> St
 
 /// The drawn as a table.
 fn lots(engine: &Engine, drawn: &[Drawn]) -> Result<DataFrame> {
-    let columns: [(&str, ArrayRef); 3] = [
-        ("phase", Arc::new(UInt32Array::from_iter_values(drawn.iter().map(|d| d.phase)))),
-        ("order", Arc::new(UInt64Array::from_iter_values(drawn.iter().map(|d| d.order)))),
-        ("lot", Arc::new(UInt64Array::from_iter_values(drawn.iter().map(|d| d.content)))),
+    let number =
+        |of: fn(&Drawn) -> u64| -> ArrayRef { Arc::new(UInt64Array::from_iter_values(drawn.iter().map(of))) };
+    let phases: ArrayRef = Arc::new(UInt32Array::from_iter_values(drawn.iter().map(|d| d.phase)));
+    let columns: [(&str, ArrayRef); 4] = [
+        ("phase", phases),
+        ("order", number(|d| d.order)),
+        ("lot_content", number(|d| d.key.content)),
+        ("lot_copy", number(|d| d.key.copy)),
     ];
     let batch = RecordBatch::try_from_iter(columns)
         .map_err(|e| Error::cannot_run("the drawn examples make no table").because(e))?;
     engine.context().read_batch(batch).map_err(told)
 }
 
-/// Examples of the drawn contents, in the order of their phases. Copies stand beside each other.
+/// The drawn examples, in the order of their phases. Examples that are alike in every column stand beside each other.
 fn ordered(all: DataFrame, lots: DataFrame) -> datafusion::error::Result<DataFrame> {
-    let hash = content().call(["instruction", "input", "output", "turns"].map(col).into());
-    let by = ["phase", "order", "_persona", "source", "licence"].map(|name| col(name).sort(true, false));
-    all.with_column("content", hash)?
-        .join(lots, JoinType::Inner, &["content"], &["lot"], None)?
-        .sort(by.into())
+    let columns: Vec<Expr> = table::schema().fields().iter().map(|f| col(f.name())).collect();
+    let all = all.select([&columns[..], &key()].concat())?;
+    let by = ["phase", "order"].map(|name| col(name).sort(true, false));
+    // The left side is held in memory.
+    lots.join(all, JoinType::Inner, &["lot_content", "lot_copy"], &["content", "copy"], None)?.sort(by.into())
 }
 
 /// The rows of a batch by phase, of copies the first alone.

@@ -27,9 +27,9 @@ pub(in crate::data) struct Group {
     pub count: u64,
 }
 
-/// `_persona`, else the control tag's.
+/// The control tag's, else `_persona`: as `data tag` takes them.
 fn persona() -> Expr {
-    coalesce(vec![col("_persona"), tagged().call(vec![col("instruction")])]).alias("_persona")
+    coalesce(vec![tagged().call(vec![col("instruction")]), col("_persona")]).alias("_persona")
 }
 
 /// All groups; a length is told by how many of the ascending `bounds` (in words) it reaches.

@@ -1,6 +1,9 @@
 //! A folder of examples: the shards of an import, or files of JSON lines and Parquet.
 
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use super::super::write::{Shard, UNFINISHED, shards_in};
 use crate::error::{Error, IoContext, Result};
@@ -36,8 +39,10 @@ pub struct DataFolder {
     pub(in crate::data) files: Vec<DataFile>,
 }
 
-/// How the names of files end that lie beside the shards and hold no examples.
-const OTHERS: [&str; 3] = ["rejects.jsonl", "unassigned.jsonl", "removed.jsonl"];
+/// Whether a file lies beside shards and holds no examples.
+fn lies_beside(name: &str) -> bool {
+    name == "rejects.jsonl" || name.ends_with(".rejects.jsonl") || name.ends_with(".unassigned.jsonl")
+}
 
 impl DataFolder {
     /// Finds the examples below a folder, or in one file.
@@ -63,6 +68,15 @@ impl DataFolder {
                 .help("other files become examples by `persona-eval data import`"));
         }
         Ok(Self { path: path.to_owned(), files })
+    }
+
+    /// When each of its files was last changed, in nanoseconds since 1970; none where the file system does not say.
+    pub(in crate::data) fn modified(&self) -> Vec<Option<u64>> {
+        let of = |file: &DataFile| {
+            let modified = file.path.metadata().ok()?.modified().ok()?;
+            u64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
+        };
+        self.files.iter().map(of).collect()
     }
 
     /// Where one of its files lies.
@@ -103,17 +117,21 @@ fn walk(folder: &Path, prefix: &str, files: &mut Vec<DataFile>) -> Result<()> {
     if folder.join(UNFINISHED).exists() {
         return Err(Error::input("what is written there is not finished")
             .in_file(folder)
-            .help("end it with --resume first"));
+            .help("end it first, or make it anew in another folder"));
     }
     let before = files.len();
     for entry in std::fs::read_dir(folder).asked("list", folder)? {
         let path = entry.doing("list", folder)?.path();
         let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { continue };
-        if name.starts_with('.') || OTHERS.iter().any(|o| name.ends_with(o)) {
+        if name.starts_with('.') || lies_beside(&name) {
             continue;
         }
         let whole = format!("{prefix}{name}");
         if path.is_dir() {
+            // A link to a folder may lead back to one that holds it.
+            if path.is_symlink() {
+                continue;
+            }
             walk(&path, &format!("{whole}/"), files)?;
         } else {
             files.extend(file_of(&path, whole)?);
@@ -131,12 +149,33 @@ fn as_written(folder: &Path, shards: &[Shard], prefix: &str, files: &[DataFile])
     if let Some(lost) = shards.iter().find(|s| !files.iter().any(|f| named(f, s))) {
         return Err(Error::input("a shard that the manifest names is gone").in_file(folder.join(&lost.file)));
     }
+    for (file, shard) in files.iter().filter_map(|f| Some((f, shards.iter().find(|s| named(f, s))?))) {
+        if let Some(rows) = rows_of(file)?.filter(|rows| *rows != shard.rows) {
+            return Err(Error::input(format!(
+                "the file has {rows} rows, the manifest beside it says {}",
+                shard.rows
+            ))
+            .in_file(&file.path)
+            .help("it was changed since: make the folder anew"));
+        }
+    }
     if let Some(more) = files.iter().find(|f| !shards.iter().any(|s| named(f, s))) {
         return Err(Error::input("the manifest beside the file does not name it")
             .in_file(&more.path)
             .help("put it into a folder of its own"));
     }
     Ok(())
+}
+
+/// Rows of a Parquet file; those of other files are known when they are read.
+fn rows_of(file: &DataFile) -> Result<Option<u64>> {
+    if file.kind != Kind::Parquet {
+        return Ok(None);
+    }
+    let opened = std::fs::File::open(&file.path).asked("open", &file.path)?;
+    let reader = SerializedFileReader::new(opened)
+        .map_err(|e| Error::input("the Parquet file cannot be read").in_file(&file.path).because(e))?;
+    Ok(u64::try_from(reader.metadata().file_metadata().num_rows()).ok())
 }
 
 fn file_of(path: &Path, name: String) -> Result<Option<DataFile>> {

@@ -1,6 +1,7 @@
 //! DataFusion with limits: so much memory, beyond which it spills to the disk, and so many threads.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion::error::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -9,9 +10,12 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::error::{Error, Result};
+use crate::interrupt;
 
 /// Rows of a batch on its way through a plan.
 const BATCH_ROWS: usize = 4096;
+/// Time between two looks at whether the user wants to stop.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What a plan may take of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +63,7 @@ impl Engine {
     pub(in crate::data) fn new(limits: Limits, partitions: Partitions) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(limits.threads.max(1))
+            .enable_time()
             .build()
             .map_err(|e| Error::cannot_run("threads cannot be had").because(e))?;
         let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::OsTmpDirectory);
@@ -76,9 +81,20 @@ impl Engine {
         &self.context
     }
 
-    /// Waits for work.
-    pub(in crate::data) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
-        self.runtime.block_on(work)
+    /// Waits for work, but no longer once the user wants to stop.
+    ///
+    /// # Errors
+    /// What the work returns, or that it was stopped.
+    pub(in crate::data) fn wait<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.runtime.block_on(async {
+            let mut work = std::pin::pin!(work);
+            loop {
+                match tokio::time::timeout(LOOK, &mut work).await {
+                    Ok(result) => return result,
+                    Err(_) => interrupt::check()?,
+                }
+            }
+        })
     }
 }
 
@@ -87,26 +103,37 @@ fn config(partitions: usize) -> SessionConfig {
     let mut config = SessionConfig::new().with_batch_size(BATCH_ROWS).with_target_partitions(partitions);
     // Texts as plain UTF-8 columns, as they are written: what is written out again need not be copied.
     config.options_mut().execution.parquet.schema_force_view_types = false;
+    // The left side of a join is the one that is held in memory.
+    config.options_mut().optimizer.join_reordering = false;
     config
 }
 
 /// A plan's error as one of ours.
 pub(in crate::data) fn told(error: DataFusionError) -> Error {
+    match ours(&error) {
+        Some(own) => own.copy(),
+        None => match error {
+            DataFusionError::ResourcesExhausted(what) => Error::cannot_run("the memory limit is too small")
+                .because(what)
+                .help("give more, where the command has --memory; sort and join spill into the folder that TMPDIR names"),
+            other => Error::cannot_run("the data set could not be worked on").because(other),
+        },
+    }
+}
+
+/// The error of ours that a plan met, however deep it lies.
+fn ours(error: &DataFusionError) -> Option<&Error> {
     match error {
-        DataFusionError::External(inner) => match inner.downcast::<Error>() {
-            Ok(ours) => *ours,
-            Err(other) => Error::cannot_run("the data set could not be worked on").because(other),
+        DataFusionError::External(inner) => inner.downcast_ref::<Error>(),
+        DataFusionError::Context(_, inner) => ours(inner),
+        DataFusionError::Shared(inner) => ours(inner),
+        DataFusionError::Collection(all) => all.iter().find_map(ours),
+        DataFusionError::ArrowError(inner, _) => match &**inner {
+            arrow::error::ArrowError::ExternalError(inner) => inner
+                .downcast_ref::<Error>()
+                .or_else(|| inner.downcast_ref::<DataFusionError>().and_then(ours)),
+            _ => None,
         },
-        DataFusionError::Context(_, inner) => told(*inner),
-        DataFusionError::Shared(inner) => match Arc::try_unwrap(inner) {
-            Ok(inner) => told(inner),
-            Err(shared) => {
-                Error::cannot_run("the data set could not be worked on").because(shared.to_string())
-            }
-        },
-        DataFusionError::ResourcesExhausted(what) => {
-            Error::cannot_run("the memory limit is too small").because(what).help("give more with --memory")
-        }
-        other => Error::cannot_run("the data set could not be worked on").because(other),
+        _ => None,
     }
 }

@@ -37,6 +37,17 @@ pub(in crate::data) fn content() -> ScalarUDF {
     })
 }
 
+/// `copy(instruction, _persona, _traits, prompt_id, source, licence)`: the XXH64 of all that two examples may differ in which say
+/// the same.
+pub(in crate::data) fn copy() -> ScalarUDF {
+    ScalarUDF::from(OfText {
+        name: "copy",
+        signature: Signature::any(6, Volatility::Immutable),
+        returns: DataType::UInt64,
+        of: hash_copies,
+    })
+}
+
 /// `tagged(instruction)`: the id in the control tag; null where there is none.
 pub(in crate::data) fn tagged() -> ScalarUDF {
     ScalarUDF::from(OfText {
@@ -111,6 +122,35 @@ fn ids_of_tags(given: &[ArrayRef]) -> Result<ArrayRef> {
     Ok(Arc::new(texts.iter().map(id).collect::<StringArray>()))
 }
 
+fn hash_copies(given: &[ArrayRef]) -> Result<ArrayRef> {
+    if given[2].data_type() != &table::traits_type() {
+        return Err(DataFusionError::Execution("place 3 holds no traits".into()));
+    }
+    let traits = given[2].as_list::<i32>();
+    let texts = [0, 1, 3, 4, 5].map(|place| text(given, place));
+    let texts = texts.into_iter().collect::<Result<Vec<_>>>()?;
+    let hash = |i: usize| {
+        let mut hash = XxHash64::with_seed(0);
+        for column in &texts {
+            // Nothing is another thing than an empty text.
+            hash.write_u8(u8::from(column.is_valid(i)));
+            add(&mut hash, column.value(i));
+        }
+        for name in traits.value(i).as_string::<i32>().iter().flatten() {
+            add(&mut hash, name);
+        }
+        hash.finish()
+    };
+    let all: Vec<u64> = (0..traits.len()).into_par_iter().map(hash).collect();
+    Ok(Arc::new(UInt64Array::from(all)))
+}
+
+/// The length comes first, so that no text runs into the next.
+fn add(hash: &mut XxHash64, text: &str) {
+    hash.write_u64(text.len() as u64);
+    hash.write(text.as_bytes());
+}
+
 fn hash_contents(given: &[ArrayRef]) -> Result<ArrayRef> {
     let (instruction, input, output) = (text(given, 0)?, text(given, 1)?, text(given, 2)?);
     if given[3].data_type() != &table::turns_type() {
@@ -120,17 +160,12 @@ fn hash_contents(given: &[ArrayRef]) -> Result<ArrayRef> {
     let hash = |i: usize| {
         let asked = instruction.value(i);
         let mut hash = XxHash64::with_seed(0);
-        // The length comes first, so that no text runs into the next.
-        let mut add = |text: &str| {
-            hash.write_u64(text.len() as u64);
-            hash.write(text.as_bytes());
-        };
-        add(split_tag(asked).map_or(asked, |(_, text)| text));
-        add(input.value(i));
-        add(output.value(i));
+        add(&mut hash, split_tag(asked).map_or(asked, |(_, text)| text));
+        add(&mut hash, input.value(i));
+        add(&mut hash, output.value(i));
         for turn in table::turns_of(turns, i) {
-            add(&turn.user);
-            add(&turn.assistant);
+            add(&mut hash, &turn.user);
+            add(&mut hash, &turn.assistant);
         }
         hash.finish()
     };

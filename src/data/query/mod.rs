@@ -12,5 +12,5 @@ pub(super) use dataset::DataFile;
 pub use dataset::DataFolder;
 pub use engine::Limits;
 pub(super) use engine::{Engine, Partitions, told};
-pub(super) use functions::content;
+pub(super) use functions::{content, copy, tagged};
 pub(super) use scan::{Stray, Strays, scan, scan_all};

@@ -1,10 +1,11 @@
 //! One file of examples as a table of the schema.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Field, SchemaRef};
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -93,10 +94,31 @@ async fn parquet(engine: &Engine, files: &[&DataFile]) -> Result<DataFrame> {
     for file in files {
         check_columns(file)?;
     }
-    let paths: Vec<String> = files.iter().map(|f| f.path.to_string_lossy().into_owned()).collect();
+    let urls = files.iter().map(|f| file_url(&f.path)).collect::<Result<Vec<_>>>()?;
     let schema = table::schema();
-    let options = ParquetReadOptions::default().parquet_pruning(false).schema(&schema);
-    engine.context().read_parquet(paths, options).await.map_err(told)
+    let mut options = ParquetReadOptions::default().parquet_pruning(false).schema(&schema);
+    // Which file is one has been decided already.
+    options.file_extension = "";
+    engine.context().read_parquet(urls, options).await.map_err(told)
+}
+
+/// A path as a URL: as a plain text, brackets and stars of it would be taken for a pattern.
+fn file_url(path: &Path) -> Result<String> {
+    let whole = path.canonicalize().asked("look at", path)?;
+    let mut url = "file://".to_owned();
+    let text = whole.to_string_lossy().replace('\\', "/");
+    if !text.starts_with('/') {
+        url.push('/');
+    }
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' | b':' => {
+                url.push(char::from(byte))
+            }
+            _ => url.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    Ok(url)
 }
 
 /// Other columns would be read as nulls, or not at all.
@@ -108,12 +130,17 @@ fn check_columns(file: &DataFile) -> Result<()> {
     if found.fields() == table::schema().fields() {
         return Ok(());
     }
-    let columns: Vec<String> =
-        found.fields().iter().map(|f| format!("{} ({})", f.name(), f.data_type())).collect();
+    let columns: Vec<String> = found.fields().iter().map(|f| told_of(f)).collect();
+    let wanted: Vec<String> = table::schema().fields().iter().map(|f| told_of(f)).collect();
     Err(Error::input(format!("the Parquet file has the columns {}", columns.join(", ")))
         .in_file(&file.path)
-        .expected("the columns of `data import`'s shards, of the same types")
+        .expected(format!("those of `data import`'s shards: {}", wanted.join(", ")))
         .help("import it first: persona-eval data import"))
+}
+
+fn told_of(field: &Field) -> String {
+    let null = if field.is_nullable() { ", may be null" } else { "" };
+    format!("{} ({}{null})", field.name(), field.data_type())
 }
 
 /// Files of JSON lines, one after the other.
@@ -154,8 +181,12 @@ fn read(
     let named = Named::of(&file.name);
     let mut take = |records: Vec<Record>| -> Result<()> {
         interrupt::check()?;
-        send(table::batch(&rows(records, (&file.name, &named), strays))?)
+        let rows = rows(records, (&file.name, &named), strays);
+        if rows.is_empty() { Ok(()) } else { send(table::batch(&rows)?) }
     };
+    if file.bytes == 0 {
+        return Ok(());
+    }
     let (mut records, mut bytes) = (Vec::new(), 0);
     let how = Reading { container: Some(Container::Lines), ..Reading::default() };
     walk(&file.path, &how, &|_| (), &mut |record| {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Row;
 use super::super::query::{DataFolder, Engine, Limits, Partitions, Strays, scan, told};
-use super::super::write::{Found, OutFolder, Shard, ShardFormat, ShardWriter, open, table};
+use super::super::write::{Found, OutFolder, Resume, Shard, ShardFormat, ShardWriter, open, table};
 use super::pieces::Pieces;
 use crate::error::{Error, Result};
 use crate::interrupt;
@@ -69,7 +69,7 @@ pub fn make_scale(from: &DataFolder, options: &ScaleOptions, progress: &dyn Prog
     if pieces.is_empty() {
         return Err(Error::input("the folder holds no examples to make rows of").in_file(&from.path));
     }
-    let folder = match open::<Scaled, Scaled>(&options.out, false, "data set")? {
+    let folder = match open::<Scaled, Scaled>(&options.out, Resume::Never, "data set")? {
         Found::Nothing(folder) => folder,
         Found::Unfinished(..) | Found::Finished(_) => {
             return Err(Error::input("something else lies there").in_file(&options.out));
@@ -99,10 +99,10 @@ fn pieces(from: &DataFolder) -> Result<(Pieces, u64)> {
             let strays = Arc::new(Mutex::new(Strays::default()));
             let mut batches = scan(&engine, file, &strays).await?.execute_stream().await.map_err(told)?;
             while let Some(batch) = batches.next().await {
-                for row in table::rows(&batch.map_err(told)?) {
-                    pieces.add(&row);
-                    count += 1;
-                }
+                interrupt::check()?;
+                let batch = batch.map_err(told)?;
+                count += batch.num_rows() as u64;
+                table::rows(&batch).iter().for_each(|row| pieces.add(row));
             }
         }
         Ok(())

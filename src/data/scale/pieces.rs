@@ -10,6 +10,9 @@ use super::super::Row;
 use crate::example::Turn;
 use crate::persona::split_tag;
 
+/// Examples of a persona whose sentences are kept.
+const MOST_EXAMPLES: usize = 2000;
+
 /// What rows are made of.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
@@ -20,6 +23,7 @@ pub(super) struct Pieces {
 
 #[derive(Debug, Default)]
 struct Texts {
+    examples: usize,
     asked: Vec<String>,
     said: Vec<String>,
 }
@@ -27,8 +31,13 @@ struct Texts {
 impl Pieces {
     /// Takes an example apart.
     pub(super) fn add(&mut self, row: &Row) {
+        // The first ones of each persona are enough to draw from, and memory does not grow with the data set.
+        if self.of.get(&row.persona).is_some_and(|texts| texts.examples >= MOST_EXAMPLES) {
+            return;
+        }
         let asked = split_tag(&row.instruction).map_or(row.instruction.as_str(), |(_, text)| text);
         let texts = self.of.entry(row.persona.clone()).or_default();
+        texts.examples += 1;
         texts.asked.extend(sentences(asked));
         texts.said.extend(sentences(&row.output));
         self.personas.push(row.persona.clone());

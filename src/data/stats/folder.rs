@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 
 /// Counts the examples of a folder: the shards of a data set, or files of JSON lines.
 ///
-/// The persona is `_persona`, else the control tag's. Two examples are the same where the user's text without control tag, the
+/// The persona is the control tag's, else `_persona`. Two examples are the same where the user's text without control tag, the
 /// input, the turns before and the answer are.
 ///
 /// # Errors
@@ -78,7 +78,8 @@ fn add(counts: &mut Counts, group: Group) -> Result<()> {
             "the source `{}` has the licences {} and {}",
             group.source, both[0], both[1]
         ))
-        .expected("one licence for each source"));
+        .expected("one licence for each source")
+        .help("name it in the recipe and import anew, or write it into every line"));
     }
     source.examples += n;
     Ok(())

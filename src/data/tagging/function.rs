@@ -130,6 +130,17 @@ fn outcome(
     let mut found =
         Outcome { unknown_persona: row.persona.is_some() && known.is_none(), ..Outcome::default() };
     found.disagrees = !retag && tag.is_some_and(|(id, _)| row.persona.is_some_and(|persona| persona != id));
+    // Before the classifier looks: what it says must not change when the example is tagged again.
+    let (text, mut escaped) = escape(asked);
+    let (input, more) = escape(row.input);
+    escaped += more;
+    for turn in &mut turns {
+        let (user, more) = escape(&turn.user);
+        if more > 0 {
+            turn.user = user.into_owned();
+            escaped += more;
+        }
+    }
     match given {
         Some((id, how)) => {
             found.persona = Some(id.to_owned());
@@ -137,7 +148,7 @@ fn outcome(
             found.confidence = 1.0;
         }
         None => {
-            let text = TagInput { instruction: asked, input: row.input, output: row.output, turns: &turns };
+            let text = TagInput { instruction: &text, input: &input, output: row.output, turns: &turns };
             let assigned = tools.tagger().find(&text, scratch);
             found.confidence = assigned.confidence;
             let sure = assigned.confidence >= threshold && assigned.persona.is_some();
@@ -150,20 +161,11 @@ fn outcome(
             if found.how == How::Nobody { found.guess = id } else { found.persona = id }
         }
     }
-    let (text, mut escaped) = escape(asked);
     found.instruction = match &found.persona {
         Some(id) => control_tag(id) + &text,
         None => text.into_owned(),
     };
-    let (input, more) = escape(row.input);
-    (found.input, escaped) = (input.into_owned(), escaped + more);
-    for turn in &mut turns {
-        let (user, more) = escape(&turn.user);
-        if more > 0 {
-            turn.user = user.into_owned();
-            escaped += more;
-        }
-    }
+    found.input = input.into_owned();
     found.escaped = escaped;
     found.turns = turns;
     found.traits = if row.traits.is_empty() || retag {

@@ -1,12 +1,14 @@
 //! The work itself: file by file, several at once, each written as one shard.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::ScalarUDF;
 use datafusion::prelude::{DataFrame, col, lit};
 use futures::StreamExt;
+use serde::{Deserialize, Serialize};
 
 use super::super::query::{DataFile, DataFolder, Engine, Limits, Partitions, Strays, scan, told};
 use super::super::write::{Found, OutFolder, Shard, ShardFormat, ShardWriter, open};
@@ -19,6 +21,15 @@ use super::tools::Tools;
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::progress::Progress;
+
+/// What a stopped tagging goes on from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Unfinished {
+    /// When each file of the folder was last changed, in nanoseconds since 1970.
+    modified: Vec<Option<u64>>,
+    /// What is done.
+    tagged: Tagged,
+}
 
 /// Tags the examples of a folder; each file becomes one shard of the same name.
 ///
@@ -35,7 +46,9 @@ pub fn tag(
     from.not_into(&options.out)?;
     one_shard_each(from, options.format)?;
     let fresh = fresh(tools, options);
-    let (folder, mut state) = match open::<Tagged, Tagged>(&options.out, options.resume, "tagged data set")? {
+    let modified = from.modified();
+    let found = open::<Unfinished, Tagged>(&options.out, options.resume.into(), "tagged data set")?;
+    let (folder, mut state) = match found {
         Found::Finished(tagged) => {
             begun_alike(&tagged, &fresh, from, &options.out)?;
             if let Some(more) = from.files.get(tagged.files.len()) {
@@ -43,35 +56,42 @@ pub fn tag(
                     .in_file(&more.path)
                     .help("tag into a new folder"));
             }
+            tagged.shards.iter().try_for_each(|shard| shard.verify(&options.out))?;
             return Ok(tagged);
         }
         Found::Nothing(folder) => {
-            folder.save(&fresh)?;
-            (folder, fresh)
+            let state = Unfinished { modified, tagged: fresh };
+            folder.save(&state)?;
+            (folder, state)
         }
-        Found::Unfinished(folder, state) => {
-            begun_alike(&state, &fresh, from, &options.out)?;
-            for shard in &state.shards {
-                shard.verify(folder.path())?;
+        Found::Unfinished(folder, mut state) => {
+            begun_alike(&state.tagged, &fresh, from, &options.out)?;
+            for (i, file) in from.files.iter().take(state.tagged.files.len()).enumerate() {
+                if state.modified.get(i) != modified.get(i) {
+                    return Err(changed(&file.name, from));
+                }
             }
+            state.tagged.shards.iter().try_for_each(|shard| shard.verify(folder.path()))?;
+            state.modified = modified;
             (folder, state)
         }
     };
     let engine = Engine::new(limits, Partitions::One)?;
-    let work = Work {
-        engine,
-        function: function(Arc::clone(tools)),
-        folder,
-        options,
-        threshold: options.threshold_of(tools),
-    };
-    let left = &from.files[state.files.len()..];
+    let threshold = options.threshold_of(tools);
+    let work = Work { engine, function: function(Arc::clone(tools)), folder, options, threshold };
+    let left = &from.files[state.tagged.files.len()..];
     progress.start("tagging", Some(left.iter().map(|f| f.bytes).sum()));
     let done = work.all(left, &mut state, limits.threads, progress);
     progress.finish();
     done.map_err(|e| e.or_help("what was written stays: go on with the same command and --resume"))?;
-    work.folder.finish(&state)?;
-    Ok(state)
+    work.folder.finish(&state.tagged)?;
+    Ok(state.tagged)
+}
+
+fn changed(file: &str, from: &DataFolder) -> Error {
+    Error::input(format!("{file} was changed since the tagging was begun"))
+        .in_file(&from.path)
+        .help("tag into a new folder")
 }
 
 fn fresh(tools: &Tools, options: &TagOptions) -> Tagged {
@@ -121,9 +141,7 @@ fn begun_alike(found: &Tagged, fresh: &Tagged, from: &DataFolder, out: &Path) ->
     for (i, done) in found.files.iter().enumerate() {
         let now = from.files.get(i);
         if now.is_none_or(|file| (&file.name, file.bytes) != (&done.path, done.bytes)) {
-            return Err(Error::input(format!("{} was changed since the tagging was begun", done.path))
-                .in_file(&from.path)
-                .help("tag into a new folder"));
+            return Err(changed(&done.path, from));
         }
     }
     Ok(())
@@ -142,7 +160,7 @@ impl Work<'_> {
     fn all(
         &self,
         left: &[DataFile],
-        state: &mut Tagged,
+        state: &mut Unfinished,
         threads: usize,
         progress: &dyn Progress,
     ) -> Result<()> {
@@ -154,41 +172,64 @@ impl Work<'_> {
                 let (file, shard) = result?;
                 progress.advance(left[at].bytes);
                 at += 1;
-                state.files.push(file);
-                state.shards.extend(shard);
+                state.tagged.files.push(file);
+                state.tagged.shards.extend(shard);
                 self.folder.save(&*state)?;
             }
             Ok(())
         })
     }
 
+    /// One file, in a task of its own: plans of one partition run where they are asked.
     async fn file(&self, file: &DataFile) -> Result<(TaggedFile, Option<Shard>)> {
         let strays = Arc::new(Mutex::new(Strays::default()));
         let plan = scan(&self.engine, file, &strays).await?;
         let plan = planned(plan, &self.function, self.options.retag, self.threshold).map_err(told)?;
-        let mut found = TaggedFile::new(&file.name, file.bytes);
-        let shard = shard_name(&file.name, self.options.format);
-        let mut aside = Aside::new(self.folder.path(), &shard);
-        let mut writer: Option<ShardWriter> = None;
-        let mut batches = plan.execute_stream().await.map_err(told)?;
-        while let Some(batch) = batches.next().await {
-            interrupt::check()?;
-            let batch = batch.and_then(|batch| apart(&batch)).map_err(told)?;
-            aside.unassigned(&batch, found.examples)?;
-            found.count(&batch).map_err(told)?;
-            let open = match writer.take() {
-                Some(open) => open,
-                None => ShardWriter::new(self.folder.path(), shard.clone(), self.options.format)?,
-            };
-            writer.insert(open).add_batch(examples(&batch).map_err(told)?)?;
-        }
-        let strays = std::mem::take(&mut *strays.lock().unwrap_or_else(PoisonError::into_inner));
-        aside.rejects(&strays.rejects)?;
-        found.rejected = strays.rejects.len() as u64;
-        found.left_out = strays.keys;
-        aside.close()?;
-        Ok((found, writer.map(ShardWriter::close).transpose()?))
+        let to = Target {
+            folder: self.folder.path().to_owned(),
+            shard: shard_name(&file.name, self.options.format),
+            format: self.options.format,
+        };
+        let batches = plan.execute_stream().await.map_err(told)?;
+        let task = tokio::spawn(write(batches, TaggedFile::new(&file.name, file.bytes), strays, to));
+        task.await.map_err(|e| {
+            Error::cannot_run("the tagging of a file broke down").in_file(&file.path).because(e)
+        })?
     }
+}
+
+/// Where a file's examples go.
+struct Target {
+    folder: PathBuf,
+    shard: String,
+    format: ShardFormat,
+}
+
+async fn write(
+    mut batches: SendableRecordBatchStream,
+    mut found: TaggedFile,
+    strays: Arc<Mutex<Strays>>,
+    to: Target,
+) -> Result<(TaggedFile, Option<Shard>)> {
+    let mut aside = Aside::new(&to.folder, &to.shard);
+    let mut writer: Option<ShardWriter> = None;
+    while let Some(batch) = batches.next().await {
+        interrupt::check()?;
+        let batch = batch.and_then(|batch| apart(&batch)).map_err(told)?;
+        aside.unassigned(&batch, found.examples)?;
+        found.count(&batch).map_err(told)?;
+        let open = match writer.take() {
+            Some(open) => open,
+            None => ShardWriter::new(&to.folder, to.shard.clone(), to.format)?,
+        };
+        writer.insert(open).add_batch(examples(&batch).map_err(told)?)?;
+    }
+    let strays = std::mem::take(&mut *strays.lock().unwrap_or_else(PoisonError::into_inner));
+    aside.rejects(&strays.rejects)?;
+    found.rejected = strays.rejects.len() as u64;
+    found.left_out = strays.keys;
+    aside.close()?;
+    Ok((found, writer.map(ShardWriter::close).transpose()?))
 }
 
 /// The plan: what the function found in each example, and the columns that it leaves alone.

@@ -27,20 +27,36 @@ pub(in crate::data) enum Found<S, M> {
     Finished(M),
 }
 
+/// What is done where a folder holds work already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::data) enum Resume {
+    /// It goes on.
+    Yes,
+    /// The user did not ask for that.
+    No,
+    /// The work cannot go on, only begin anew.
+    Never,
+}
+
+impl From<bool> for Resume {
+    fn from(asked: bool) -> Self {
+        if asked { Self::Yes } else { Self::No }
+    }
+}
+
 /// Opens a folder to write to it: an empty or a new one, or that of work which goes on. `what` names the work ("import").
 ///
 /// # Errors
 /// Something else lies there, there is nothing to go on with, or somebody else writes there.
 pub(in crate::data) fn open<S: DeserializeOwned, M: DeserializeOwned>(
     out: &Path,
-    resume: bool,
+    resume: Resume,
     what: &str,
 ) -> Result<Found<S, M>> {
     let a = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    std::fs::create_dir_all(out).doing("make the folder", out)?;
     if !out.join(UNFINISHED).exists() {
         let manifest = out.join(MANIFEST);
-        if manifest.exists() && resume {
+        if manifest.exists() && resume == Resume::Yes {
             return read(&manifest).map(Found::Finished);
         }
         if manifest.exists() {
@@ -48,9 +64,10 @@ pub(in crate::data) fn open<S: DeserializeOwned, M: DeserializeOwned>(
                 .in_file(out)
                 .help("choose another folder"));
         }
-        if resume {
+        if resume == Resume::Yes {
             return Err(Error::input(format!("there is no {what} to go on with")).in_file(out));
         }
+        std::fs::create_dir_all(out).doing("make the folder", out)?;
         if !is_empty(out)? {
             return Err(Error::input("something else lies there")
                 .in_file(out)
@@ -61,10 +78,13 @@ pub(in crate::data) fn open<S: DeserializeOwned, M: DeserializeOwned>(
         return Ok(Found::Nothing(folder));
     }
     let folder = OutFolder::lock(out)?;
-    if !resume {
-        return Err(Error::input(format!("{a} {what} lies there that was stopped"))
-            .in_file(out)
-            .help("go on with --resume, or choose another folder"));
+    if resume != Resume::Yes {
+        return Err(Error::input(format!("{a} {what} lies there that was stopped")).in_file(out).help(
+            match resume {
+                Resume::Never => "delete the folder, or choose another one",
+                _ => "go on with --resume, or choose another folder",
+            },
+        ));
     }
     let state = read(&out.join(UNFINISHED))?;
     sweep(out)?;

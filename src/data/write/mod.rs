@@ -6,7 +6,7 @@ mod rejects;
 mod shard;
 pub(super) mod table;
 
-pub(super) use folder::{Found, OutFolder, PART, UNFINISHED, open};
+pub(super) use folder::{Found, OutFolder, PART, Resume, UNFINISHED, open};
 pub use manifest::{FileState, Manifest, Shard, SourceState};
 pub(super) use manifest::{MANIFEST, shards_in};
 pub(super) use rejects::Rejects;
