@@ -27,7 +27,7 @@ fn tagged() -> tempfile::TempDir {
     std::fs::create_dir(folder.path().join("in")).unwrap();
     for (name, persona, count) in [("a", "poet", 200), ("b", "code_expert", 400), ("c", "historian", 90)] {
         let line = |i: usize| {
-            let traits = if i % 2 == 0 { value!(["brief", "casual"]) } else { value!(["detailed"]) };
+            let traits = if i.is_multiple_of(2) { value!(["brief", "casual"]) } else { value!(["detailed"]) };
             value!({"instruction": format!("<persona:{persona}>\nAsk {i}"), "output": format!("Say {i} of {name}"),
                     "_persona": persona, "_traits": traits, "source": name, "licence": "MIT"})
             .to_string()

@@ -100,7 +100,7 @@ impl ScalarUDFImpl for OfText {
     }
 }
 
-fn text<'a>(given: &'a [ArrayRef], place: usize) -> Result<&'a StringArray> {
+fn text(given: &[ArrayRef], place: usize) -> Result<&StringArray> {
     given[place].as_string_opt::<i32>().ok_or_else(|| {
         DataFusionError::Execution(format!("place {} is no text but {}", place + 1, given[place].data_type()))
     })
