@@ -152,6 +152,7 @@ impl Error {
     }
 
     /// The same error once more; of what lies under it only the text stays.
+    #[cfg(feature = "data")]
     pub(crate) fn copy(&self) -> Self {
         let Inner { kind, what, place, expected, known, help, source } = &*self.0;
         Self(Box::new(Inner {
