@@ -19,10 +19,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// As [`write`], and on the disk before it returns: a loss of power leaves one of both, whole.
+/// As [`write()`], and on the disk before it returns: a loss of power leaves one of both, whole.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_durable(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = open_beside(path, TEMPORARY).doing("make a temporary file in", folder(path))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).doing("write", path)?;
