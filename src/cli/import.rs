@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::print::say;
 use crate::data::{DataSet, FileState, ImportOptions, Imported, Recipe, ShardFormat, SourceState, import};
 use crate::error::{Error, Result};
-use crate::store::{Cache, ModelKind, fetch};
+use crate::store::{Cache, Catalog, ModelKind, fetch};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -49,18 +49,21 @@ pub(super) struct Args {
     models: Option<PathBuf>,
 }
 
+/// A data set of the catalogue, fetched where it is not here.
+pub(super) fn data_set(catalog: &Catalog, name: &str, bars: &Bars) -> Result<DataSet> {
+    let entry = catalog.of_kind(ModelKind::Data, name)?;
+    let fetched = fetch(entry, &Cache::from_env()?, bars)?;
+    let files = entry.file_names().map(str::to_owned).collect();
+    Ok(DataSet { name: name.to_owned(), folder: fetched.dir, files, licence: entry.license.clone() })
+}
+
 /// Reasons that are told of a source.
 const REASONS: usize = 3;
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
     let catalog = load_catalog(args.models.as_deref())?;
-    let data = |name: &str| {
-        let entry = catalog.of_kind(ModelKind::Data, name)?;
-        let fetched = fetch(entry, &Cache::from_env()?, &bars)?;
-        let files = entry.file_names().map(str::to_owned).collect();
-        Ok(DataSet { name: name.to_owned(), folder: fetched.dir, files, licence: entry.license.clone() })
-    };
+    let data = |name: &str| data_set(&catalog, name, &bars);
     let recipe = Recipe::load(&args.recipe, &args.registry.load()?, &args.only, &data)?;
     let format = ShardFormat::ALL.into_iter().find(|f| f.id() == args.shards);
     let options = ImportOptions {

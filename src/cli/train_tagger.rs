@@ -4,17 +4,17 @@ use super::bars::Bars;
 use super::base::load_catalog;
 use super::engine::RegistryArgs;
 use super::exit::Exit;
+use super::import::data_set;
 use super::print::say;
 use crate::atomic;
+use crate::data::Recipe;
 use crate::data::tag::{
     CATEGORIES, Evaluation, Figure, RulePrecision, Rules, TrainOptions, evaluate, judged,
     leave_one_source_out, read_rows, rule_precisions, samples_of, train,
 };
-use crate::data::{DataSet, Recipe};
 use crate::error::{Error, Result};
 use crate::persona::Category;
 use crate::seed::Seed;
-use crate::store::{Cache, ModelKind, fetch};
 use std::path::PathBuf;
 
 /// Teach the classifier of `data tag` from labelled sources
@@ -67,12 +67,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
     let bars = Bars::default();
     let catalog = load_catalog(args.models.as_deref())?;
-    let data = |name: &str| {
-        let entry = catalog.of_kind(ModelKind::Data, name)?;
-        let fetched = fetch(entry, &Cache::from_env()?, &bars)?;
-        let files = entry.file_names().map(str::to_owned).collect();
-        Ok(DataSet { name: name.to_owned(), folder: fetched.dir, files, licence: entry.license.clone() })
-    };
+    let data = |name: &str| data_set(&catalog, name, &bars);
     let registry = args.registry.load()?;
     let recipe = Recipe::load(&args.recipe, &registry, &[], &data)?;
     let rows = read_rows(&recipe, &bars)?.rows;

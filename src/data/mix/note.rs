@@ -1,7 +1,8 @@
 //! Sentences on where a phase is not what was wanted, and what would help.
 
 use super::config::{Config, Phase};
-use super::report::{PhaseReport, TraitReport, digits};
+use super::report::{PhaseReport, TraitReport};
+use crate::list::grouped;
 
 /// The notes on a phase.
 pub(super) fn of(config: &Config, phase: &Phase, report: &PhaseReport) -> Vec<String> {
@@ -11,12 +12,12 @@ pub(super) fn of(config: &Config, phase: &Phase, report: &PhaseReport) -> Vec<St
     for (id, persona) in report.personas.iter().filter(|(_, p)| p.taken < p.wanted && p.taken == p.available)
     {
         if weight(id).is_some() {
-            let (taken, wanted) = (digits(persona.taken), digits(persona.wanted));
+            let (taken, wanted) = (grouped(persona.taken), grouped(persona.wanted));
             notes.push(format!("`{id}` is short: {taken} of the {wanted} that its weight asks for"));
         }
     }
     for (id, persona) in report.personas.iter().filter(|(_, p)| p.synthetic_needed > 0) {
-        let (needed, factor) = (digits(persona.synthetic_needed), config.factor(id));
+        let (needed, factor) = (grouped(persona.synthetic_needed), config.factor(id));
         notes.push(format!(
             "`{id}` wants {needed} synthetic examples, within its factor of {factor}: data synthesise"
         ));
@@ -42,7 +43,7 @@ fn smaller(config: &Config, report: &PhaseReport) -> Option<String> {
         .filter(|(id, p)| config.persona_weights.contains_key(*id) && p.taken < p.available)
         .map(|(id, _)| id.as_str())
         .collect();
-    let (size, wanted) = (digits(report.size), digits(report.wanted));
+    let (size, wanted) = (grouped(report.size), grouped(report.wanted));
     let why = if report.personas.values().all(|p| p.available == 0) {
         "because its personas have no examples".to_owned()
     } else if report.personas.values().all(|p| p.wanted == 0) {

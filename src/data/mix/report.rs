@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::list::grouped;
+
 /// A mixture by its phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mixture {
@@ -64,10 +66,10 @@ impl Mixture {
     pub fn table(&self) -> String {
         let mut text = String::new();
         for phase in &self.phases {
-            let (size, wanted) = (digits(phase.size), digits(phase.wanted));
+            let (size, wanted) = (grouped(phase.size), grouped(phase.wanted));
             let _ = writeln!(text, "{}: {size} of {wanted} examples", phase.name);
             let rows = phase.personas.iter().map(|(id, p)| {
-                let counts = [p.wanted, p.taken, p.available, p.synthetic_needed].map(digits);
+                let counts = [p.wanted, p.taken, p.available, p.synthetic_needed].map(grouped);
                 std::iter::once(id.clone()).chain(counts).collect()
             });
             columns(&mut text, &["persona", "wanted", "taken", "available", "to synthesise"], rows.collect());
@@ -104,19 +106,6 @@ fn columns(text: &mut String, heads: &[&str], rows: Vec<Vec<String>>) {
     }
 }
 
-/// A count with its thousands parted by commas.
-pub(super) fn digits(count: u64) -> String {
-    let plain = count.to_string();
-    let mut text = String::with_capacity(plain.len() + plain.len() / 3);
-    for (i, digit) in plain.chars().enumerate() {
-        if i > 0 && (plain.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +138,6 @@ mod tests {
              formal  15.00 %  10.00 %    0.00 %  10.00 %\n  \
              note: a note\n\n"
         );
-        assert_eq!([0, 999, 1000, 1_000_000].map(digits), ["0", "999", "1,000", "1,000,000"]);
+        assert_eq!([0, 999, 1000, 1_000_000].map(grouped), ["0", "999", "1,000", "1,000,000"]);
     }
 }
