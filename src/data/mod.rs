@@ -3,11 +3,14 @@
 //! Built with the feature `data`, so that evaluating does not pay for columnar storage. A [`Recipe`] lists sources; [`import`]
 //! reads their files as records, turns each record into examples or says why it cannot, and writes shards.
 
+mod audit;
 mod convert;
 mod files;
 mod import;
+mod leaks;
 mod mix;
 mod mixing;
+mod near;
 mod query;
 mod read;
 mod recipe;
@@ -18,8 +21,10 @@ pub mod tag;
 mod tagging;
 mod write;
 
+pub use audit::{Audit, AuditOptions, AuditedFile, FindingKind, audit};
 pub use convert::{Answers, Format, Mapping, Origin, Published};
 pub use import::{ImportOptions, Imported, import};
+pub use leaks::{Passage, passages};
 pub use mix::{Cell, Config, Mixture, Phase, PhaseReport};
 pub use mixing::{MixOptions, Mixed, mix};
 pub use query::{DataFolder, Limits};
@@ -27,5 +32,5 @@ pub use read::{Container, Encoding, Reading, Records};
 pub use recipe::{DataSet, Recipe, Source, SourceFile};
 pub use row::Row;
 pub use scale::{ScaleOptions, Scaled, make_scale};
-pub use tagging::{TagOptions, Tagged, TaggedFile, Tools, tag};
+pub use tagging::{TagOptions, Tagged, TaggedFile, Tools, evaluate_tags, tag};
 pub use write::{FileState, Manifest, Shard, ShardFormat, SourceState};
