@@ -7,12 +7,13 @@ use crate::persona::Category;
 
 /// By source, in all, by confidence, and which category was taken for which.
 pub(super) fn print_evaluation(found: &Evaluation) -> Result<()> {
-    say!("{:<14} {:>6} {:>9} {:>6} {:>9}  categories", "source", "n", "accuracy", "F1", "assigned")?;
+    let width = found.sources.iter().map(|line| line.name.chars().count()).max().unwrap_or(0).max(14);
+    say!("{:<width$} {:>6} {:>9} {:>6} {:>9}  categories", "source", "n", "accuracy", "F1", "assigned")?;
     for line in &found.sources {
         let categories =
             if line.categories.len() == CATEGORIES { "all".into() } else { line.categories.join(", ") };
         say!(
-            "{:<14} {:>6} {:>9.3} {:>6.3} {:>9.3}  {categories}",
+            "{:<width$} {:>6} {:>9.3} {:>6.3} {:>9.3}  {categories}",
             line.name,
             line.n,
             line.accuracy,

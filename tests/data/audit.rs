@@ -98,7 +98,7 @@ fn what_is_removed_is_logged_and_what_stays_is_clean() {
     let own = "Tell me of your trip to Rome.";
     let a = [
         line("", own, &format!("{long}. Write to ann.lee@mail.rome.it today"), "a"),
-        line("", own, &format!("{long}. Write to us today"), "a"),
+        line("<persona:historian>\\n", own, &format!("{long}. Write to us today"), "a"),
         line("<persona:poet>\\n", own, &format!("{long}. Write to us today"), "a"),
         line("", "Hi", "Hello", "a"),
         "{}\n".to_owned(),

@@ -187,14 +187,14 @@ fn is_card(written: &[u8]) -> bool {
     let digits = digits(written);
     let first = digits.iter().take(4).fold(0, |n, digit| n * 10 + u32::from(*digit));
     // The ranges of the schemes that issue cards.
-    let fits = match (first, digits.len()) {
-        (4000..=4999, 13 | 16 | 19) => true,
-        (5100..=5599 | 2221..=2720, 16) => true,
-        (3400..=3499 | 3700..=3799, 15) => true,
-        (3000..=3059 | 3600..=3699 | 3800..=3999, 14) => true,
-        (6011 | 6440..=6599 | 3528..=3589, 16..=19) => true,
-        _ => false,
-    };
+    let fits = matches!(
+        (first, digits.len()),
+        (4000..=4999, 13 | 16 | 19)
+            | (5100..=5599 | 2221..=2720, 16)
+            | (3400..=3499 | 3700..=3799, 15)
+            | (3000..=3059 | 3600..=3699 | 3800..=3999, 14)
+            | (6011 | 6440..=6599 | 3528..=3589, 16..=19)
+    );
     let mut signs = written.iter().filter(|b| !b.is_ascii_digit());
     let sign = signs.next();
     fits && signs.all(|other| Some(other) == sign || !other.is_ascii()) && checks(&digits)
