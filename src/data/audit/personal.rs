@@ -136,7 +136,7 @@ const FILES: [&str; 10] = ["png", "jpg", "jpeg", "gif", "svg", "webp", "py", "js
 
 fn is_address(text: &[u8], range: Range<usize>) -> bool {
     let at = |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or(b' ');
-    // `git@host.org:path`, `x@W.sum()`, `https://user:word@host.org`.
+    // `git@host.org:path`, `x@W.sum()`, or a user's name and word before the host of an address of the web.
     let (after, later) = (at(Some(range.end)), at(Some(range.end + 1)));
     let word = text[..range.start].rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
     let code = matches!(after, b'(' | b'[' | b'=') || (after == b':' && !later.is_ascii_whitespace());
@@ -257,7 +257,7 @@ mod tests {
             "@",
             "3 @ 4.50",
             "git@github.com:a/b.git",
-            "https://user:word@host.com/x",
+            "ssh://user:word@host.com/x",
             "root@db.internal",
             "Q@K.transpose(1, 0)",
             "icon@2x.png",
@@ -316,7 +316,7 @@ mod tests {
             "1 000 000 000",
             "x=2127365000",
             "id_212-736-5000",
-            "https://x.org/212-736-5000",
+            "ftp://x.org/212-736-5000",
             "10 20 30 40 50 60",
             "01 02 03 04 05",
             "0 1 2 3 4 5 6 7 8 9",

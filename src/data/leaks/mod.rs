@@ -10,6 +10,6 @@ mod leaks;
 mod passage;
 mod suites;
 
-pub(in crate::data) use leaks::{Leak, LeakRoom, Leaks};
+pub(super) use leaks::{Leak, LeakRoom, Leaks};
 pub use passage::Passage;
 pub use suites::passages;

@@ -10,7 +10,7 @@ mod index;
 mod shingles;
 mod sketch;
 
-pub(in crate::data) use bands::{Bands, LEAST};
-pub(in crate::data) use index::NearIndex;
-pub(in crate::data) use shingles::{together, words};
-pub(in crate::data) use sketch::{Room, Sketch, Sketcher};
+pub(super) use bands::{Bands, LEAST};
+pub(super) use index::NearIndex;
+pub(super) use shingles::{together, words};
+pub(super) use sketch::{Room, Sketch, Sketcher};
