@@ -27,6 +27,8 @@ mod mix;
 mod models;
 mod nll;
 mod npy;
+#[cfg(feature = "data")]
+mod passages;
 mod plan;
 mod print;
 mod replay;
@@ -35,6 +37,8 @@ mod run;
 mod score;
 mod separability;
 mod summary;
+#[cfg(feature = "data")]
+mod synthesise;
 #[cfg(feature = "data")]
 mod tag;
 mod texts;

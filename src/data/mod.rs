@@ -6,20 +6,24 @@
 mod convert;
 mod files;
 mod import;
+mod leaks;
 mod mix;
 mod mixing;
+mod near;
 mod query;
 mod read;
 mod recipe;
 mod row;
 mod scale;
 pub mod stats;
+mod synthesis;
 pub mod tag;
 mod tagging;
 mod write;
 
 pub use convert::{Answers, Format, Mapping, Origin, Published};
 pub use import::{ImportOptions, Imported, import};
+pub use leaks::{Passage, passages};
 pub use mix::{Cell, Config, Mixture, Phase, PhaseReport};
 pub use mixing::{MixOptions, Mixed, mix};
 pub use query::{DataFolder, Limits};
@@ -27,5 +31,9 @@ pub use read::{Container, Encoding, Reading, Records};
 pub use recipe::{DataSet, Recipe, Source, SourceFile};
 pub use row::Row;
 pub use scale::{ScaleOptions, Scaled, make_scale};
+pub use synthesis::{
+    Asked, Budget, Demand, Ended, FromFile, Instrument, PersonaPlan, PersonaResult, Reason, Settings, Speaker, Spoken,
+    Stamp, Synthesised, SynthesisOptions, Wanted, synthesise,
+};
 pub use tagging::{TagOptions, Tagged, TaggedFile, Tools, tag};
 pub use write::{FileState, Manifest, Shard, ShardFormat, SourceState};

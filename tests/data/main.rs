@@ -7,6 +7,7 @@ mod published;
 mod reading;
 mod stats;
 mod stopped;
+mod synthesise;
 mod tag;
 mod tagging;
 

@@ -41,7 +41,9 @@ pub struct DataFolder {
 
 /// Whether a file lies beside shards and holds no examples.
 fn lies_beside(name: &str) -> bool {
-    name == "rejects.jsonl" || name.ends_with(".rejects.jsonl") || name.ends_with(".unassigned.jsonl")
+    ["rejects.jsonl", "refused.jsonl", "provenance.jsonl"].contains(&name)
+        || name.ends_with(".rejects.jsonl")
+        || name.ends_with(".unassigned.jsonl")
 }
 
 impl DataFolder {

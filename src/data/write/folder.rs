@@ -145,6 +145,14 @@ impl OutFolder {
         }
     }
 
+    /// Locks the folder of finished work again, which is to go on.
+    ///
+    /// # Errors
+    /// As for work that begins.
+    pub(in crate::data) fn reopen(path: &Path) -> Result<Self> {
+        Self::lock(path)
+    }
+
     /// Where it lies.
     pub(in crate::data) fn path(&self) -> &Path {
         &self.path
