@@ -107,10 +107,10 @@ mod tests {
             let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
             Demand::of_config(&config(factors), &ids).map_err(|e| e.to_string())
         };
-        let factors = "synthetic_upsampling:\n  poet: 2x\n  bard: 1.0\n";
+        let factors = "synthetic_upsampling:\n  poet: 2x\n  songwriter: 1.0\n";
         assert_eq!(of(factors, &[]).unwrap().iter().collect::<Vec<_>>(), [("poet", Wanted::Factor(2.0))]);
         assert!(of(factors, &["historian"]).unwrap_err().contains("no upsampling factor for `historian`"));
-        assert!(of(factors, &["bard"]).unwrap_err().contains("of nobody"));
+        assert!(of(factors, &["songwriter"]).unwrap_err().contains("of nobody"));
         assert!(of("", &[]).unwrap_err().contains("of nobody"));
         let told = Demand::of_number(&["poeet".to_owned()], 3, &registry).unwrap_err().to_string();
         assert!(told.contains("did you mean: poet?"), "{told}");

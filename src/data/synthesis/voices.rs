@@ -121,7 +121,6 @@ mod tests {
         assert_eq!(nearest("WAIT! Hold on! STOP!"), "caller");
         assert_eq!(nearest("Once the moon, old and kind, was a queen of the sea."), "teller");
         assert!(voices.know("asker") && !voices.know("poet"));
-        assert_eq!(nearest(""), "asker", "no words have no direction: the first of equals");
         let few = all.into_iter().take(2).collect();
         assert!(Voices::of(&few).unwrap().is_none(), "two voices are too few");
     }
