@@ -1,9 +1,9 @@
 //! `persona-eval compare`.
 
 use super::exit::Exit;
-use super::print::say;
+use super::print::{print_json, say};
 use crate::compare::{FOUND, Texts, compare, said, unit_of};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::record::{Comparison, Place, Record, read_journal};
 use crate::stats::{Estimate, Resampling};
 use std::path::{Path, PathBuf};
@@ -40,9 +40,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let comparison =
         compare(&before.scores(), &after.scores(), (&texts.0, &texts.1), before.noise.as_ref(), &resampling)?;
     if args.json {
-        let json = serde_json::to_string_pretty(&comparison)
-            .map_err(|e| Error::cannot_run("the comparison cannot be printed").because(e))?;
-        say!("{json}")?;
+        print_json(&comparison)?;
     } else {
         print(&comparison, args.personas)?;
     }

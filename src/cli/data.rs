@@ -9,7 +9,7 @@ pub(super) use with::{Args, run};
 #[cfg(feature = "data")]
 mod with {
     use super::super::exit::Exit;
-    use super::super::{data_stats, import, make_scale, mix, synthesise, tag, train_tagger};
+    use super::super::{audit, data_stats, import, make_scale, mix, synthesise, tag, train_tagger};
     use crate::error::Result;
     use clap::Subcommand;
 
@@ -27,6 +27,7 @@ mod with {
     enum Action {
         Import(import::Args),
         Tag(tag::Args),
+        Audit(audit::Args),
         Stats(data_stats::Args),
         Synthesise(synthesise::Args),
         Mix(mix::Args),
@@ -38,6 +39,7 @@ mod with {
         match &args.action {
             Action::Import(args) => import::run(args),
             Action::Tag(args) => tag::run(args),
+            Action::Audit(args) => audit::run(args),
             Action::Stats(args) => data_stats::run(args),
             Action::Synthesise(args) => synthesise::run(args),
             Action::Mix(args) => mix::run(args),

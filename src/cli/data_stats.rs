@@ -2,13 +2,13 @@
 
 use super::engine::RegistryArgs;
 use super::exit::Exit;
-use super::print::{say, tell};
+use super::print::{print_json, say, tell};
 use crate::data::stats::{
     Change, Counts, Gap, Gaps, Inconsistency, Measured, Plan, Status, Targets, changes, counts_of,
     inconsistencies,
 };
 use crate::data::{DataFolder, Limits};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::list::grouped;
 use crate::persona::Registry;
 use crate::report;
@@ -78,9 +78,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
     match args.json {
         true => {
-            let text = serde_json::to_string_pretty(&measured)
-                .map_err(|e| Error::cannot_run("the figures cannot be printed").because(e))?;
-            say!("{text}")?;
+            print_json(&measured)?;
         }
         false => print(&measured)?,
     }

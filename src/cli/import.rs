@@ -4,9 +4,9 @@ use super::bars::Bars;
 use super::base::load_catalog;
 use super::engine::RegistryArgs;
 use super::exit::Exit;
-use super::print::say;
+use super::print::{print_json, say};
 use crate::data::{DataSet, FileState, ImportOptions, Imported, Recipe, ShardFormat, SourceState, import};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::{Cache, Catalog, ModelKind, fetch};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -74,9 +74,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     };
     let imported = import(&recipe, &options, &bars)?;
     if args.json {
-        let text = serde_json::to_string_pretty(&imported.manifest)
-            .map_err(|e| Error::cannot_run("the manifest cannot be printed").because(e))?;
-        say!("{text}")?;
+        print_json(&imported.manifest)?;
     } else {
         print(&imported, args)?;
     }

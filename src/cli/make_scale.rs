@@ -4,7 +4,7 @@ use super::bars::Bars;
 use super::exit::Exit;
 use super::print::say;
 use crate::data::{DataFolder, ScaleOptions, ShardFormat, make_scale};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use std::path::PathBuf;
 
 /// Make as many rows as you like, to measure with
@@ -31,6 +31,9 @@ pub(super) struct Args {
     /// Keep the persona of the sentences
     #[arg(long)]
     with_personas: bool,
+    /// Share of the rows that are an earlier one with few words changed, as `data audit` finds them
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    near_copies: f64,
     /// How the shards are written
     #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = ["parquet", "jsonl"])]
     shards: String,
@@ -43,6 +46,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
+    if !(0.0..=1.0).contains(&args.near_copies) {
+        return Err(
+            Error::input(format!("--near-copies {} is no share", args.near_copies)).expected("0 to 1")
+        );
+    }
     let format = ShardFormat::ALL.into_iter().find(|f| f.id() == args.shards);
     let options = ScaleOptions {
         out: args.out.clone(),
@@ -52,6 +60,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         rows_per_shard: args.rows_per_shard as usize,
         seed: args.seed,
         with_personas: args.with_personas,
+        near_copies: args.near_copies,
     };
     let scaled = make_scale(&DataFolder::open(&args.from)?, &options, &Bars::default())?;
     let rows: u64 = scaled.shards.iter().map(|s| s.rows).sum();

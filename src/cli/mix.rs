@@ -3,9 +3,9 @@
 use super::bars::Bars;
 use super::engine::RegistryArgs;
 use super::exit::Exit;
-use super::print::say;
+use super::print::{print_json, say, tell};
 use crate::data::{Config, DataFolder, Limits, MixOptions, ShardFormat, mix};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::sha256_file;
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 ///
 /// Takes persona weights (caps and floors at once), trait shares and the phases from a training configuration, and draws as many
 /// examples of each persona and trait as these ask for. What cannot be had is told with the nearest mixture that can. The same
-/// seed gives the same bytes.
+/// seed gives the same bytes. Ends with exit code 1 if a phase has no examples.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   persona-eval data mix suites/persona_training_config.yaml --from out/tagged -o out/mixture
@@ -62,11 +62,20 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         limits: Limits { memory_bytes: args.memory as usize * 1024 * 1024, ..Limits::default() },
     };
     let mixed = mix(&DataFolder::open(&args.from)?, &config, &options, &Bars::default())?;
+    let empty: Vec<&str> = mixed
+        .mixture
+        .phases
+        .iter()
+        .filter(|p| p.size == 0 && p.wanted > 0)
+        .map(|p| p.name.as_str())
+        .collect();
+    for name in &empty {
+        tell!("the phase {name} has no examples: none of its personas is in {}", args.from.display());
+    }
+    let exit = if empty.is_empty() { Exit::Passed } else { Exit::Failed };
     if args.json {
-        let text = serde_json::to_string_pretty(&mixed)
-            .map_err(|e| Error::cannot_run("the manifest cannot be printed").because(e))?;
-        say!("{text}")?;
-        return Ok(Exit::Passed);
+        print_json(&mixed)?;
+        return Ok(exit);
     }
     say!("{}", mixed.mixture.table())?;
     for (count, what) in [
@@ -82,5 +91,5 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         }
     }
     say!("written: {}", args.out.display())?;
-    Ok(Exit::Passed)
+    Ok(exit)
 }

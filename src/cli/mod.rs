@@ -1,5 +1,7 @@
 //! The command line: arguments, progress bars, printing, exit codes.
 
+#[cfg(feature = "data")]
+mod audit;
 mod bars;
 mod base;
 mod baseline;
@@ -14,6 +16,8 @@ mod data_stats;
 mod dry_run;
 mod embed;
 mod engine;
+#[cfg(feature = "data")]
+mod evaluation;
 mod exit;
 mod generate;
 #[cfg(feature = "data")]

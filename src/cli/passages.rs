@@ -1,38 +1,35 @@
 //! Flags that say which suites' prompts and references must not be in training data.
 
-use super::engine::load_suite;
 use crate::data::{Passage, passages};
 use crate::error::{Error, IoContext, Result};
-use crate::persona::Registry;
-use crate::store::Catalog;
+use crate::suite::Suite;
 use std::path::{Path, PathBuf};
 
 /// The suites.
 #[derive(Debug, clap::Args)]
 pub(super) struct PassageArgs {
-    /// A suite whose prompts and references must not be in the data; may be given again [default: all in suites/]
+    /// A suite whose prompts and references must not be in the data; may be given again [default: all in suites/, if there is such a folder]
     #[arg(long = "suite", value_name = "FILE")]
     suites: Vec<PathBuf>,
 }
 
 impl PassageArgs {
-    /// What must not be in the data: the passages of the named suites, or of all.
-    pub(super) fn load(&self, registry: &Registry, catalog: &Catalog) -> Result<Vec<Passage>> {
+    /// The passages of the named suites, or of all, each read by `suite`.
+    pub(super) fn load(&self, suite: impl Fn(&Path) -> Result<Suite>) -> Result<Vec<Passage>> {
         let files =
             if self.suites.is_empty() { suites_of(Path::new("suites"))? } else { self.suites.clone() };
         let mut all = Vec::new();
         for file in &files {
-            all.extend(passages(&load_suite(file, registry, catalog)?)?);
+            all.extend(passages(&suite(file)?)?);
         }
         Ok(all)
     }
 }
 
-/// The files of a folder that are suites: they have a name and personas, or include others.
+/// The files of a folder that are suites: they have a name, and measure something or include others.
 fn suites_of(folder: &Path) -> Result<Vec<PathBuf>> {
     if !folder.is_dir() {
-        return Err(Error::input("there is no folder `suites` to look for suites in")
-            .help("name the suites with --suite FILE"));
+        return Ok(Vec::new());
     }
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).doing("list", folder)? {
@@ -47,7 +44,13 @@ fn suites_of(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn is_suite(path: &Path) -> Result<bool> {
     let text = std::fs::read_to_string(path).asked("read", path)?;
-    let Ok(table) = text.parse::<toml::Table>() else { return Ok(false) };
+    // Passed over, it would not be looked for.
+    let table: toml::Table = text.parse().map_err(|e| {
+        Error::input("the file is no TOML")
+            .in_file(path)
+            .because(e)
+            .help("mend it, or name the suites with --suite")
+    })?;
     let has = |key: &str| table.contains_key(key);
-    Ok(has("name") && ["include", "prompts", "task", "benchmark"].into_iter().any(has) && !has("source"))
+    Ok(has("name") && ["include", "measures", "task", "benchmark"].into_iter().any(has))
 }

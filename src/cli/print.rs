@@ -18,6 +18,13 @@ fn to(writer: &mut impl Write, text: Arguments<'_>) -> Result<()> {
     }
 }
 
+/// Writes a value as JSON for people to standard output.
+pub(super) fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|e| Error::cannot_run("the result cannot be printed as JSON").because(e))?;
+    out(format_args!("{text}\n"))
+}
+
 /// Writes to standard error, where nothing can be done if that fails.
 pub(super) fn err(text: Arguments<'_>) {
     let _ = std::io::stderr().lock().write_fmt(text);

@@ -6,7 +6,7 @@ use super::dry_run::dry_run;
 use super::engine::{EngineArgs, load_suite, open_embedder};
 use super::exit::Exit;
 use super::judge::{JudgeArgs, URL};
-use super::print::say;
+use super::print::print_json;
 use super::summary::print_summary;
 use crate::blend::Blend;
 use crate::error::{Error, IoContext, Kind, Result};
@@ -187,9 +187,7 @@ pub(super) fn finish(evaluated: &Evaluated, folder: &Path, json: bool, strict: b
     evaluated.record.write(&folder.join("run.json"))?;
     report::write_all(&evaluated.record, &evaluated.responses, folder)?;
     if json {
-        let text = serde_json::to_string_pretty(&evaluated.record)
-            .map_err(|e| Error::cannot_run("the record cannot be printed").because(e))?;
-        say!("{text}")?;
+        print_json(&evaluated.record)?;
     } else {
         print_summary(&evaluated.record, folder)?;
     }

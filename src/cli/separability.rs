@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::npy::read_matrix;
-use super::print::say;
+use super::print::print_json;
 use crate::error::{Error, IoContext, Result};
 use crate::metrics::{Labels, Points, SeparabilityOptions, separability};
 use crate::stats::Resampling;
@@ -48,9 +48,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         ..SeparabilityOptions::default()
     };
     let result = separability(&points, &labels, groups.as_ref(), &options)?;
-    let json = serde_json::to_string_pretty(&result)
-        .map_err(|e| Error::cannot_run("the figures cannot be printed").because(e))?;
-    say!("{json}")?;
+    print_json(&result)?;
     Ok(Exit::Passed)
 }
 

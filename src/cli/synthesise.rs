@@ -2,11 +2,11 @@
 
 use super::bars::Bars;
 use super::base::DEFAULT_BASE;
-use super::engine::EngineArgs;
+use super::engine::{EngineArgs, load_suite};
 use super::exit::Exit;
 use super::generate::parse_temperature;
 use super::passages::PassageArgs;
-use super::print::say;
+use super::print::{print_json, say};
 use crate::data::{
     Budget, Config, DataFolder, Demand, Ended, Settings, ShardFormat, SynthesisOptions, Synthesised,
     synthesise,
@@ -15,13 +15,13 @@ use crate::error::{Error, Result};
 use crate::list::grouped;
 use crate::model::sha256_file;
 use crate::persona::Registry;
+use crate::progress::Progress;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Write new examples for rare personas with the engine, and keep those that pass
 ///
-/// Prompts of real examples are answered anew: the persona's own first, then those of its category, with its blend and its control
-/// tag. An answer is kept if it ended by itself, is as long as the persona's real ones, English, not repetitive, without tags and
+/// Prompts of the persona's real examples are answered anew, with its blend and its control tag. An answer is kept if it ended by itself, is as long as the persona's real ones, English, not repetitive, without tags and
 /// an assistant's phrases; if category, voice and traits are heard in it (an instrument that does not know half of the persona's
 /// real answers is not used); and if it is no near-copy and holds nothing of a suite. refused.jsonl tells the others with their
 /// reasons, provenance.jsonl where each example comes from, manifest.json all counts. The same seed gives the same examples,
@@ -65,6 +65,9 @@ pub(super) struct Args {
     /// Most words of an answer [default: by the persona's real answers]
     #[arg(long, value_name = "N")]
     most_words: Option<usize>,
+    /// Ask prompts of other personas of its category too, when its own were asked
+    #[arg(long)]
+    category_prompts: bool,
     /// Most kept answers of a persona to one prompt
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1000))]
     answers: u32,
@@ -110,7 +113,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let registry = args.engine.registry.load()?;
     let (demand, config_sha256) = demand(args, &registry)?;
     let from = DataFolder::open(&args.from)?;
-    let passages = args.passages.load(&registry, &args.engine.base.catalog()?)?;
+    let catalog = args.engine.base.catalog()?;
+    let passages = args.passages.load(|file| load_suite(file, &registry, &catalog))?;
+    if passages.is_empty() {
+        bars.note("warning: no suites lie here, so leaks are not looked for: name them with --suite FILE");
+    }
     let engine = args.engine.open(DEFAULT_BASE, &bars)?;
     let format = ShardFormat::ALL.into_iter().find(|f| f.id() == args.shards);
     let options = SynthesisOptions {
@@ -118,6 +125,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         format: format.unwrap_or(ShardFormat::Parquet),
         settings: Settings {
             seed: args.seed,
+            category_prompts: args.category_prompts,
             answers: args.answers,
             attempts: args.attempts,
             trait_share: args.trait_share,
@@ -137,9 +145,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     };
     let written = synthesise(&from, &demand, &registry, passages, &engine, &options, &bars)?;
     if args.json {
-        let text = serde_json::to_string_pretty(&written)
-            .map_err(|e| Error::cannot_run("the manifest cannot be printed").because(e))?;
-        say!("{text}")?;
+        print_json(&written)?;
     } else {
         print(&written, args)?;
     }

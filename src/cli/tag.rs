@@ -2,11 +2,14 @@
 
 use super::bars::Bars;
 use super::engine::RegistryArgs;
+use super::evaluation::print_evaluation;
 use super::exit::Exit;
-use super::print::say;
-use crate::data::{DataFolder, Limits, ShardFormat, TagOptions, Tagged, Tools, tag};
+use super::print::{print_json, say};
+use crate::data::tag::Evaluation;
+use crate::data::{DataFolder, Limits, ShardFormat, TagOptions, Tagged, Tools, evaluate_tags, tag};
 use crate::error::{Error, Result};
-use std::path::PathBuf;
+use crate::seed::Seed;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Give every example its persona, its traits and its control tag
@@ -19,14 +22,18 @@ use std::sync::Arc;
 #[command(after_help = "Examples:
   persona-eval data tag out/data out/tagged
   persona-eval data tag examples/datasets examples/datasets_persona_tagged --shards jsonl
-  persona-eval data tag out/data out/tagged --threshold 0.8 --retag")]
+  persona-eval data tag out/data out/tagged --threshold 0.8 --retag
+  persona-eval data tag fixtures/corpus/heldout --evaluate    # are labelled examples told?")]
 pub(super) struct Args {
     /// Folder of examples: the shards of `data import`, or .jsonl files in the specification's schema
     #[arg(value_name = "IN")]
     from: PathBuf,
     /// Folder of the tagged files, a new or an empty one
-    #[arg(value_name = "OUT")]
-    out: PathBuf,
+    #[arg(value_name = "OUT", required_unless_present = "evaluate")]
+    out: Option<PathBuf>,
+    /// Tag nothing: hold what rules and classifier say of labelled examples against their labels
+    #[arg(long, conflicts_with_all = ["out", "retag", "resume", "shards"])]
+    evaluate: bool,
     /// How the files are written
     #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = ["parquet", "jsonl"])]
     shards: String,
@@ -56,26 +63,28 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let registry = args.registry.load()?;
     let from = DataFolder::open(&args.from)?;
     let tools = Arc::new(Tools::built_in(&registry)?);
+    let Some(out) = &args.out else {
+        let found = evaluate_tags(&from, &tools, &registry, args.threshold, Seed(0), &Bars::default())?;
+        return if args.json { print_json(&found) } else { told(&found) }.map(|()| Exit::Passed);
+    };
     let format = ShardFormat::ALL.into_iter().find(|f| f.id() == args.shards);
     let options = TagOptions {
-        out: args.out.clone(),
+        out: out.clone(),
         format: format.unwrap_or(ShardFormat::Parquet),
         retag: args.retag,
         threshold: args.threshold,
         resume: args.resume,
     };
     let tagged = tag(&from, &tools, &options, Limits::default(), &Bars::default())?;
-    if args.json {
-        let text = serde_json::to_string_pretty(&tagged)
-            .map_err(|e| Error::cannot_run("the manifest cannot be printed").because(e))?;
-        say!("{text}")?;
-    } else {
-        print(&tagged, args)?;
-    }
-    Ok(Exit::Passed)
+    if args.json { print_json(&tagged) } else { print(&tagged, out) }.map(|()| Exit::Passed)
 }
 
-fn print(tagged: &Tagged, args: &Args) -> Result<()> {
+fn told(found: &Evaluation) -> Result<()> {
+    say!("rules before the classifier, as if nothing had a persona")?;
+    print_evaluation(found)
+}
+
+fn print(tagged: &Tagged, out: &Path) -> Result<()> {
     let all = tagged.sum(|f| f.examples);
     let share = |n: u64| 100.0 * n as f64 / all.max(1) as f64;
     say!("{all} examples")?;
@@ -102,10 +111,6 @@ fn print(tagged: &Tagged, args: &Args) -> Result<()> {
         (tagged.sum(|f| f.rejected), "lines are no examples: FILE.rejects.jsonl says why"),
         (tagged.sum(|f| f.escaped), "control tags in users' texts were escaped"),
         (
-            tagged.sum(|f| f.unknown_personas),
-            "examples name a persona in `_persona` that the registry does not have",
-        ),
-        (
             tagged.sum(|f| f.disagreements),
             "examples have another persona in their tag than in `_persona`: the tag holds",
         ),
@@ -113,8 +118,11 @@ fn print(tagged: &Tagged, args: &Args) -> Result<()> {
     for (count, what) in told.iter().filter(|(count, _)| *count > 0) {
         say!("{count} {what}")?;
     }
+    for (id, count) in tagged.by_name(|f| &f.unknown_personas) {
+        say!("not in the registry: the persona `{id}` of {count} examples")?;
+    }
     for (key, count) in tagged.by_name(|f| &f.left_out) {
         say!("left out: the key `{key}` of {count} lines, which examples do not have")?;
     }
-    say!("written: {}", args.out.display())
+    say!("written: {}", out.display())
 }

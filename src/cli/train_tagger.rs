@@ -3,17 +3,17 @@
 use super::bars::Bars;
 use super::base::load_catalog;
 use super::engine::RegistryArgs;
+use super::evaluation::print_evaluation;
 use super::exit::Exit;
 use super::import::data_set;
-use super::print::say;
+use super::print::{print_json, say};
 use crate::atomic;
 use crate::data::Recipe;
 use crate::data::tag::{
-    CATEGORIES, Evaluation, Figure, RulePrecision, Rules, TrainOptions, evaluate, judged,
-    leave_one_source_out, read_rows, rule_precisions, samples_of, train,
+    Evaluation, RulePrecision, Rules, TrainOptions, evaluate, judged, leave_one_source_out, read_rows,
+    rule_precisions, samples_of, train,
 };
 use crate::error::{Error, Result};
-use crate::persona::Category;
 use crate::seed::Seed;
 use std::path::PathBuf;
 
@@ -98,21 +98,14 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         classifier: &alone,
         rules: &lines,
     };
-    if args.json {
-        let text = serde_json::to_string_pretty(&report)
-            .map_err(|e| Error::cannot_run("the figures cannot be printed").because(e))?;
-        say!("{text}")?;
-    } else {
-        print(&report, args)?;
-    }
-    Ok(Exit::Passed)
+    if args.json { print_json(&report) } else { print(&report, args) }.map(|()| Exit::Passed)
 }
 
 fn print(report: &Report<'_>, args: &Args) -> Result<()> {
     say!("each source predicted from the others, rules before the classifier")?;
-    table(report.rules_and_classifier)?;
+    print_evaluation(report.rules_and_classifier)?;
     say!("\nthe classifier alone")?;
-    table(report.classifier)?;
+    print_evaluation(report.classifier)?;
     say!("\n{:<24} {:>6} {:>10} {:>13}", "rule", "met", "precision", "same persona")?;
     for rule in report.rules {
         let share = |n: usize| n as f64 / rule.met.max(1) as f64;
@@ -126,59 +119,4 @@ fn print(report: &Report<'_>, args: &Args) -> Result<()> {
     }
     say!("\ntemperature {:.3}, threshold {}", report.temperature, report.threshold)?;
     say!("written: {} ({} bytes)", args.out.display(), report.model_bytes)
-}
-
-fn table(found: &Evaluation) -> Result<()> {
-    say!("{:<14} {:>6} {:>9} {:>6} {:>9}  categories", "source", "n", "accuracy", "F1", "assigned")?;
-    for line in &found.sources {
-        let categories =
-            if line.categories.len() == CATEGORIES { "all".into() } else { line.categories.join(", ") };
-        say!(
-            "{:<14} {:>6} {:>9.3} {:>6.3} {:>9.3}  {categories}",
-            line.name,
-            line.n,
-            line.accuracy,
-            line.f1,
-            line.coverage
-        )?;
-    }
-    let figure = |f: &Figure| {
-        format!(
-            "{:.3} (rows {:.3} to {:.3}; sources {:.3} to {:.3})",
-            f.point, f.rows.0, f.rows.1, f.sources.0, f.sources.1
-        )
-    };
-    say!("macro-F1  {}", figure(&found.macro_f1))?;
-    say!("accuracy  {}", figure(&found.accuracy))?;
-    say!(
-        "assigned  {:.3}, of these right {:.3}; unassigned as wrong: macro-F1 {:.3}, accuracy {:.3}",
-        found.coverage,
-        found.selective_accuracy,
-        found.macro_f1_unassigned_wrong,
-        found.accuracy_unassigned_wrong
-    )?;
-    say!("by rule   {:.3}, of these right {:.3}", found.by_rule, found.rule_accuracy)?;
-    let c = &found.calibration;
-    say!("ECE       {:.3} (by chance {:.3}, p {:.3})", c.error, c.by_chance, c.p)?;
-    for bin in &c.bins {
-        say!(
-            "  {:.1} to {:.1}  n {:>5}  said {:.3}  right {:.3}",
-            bin.low,
-            bin.high,
-            bin.n,
-            bin.score,
-            bin.share
-        )?;
-    }
-    let names: Vec<&str> = Category::ALL.iter().map(|c| &c.id()[..c.id().len().min(6)]).collect();
-    say!(
-        "{:<14} {:>6} {}",
-        "true \\ said",
-        "F1",
-        names.iter().map(|n| format!("{n:>7}")).collect::<String>()
-    )?;
-    for ((name, f1), row) in found.f1.iter().zip(&found.confusion) {
-        say!("{name:<14} {f1:>6.3} {}", row.iter().map(|n| format!("{n:>7}")).collect::<String>())?;
-    }
-    Ok(())
 }

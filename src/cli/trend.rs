@@ -1,8 +1,8 @@
 //! `persona-eval trend`.
 
 use super::exit::Exit;
-use super::print::{say, tell};
-use crate::error::{Error, Result};
+use super::print::{print_json, say, tell};
+use crate::error::Result;
 use crate::record::Verdict;
 use crate::report;
 use crate::trend::{Runs, Series, SuiteHistory, trend};
@@ -50,9 +50,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         report::write_trend(&trend, file)?;
     }
     if args.json {
-        let json = serde_json::to_string_pretty(&trend)
-            .map_err(|e| Error::cannot_run("the trend cannot be printed").because(e))?;
-        say!("{json}")?;
+        print_json(&trend)?;
         return Ok(Exit::Passed);
     }
     for history in &trend.suites {

@@ -3,6 +3,7 @@
 //! Built with the feature `data`, so that evaluating does not pay for columnar storage. A [`Recipe`] lists sources; [`import`]
 //! reads their files as records, turns each record into examples or says why it cannot, and writes shards.
 
+mod audit;
 mod convert;
 mod files;
 mod import;
@@ -21,6 +22,7 @@ pub mod tag;
 mod tagging;
 mod write;
 
+pub use audit::{Audit, AuditOptions, AuditedFile, FindingKind, audit};
 pub use convert::{Answers, Format, Mapping, Origin, Published};
 pub use import::{ImportOptions, Imported, import};
 pub use leaks::{Passage, passages};
@@ -35,5 +37,5 @@ pub use synthesis::{
     Asked, Budget, Demand, Ended, FromFile, Instrument, PersonaPlan, PersonaResult, Reason, Settings, Speaker, Spoken,
     Stamp, Synthesised, SynthesisOptions, Wanted, synthesise,
 };
-pub use tagging::{TagOptions, Tagged, TaggedFile, Tools, tag};
+pub use tagging::{TagOptions, Tagged, TaggedFile, Tools, evaluate_tags, tag};
 pub use write::{FileState, Manifest, Shard, ShardFormat, SourceState};

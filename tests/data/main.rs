@@ -1,5 +1,6 @@
 //! The data commands, run as a user runs them.
 
+mod audit;
 mod hub;
 mod import;
 mod mix;

@@ -203,6 +203,17 @@ fn what_cannot_be_had_is_told_and_bad_input_has_its_place() {
 }
 
 #[test]
+fn a_phase_without_examples_fails_though_the_others_are_written() {
+    let folder = tagged();
+    let folder = folder.path();
+    let config = CONFIG.replace("personas: [poet, code_expert]", "personas: [songwriter]");
+    write(folder, "lacking.yaml", config);
+    let (code, told) = error(folder, &["data", "mix", "lacking.yaml", "--from", "in", "-o", "lacking"]);
+    assert!(code == 1 && told.contains("the phase First Words has no examples"), "{code}: {told}");
+    assert!(folder.join("lacking/2-all-of-them/00000.parquet").exists());
+}
+
+#[test]
 fn rows_to_measure_with_hang_on_their_seed_alone() {
     let folder = tagged();
     let folder = folder.path();

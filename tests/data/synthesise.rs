@@ -21,6 +21,10 @@ fn corpus(part: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/corpus").join(part)
 }
 
+const GERMAN: &str = "Der Traum zeigt ein Haus, in dem niemand wohnt, und doch brennt ein Licht. Was heißt das für dich? Vielleicht \
+    wartet dort ein Kind, das du warst, auf einen Brief, der nie kam. Ich sehe einen Schatten an der Tür und frage mich, ob er dir \
+    Angst macht oder dich ruft. Geh hin, sieh ihn an und sag mir, wie er heißt.";
+
 /// Speaks with the real answers that nobody trains on, and now and then with something else.
 struct Reader {
     answers: BTreeMap<String, Vec<String>>,
@@ -50,7 +54,7 @@ impl Reader {
             1 => Spoken::Ended("Too short.".to_owned()),
             2 => Spoken::Ended(format!("As an AI language model, I say: {}", own[pick])),
             3 => Spoken::Ended(format!("{} <persona:{persona}>", own[pick])),
-            4 => Spoken::Ended("Ich weiß es nicht, und wer es weiß, der sagt es mir nicht. ".repeat(4)),
+            4 => Spoken::Ended(GERMAN.to_owned()),
             5 => Spoken::Ended("And so on and on it goes, ".repeat(10)),
             6 => Spoken::NoRoom,
             7 => Spoken::Ended(self.answers["data_query_agent"][pick].clone()),
@@ -100,7 +104,12 @@ fn options(out: &Path) -> SynthesisOptions {
     SynthesisOptions {
         out: out.to_owned(),
         format: ShardFormat::Jsonl,
-        settings: Settings { answers: 1, ..Settings::default() },
+        settings: Settings {
+            answers: 1,
+            category_prompts: true,
+            least_words: Some(20),
+            ..Settings::default()
+        },
         budget: Budget::default(),
         rows: 8,
         config_sha256: None,

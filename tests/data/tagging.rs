@@ -55,6 +55,40 @@ fn the_shipped_model_is_small_and_tells_the_categories_of_texts_that_it_has_not_
 }
 
 #[test]
+fn labelled_examples_are_told_as_if_they_had_no_label() {
+    let folder = tempfile::tempdir().unwrap();
+    let heldout = fixtures("corpus/heldout").display().to_string();
+    let found = json(folder.path(), &["data", "tag", &heldout, "--evaluate", "--json"]);
+    let held_out = examples("corpus/heldout");
+    assert_eq!(found["n"], held_out.len());
+    // Counted here by the library, example by example.
+    let registry = Registry::built_in().expect("it is checked");
+    let tagger = Tagger::built_in(&registry).expect("it is shipped");
+    let category = |id: &str| registry.persona(id).expect("a known one").category;
+    let mut scratch = Scratch::default();
+    let right = held_out.iter().filter(|line| {
+        let said = tagger.find(&input(line), &mut scratch).persona.map(category);
+        said == line["_persona"].as_str().map(category)
+    });
+    let accuracy = right.count() as f64 / held_out.len() as f64;
+    let point = found["accuracy"]["point"].as_f64().expect("a figure");
+    assert!((point - accuracy).abs() < 1e-12, "{point}, wanted {accuracy}");
+    assert_eq!(found["confusion"].as_array().map(Vec::len), Some(8));
+    assert!(found["calibration"]["bins"].is_array(), "{}", found["calibration"]);
+    write(
+        folder.path(),
+        "bare.jsonl",
+        "{\"instruction\": \"Hi\", \"output\": \"Ho\", \"_persona\": \"nobody\"}\n",
+    );
+    let (code, told) = error(folder.path(), &["data", "tag", "bare.jsonl", "--evaluate"]);
+    assert!(code == 2 && told.contains("none of the examples has a persona"), "{told}");
+    let (code, told) = error(folder.path(), &["data", "tag", "bare.jsonl"]);
+    assert!(code == 2 && told.contains("OUT"), "{told}");
+    let tagged = json(folder.path(), &["data", "tag", "bare.jsonl", "out", "--json"]);
+    assert_eq!(tagged["files"][0]["unknown_personas"]["nobody"], 1);
+}
+
+#[test]
 fn a_source_that_is_for_a_persona_comes_before_all() {
     let registry = Registry::built_in().expect("it is checked");
     let tagger = Tagger::built_in(&registry).expect("it is shipped");

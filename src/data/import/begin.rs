@@ -22,7 +22,7 @@ pub(super) fn begin(recipe: &Recipe, options: &ImportOptions) -> Result<Begun> {
     let out = &options.out;
     not_into_itself(recipe, out)?;
     let fresh = Unfinished::new(recipe, options.format.id(), options.rows_per_shard)?;
-    match open::<Unfinished, Manifest>(out, options.resume.into(), "import")? {
+    match open::<Unfinished, Manifest>(out, options.resume, "import")? {
         // A kill may come between the manifest and the exit: going on then ends well.
         Found::Finished(manifest) if manifest.is_of(&fresh.manifest) => Ok(Begun::Finished(manifest)),
         Found::Finished(_) => Err(Error::input("an import lies there already")

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::super::mix::{Config, Mixture, PhasePlan, plan};
 use super::super::query::{DataFolder, Engine, Limits, Partitions, Strays, scan_all, told};
-use super::super::write::{Found, OutFolder, Resume, Shard, ShardFormat, ShardWriter, open, table};
+use super::super::write::{OutFolder, Shard, ShardFormat, ShardWriter, open_new, table};
 use super::draw::{Drawn, draw};
 use super::gather::{gather, key};
 use crate::error::{Error, Result};
@@ -92,12 +92,7 @@ pub fn mix(
     };
     drop(gathered);
     // Not before: a configuration that cannot be met should leave no folder.
-    let folder = match open::<serde_json::Value, serde_json::Value>(&options.out, Resume::Never, "mixture")? {
-        Found::Nothing(folder) => folder,
-        Found::Unfinished(..) | Found::Finished(_) => {
-            return Err(Error::input("something else lies there").in_file(&options.out));
-        }
-    };
+    let folder = open_new(&options.out, "mixture")?;
     folder.save(&mixed)?;
     progress.start("writing the phases", Some(drawn.len() as u64));
     let written = engine.wait(write(&engine, from, drawn, (&plans, options), &folder, progress));
@@ -149,7 +144,7 @@ async fn write(
                     }
                 };
                 let room = (options.rows_per_shard - writer.rows()).min(rows.num_rows());
-                writer.add_batch(rows.slice(0, room))?;
+                writer.add_batch(&rows.slice(0, room))?;
                 written += room;
                 progress.advance(room as u64);
                 rows = rows.slice(room, rows.num_rows() - room);

@@ -1,11 +1,14 @@
 //! A folder of examples: the shards of an import, or files of JSON lines and Parquet.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
-use super::super::write::{Shard, UNFINISHED, shards_in};
+use super::super::write::{
+    FINDINGS, MANIFEST, PROVENANCE, REFUSED, Shard, ShardFormat, UNFINISHED, shard_name, shards_in,
+};
 use crate::error::{Error, IoContext, Result};
 
 /// How a file holds its examples.
@@ -39,11 +42,13 @@ pub struct DataFolder {
     pub(in crate::data) files: Vec<DataFile>,
 }
 
-/// Whether a file lies beside shards and holds no examples.
-fn lies_beside(name: &str) -> bool {
-    ["rejects.jsonl", "refused.jsonl", "provenance.jsonl"].contains(&name)
+/// Whether a file of that name lies beside shards and holds no examples.
+fn lies_beside(folder: &Path, name: &str) -> bool {
+    // Elsewhere they may be anybody's findings.
+    name == "rejects.jsonl"
         || name.ends_with(".rejects.jsonl")
         || name.ends_with(".unassigned.jsonl")
+        || ([FINDINGS, PROVENANCE, REFUSED].contains(&name) && folder.join(MANIFEST).exists())
 }
 
 impl DataFolder {
@@ -86,6 +91,30 @@ impl DataFolder {
         self.files.iter().find(|f| f.name == name).map_or_else(|| self.path.join(name), |f| f.path.clone())
     }
 
+    /// Refuses two files of one name but another ending: they would become the same shard.
+    ///
+    /// # Errors
+    /// There are such files.
+    pub(in crate::data) fn one_shard_each(&self, format: ShardFormat) -> Result<()> {
+        let mut names = BTreeSet::new();
+        for file in &self.files {
+            let name = shard_name(&file.name, format);
+            if lies_beside(name.rsplit('/').next().unwrap_or(&name)) {
+                return Err(Error::input(format!(
+                    "the file would become {name}, which is no name of a shard"
+                ))
+                .in_file(&file.path)
+                .help("rename it"));
+            }
+            if let Some(name) = names.replace(name) {
+                return Err(Error::input(format!("another file becomes {name} too"))
+                    .in_file(&file.path)
+                    .help("rename one of them"));
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses to write into the folder itself.
     ///
     /// # Errors
@@ -125,7 +154,7 @@ fn walk(folder: &Path, prefix: &str, files: &mut Vec<DataFile>) -> Result<()> {
     for entry in std::fs::read_dir(folder).asked("list", folder)? {
         let path = entry.doing("list", folder)?.path();
         let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { continue };
-        if name.starts_with('.') || lies_beside(&name) {
+        if name.starts_with('.') || lies_beside(folder, &name) {
             continue;
         }
         let whole = format!("{prefix}{name}");

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::interrupt;
 
 /// Rows of a batch on its way through a plan.
-const BATCH_ROWS: usize = 4096;
+pub(super) const BATCH_ROWS: usize = 4096;
 /// Time between two looks at whether the user wants to stop.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -79,6 +79,13 @@ impl Engine {
     /// The session, on which plans are made.
     pub(in crate::data) fn context(&self) -> &SessionContext {
         &self.context
+    }
+
+    /// The session with smaller batches, for long rows.
+    pub(super) fn context_with(&self, batch_rows: usize) -> SessionContext {
+        let mut state = self.context.state();
+        *state.config_mut() = state.config().clone().with_batch_size(batch_rows);
+        SessionContext::new_with_state(state)
     }
 
     /// Waits for work, but no longer once the user wants to stop.

@@ -13,19 +13,20 @@ use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::prelude::{DataFrame, ParquetReadOptions};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::metadata::RowGroupMetaData;
 use rayon::prelude::*;
 
 use super::super::read::{Container, Reading, Record, walk};
 use super::super::write::table;
 use super::dataset::{DataFile, DataFolder, Kind};
-use super::engine::{Engine, told};
+use super::engine::{BATCH_ROWS, Engine, told};
 use super::example_line::{Named, row};
 use crate::error::{Error, IoContext, Result};
 use crate::interrupt;
 
-/// Rows of a batch.
-const ROWS: usize = 4096;
-/// Bytes of lines from which a batch has fewer rows.
+/// Rows of a batch, at least, however long they are.
+const FEWEST_ROWS: usize = 64;
+/// Bytes from which a batch has fewer rows.
 const BYTES: usize = 8 * 1024 * 1024;
 
 /// A line that is no example.
@@ -91,15 +92,16 @@ fn lines(engine: &Engine, files: Vec<DataFile>, strays: &Arc<Mutex<Strays>>) -> 
 }
 
 async fn parquet(engine: &Engine, files: &[&DataFile]) -> Result<DataFrame> {
+    let mut rows = BATCH_ROWS;
     for file in files {
-        check_columns(file)?;
+        rows = rows.min(check_columns(file)?);
     }
     let urls = files.iter().map(|f| file_url(&f.path)).collect::<Result<Vec<_>>>()?;
     let schema = table::schema();
     let mut options = ParquetReadOptions::default().parquet_pruning(false).schema(&schema);
     // Which file is one has been decided already.
     options.file_extension = "";
-    engine.context().read_parquet(urls, options).await.map_err(told)
+    engine.context_with(rows).read_parquet(urls, options).await.map_err(told)
 }
 
 /// A path as a URL: as a plain text, brackets and stars of it would be taken for a pattern.
@@ -121,14 +123,18 @@ fn file_url(path: &Path) -> Result<String> {
     Ok(url)
 }
 
-/// Other columns would be read as nulls, or not at all.
-fn check_columns(file: &DataFile) -> Result<()> {
+/// Other columns would be read as nulls, or not at all. How many of its rows fit a batch.
+fn check_columns(file: &DataFile) -> Result<usize> {
     let opened = std::fs::File::open(&file.path).asked("open", &file.path)?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(opened)
         .map_err(|e| Error::input("the Parquet file cannot be read").in_file(&file.path).because(e))?;
     let found = reader.schema();
     if found.fields() == table::schema().fields() {
-        return Ok(());
+        let groups = reader.metadata().row_groups().iter().filter(|group| group.num_rows() > 0);
+        let row_bytes = groups.map(|group| unpacked(group) / group.num_rows()).max().unwrap_or(0);
+        let fitting = BYTES / usize::try_from(row_bytes).unwrap_or(0).max(1);
+        // Not fewer: one file of long rows should not make a folder of short ones crawl.
+        return Ok(fitting.clamp(FEWEST_ROWS, BATCH_ROWS));
     }
     let columns: Vec<String> = found.fields().iter().map(|f| told_of(f)).collect();
     let wanted: Vec<String> = table::schema().fields().iter().map(|f| told_of(f)).collect();
@@ -136,6 +142,12 @@ fn check_columns(file: &DataFile) -> Result<()> {
         .in_file(&file.path)
         .expected(format!("those of `data import`'s shards: {}", wanted.join(", ")))
         .help("import it first: persona-eval data import"))
+}
+
+/// Bytes of a row group in memory: of its texts, if the file says so, which may be more than their dictionary.
+fn unpacked(group: &RowGroupMetaData) -> i64 {
+    let texts: i64 = group.columns().iter().filter_map(|c| c.unencoded_byte_array_data_bytes()).sum();
+    texts.max(group.total_byte_size())
 }
 
 fn told_of(field: &Field) -> String {
@@ -192,7 +204,7 @@ fn read(
     walk(&file.path, &how, &|_| (), &mut |record| {
         bytes += record.content.size();
         records.push(record);
-        if records.len() >= ROWS || bytes >= BYTES {
+        if records.len() >= BATCH_ROWS || bytes >= BYTES {
             bytes = 0;
             return take(std::mem::take(&mut records));
         }

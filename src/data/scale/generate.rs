@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Row;
 use super::super::query::{DataFolder, Engine, Limits, Partitions, Strays, scan, told};
-use super::super::write::{Found, OutFolder, Resume, Shard, ShardFormat, ShardWriter, open, table};
+use super::super::write::{OutFolder, Shard, ShardFormat, ShardWriter, open_new, table};
 use super::pieces::Pieces;
 use crate::error::{Error, Result};
 use crate::interrupt;
@@ -42,6 +42,8 @@ pub struct ScaleOptions {
     pub seed: u64,
     /// Whether rows keep the persona of the examples that they are made of.
     pub with_personas: bool,
+    /// Share of the rows that are an earlier one with few words changed.
+    pub near_copies: f64,
 }
 
 /// What was made.
@@ -69,12 +71,7 @@ pub fn make_scale(from: &DataFolder, options: &ScaleOptions, progress: &dyn Prog
     if pieces.is_empty() {
         return Err(Error::input("the folder holds no examples to make rows of").in_file(&from.path));
     }
-    let folder = match open::<Scaled, Scaled>(&options.out, Resume::Never, "data set")? {
-        Found::Nothing(folder) => folder,
-        Found::Unfinished(..) | Found::Finished(_) => {
-            return Err(Error::input("something else lies there").in_file(&options.out));
-        }
-    };
+    let folder = open_new(&options.out, "data set")?;
     let mut scaled = Scaled {
         version: 1,
         made_by: "data make-scale: sentences in random order, to measure with".to_owned(),
@@ -118,9 +115,9 @@ fn write(
     progress: &dyn Progress,
 ) -> Result<()> {
     let (source, licence): (Arc<str>, Arc<str>) = ("make-scale".into(), "not for training".into());
-    let row = |block: u64, i: usize| -> Row {
+    let made = |place: u64| -> Row {
         let mut random = ChaCha8Rng::seed_from_u64(options.seed);
-        random.set_stream(block * BLOCK as u64 + i as u64);
+        random.set_stream(place);
         // The sum of twelve even numbers is as good as normal here.
         let normal: f64 = (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0;
         let words = (options.words as f64 * (SPREAD * normal).exp()).clamp(1.0, LONGEST) as usize;
@@ -128,6 +125,23 @@ fn write(
         if !options.with_personas {
             row.persona = None;
         }
+        row
+    };
+    let copied = |place: u64| -> (Option<u64>, ChaCha8Rng) {
+        let mut random = ChaCha8Rng::seed_from_u64(!options.seed);
+        random.set_stream(place);
+        let copies = place > 0 && random.random::<f64>() < options.near_copies;
+        (copies.then(|| random.random_range(0..place)), random)
+    };
+    let row = |block: u64, i: usize| -> Row {
+        let place = block * BLOCK as u64 + i as u64;
+        let (first, mut random) = copied(place);
+        let Some(mut of) = first else { return made(place) };
+        while let (Some(earlier), _) = copied(of) {
+            of = earlier;
+        }
+        let mut row = made(of);
+        change(&mut row.output, &mut random);
         row
     };
     let (mut done, mut block) = (0, 0);
@@ -158,4 +172,10 @@ fn write(
     }
     scaled.shards.extend(shard.map(ShardWriter::close).transpose()?);
     Ok(())
+}
+
+/// Puts another word in the place of every fiftieth, on average.
+fn change(text: &mut String, random: &mut impl Rng) {
+    let words = text.split(' ').map(|word| if random.random_range(0..50) == 0 { "otherwise" } else { word });
+    *text = words.collect::<Vec<_>>().join(" ");
 }

@@ -1,6 +1,6 @@
 //! The counts of a data set: by persona, trait, source, turns and length.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -60,10 +60,20 @@ pub struct Counts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceCount {
-    /// Its licence.
+    /// Its licence; several with `; ` between them.
     pub licence: String,
     /// Its examples.
     pub examples: u64,
+}
+
+impl SourceCount {
+    /// Adds a licence that its examples have, or several, if it is not among them.
+    pub(super) fn add_licence(&mut self, more: &str) {
+        if self.licence != more {
+            let all: BTreeSet<&str> = self.licence.split("; ").chain(more.split("; ")).collect();
+            self.licence = all.into_iter().collect::<Vec<_>>().join("; ");
+        }
+    }
 }
 
 impl Default for Counts {

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 /// input, the turns before and the answer are.
 ///
 /// # Errors
-/// The folder holds no examples, a line is none (with file and line), or a source has two licences.
+/// The folder holds no examples, or a line is none (with file and line).
 pub fn counts_of(folder: &DataFolder, limits: Limits) -> Result<Counts> {
     let engine = Engine::new(limits, Partitions::Threads)?;
     let strays: Arc<Mutex<Strays>> = Arc::default();
@@ -71,16 +71,7 @@ fn add(counts: &mut Counts, group: Group) -> Result<()> {
     }
     let new = || SourceCount { licence: group.licence.clone(), examples: 0 };
     let source = counts.sources.entry(group.source.clone()).or_insert_with(new);
-    if source.licence != group.licence {
-        let mut both = [&source.licence, &group.licence];
-        both.sort();
-        return Err(Error::input(format!(
-            "the source `{}` has the licences {} and {}",
-            group.source, both[0], both[1]
-        ))
-        .expected("one licence for each source")
-        .help("name it in the recipe and import anew, or write it into every line"));
-    }
+    source.add_licence(&group.licence);
     source.examples += n;
     Ok(())
 }
@@ -132,6 +123,12 @@ mod tests {
     }
 
     #[test]
+    fn a_source_with_two_licences_has_both() {
+        let counts = count(&[("a.jsonl", LINES), ("b.jsonl", &LINES.replace("MIT", "BSD"))]).unwrap();
+        assert_eq!(counts.sources["a"].licence, "BSD; MIT");
+    }
+
+    #[test]
     fn what_cannot_be_counted_names_its_line() {
         for (texts, wanted) in [
             (
@@ -139,10 +136,6 @@ mod tests {
                 "a.jsonl:2",
             ),
             (vec![("a.jsonl", "{\"instruction\": \"a\"}\n")], "`output` is missing"),
-            (
-                vec![("a.jsonl", LINES), ("b.jsonl", &LINES.replace("MIT", "BSD"))],
-                "`a` has the licences BSD and MIT",
-            ),
             (vec![("a.parquet", "")], "cannot be read"),
             (vec![("a.txt", "")], "no examples lie there"),
         ] {

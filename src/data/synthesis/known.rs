@@ -29,19 +29,24 @@ impl Known {
 
     /// Whether an answer is a near-duplicate of one that was added.
     pub fn has_near(&mut self, answer: &str) -> bool {
-        let sketch = self.sketcher.sketch([answer].into_iter(), &mut self.room);
+        let sketch = self.sketcher.sketch(std::iter::empty(), answer, &mut self.room);
         self.answers.nearest(&sketch).is_some()
     }
 
     /// Adds an answer.
     pub fn add(&mut self, answer: &str) {
-        let sketch = self.sketcher.sketch([answer].into_iter(), &mut self.room);
+        let sketch = self.sketcher.sketch(std::iter::empty(), answer, &mut self.room);
         self.answers.insert(&sketch);
     }
 
-    /// Whether a passage stands in one of the texts.
-    pub fn leaks<'a>(&mut self, texts: impl Iterator<Item = &'a str>) -> bool {
-        !self.leaks.find(texts, &mut self.leak_room).is_empty()
+    /// Whether a passage stands in what somebody asks; there a short one is looked for as well.
+    pub fn asks<'a>(&mut self, texts: impl Iterator<Item = &'a str>) -> bool {
+        !self.leaks.find(texts.map(|text| (0, text)), 1, &mut self.leak_room).is_empty()
+    }
+
+    /// Whether a passage stands in an answer.
+    pub fn leaks(&mut self, answer: &str) -> bool {
+        !self.leaks.find([(0, answer)].into_iter(), 0, &mut self.leak_room).is_empty()
     }
 }
 
@@ -63,7 +68,8 @@ mod tests {
             !known
                 .has_near("The tide is a poor clerk: it counts the stones and forgets each of them at once.")
         );
-        assert!(known.leaks(["Well.", &format!("You ask: {asked} Listen.")].into_iter()));
-        assert!(!known.leaks([text, "Why do leaves fall?"].into_iter()));
+        assert!(known.leaks(&format!("You ask: {asked} Listen.")));
+        assert!(known.asks(["Well.", asked].into_iter()));
+        assert!(!known.leaks(text) && !known.asks(["Why do leaves fall?"].into_iter()));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::super::row::{Row, SYNTHETIC};
-use super::super::write::{Shard, ShardFormat, ShardWriter};
+use super::super::write::{PROVENANCE, REFUSED, Shard, ShardFormat, ShardWriter};
 use super::journal::Judged;
 use super::order::Place;
 use super::person::Person;
@@ -19,10 +19,6 @@ use crate::persona::control_tag;
 
 /// Examples from which a shard is full.
 const ROWS_PER_SHARD: usize = 250_000;
-/// Where each example comes from.
-const PROVENANCE: &str = "provenance.jsonl";
-/// The candidates that are not kept.
-const REFUSED: &str = "refused.jsonl";
 
 /// Where an example comes from.
 #[derive(Serialize)]

@@ -189,7 +189,7 @@ impl Reader<'_> {
             return Some("language");
         }
         let said = prompt.turns.iter().flat_map(|(user, assistant)| [user.as_str(), assistant.as_str()]);
-        let leaks = self.material.known.leaks(said.chain([text.as_str(), prompt.text.as_str()]));
+        let leaks = self.material.known.asks(said.chain([text.as_str(), prompt.text.as_str()]));
         leaks.then_some("leak")
     }
 }

@@ -1,7 +1,7 @@
 //! `data synthesise`: new examples for rare personas, written by the engine and kept only where they pass.
 //!
-//! Prompts are those of real examples: the persona's own first, then those of its category, whose answers are written anew in
-//! the persona's voice, with its blend and its control tag. A candidate hangs on the seed, the persona, the prompt and the
+//! Prompts are those of the persona's real examples, and of its category's if the user wants that too; they are answered anew with
+//! the persona's blend and its control tag. A candidate hangs on the seed, the persona, the prompt and the
 //! attempt alone, and candidates are judged in one order, so that neither the size of a batch nor a stop changes a byte.
 //!
 //! What passes, cheapest check first: the answer ended by itself; its words are within what the persona's real answers have; it

@@ -12,6 +12,10 @@ use super::super::write::ShardFormat;
 pub struct Settings {
     /// Seed of prompts and draws.
     pub seed: u64,
+    /// Whether prompts of other personas of its category are asked too.
+    ///
+    /// Not by default: what people ask a safety guardian an oracle should not answer.
+    pub category_prompts: bool,
     /// Most kept answers to one prompt in one persona's voice.
     pub answers: u32,
     /// Most candidates for one prompt in one persona's voice.
@@ -34,6 +38,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             seed: 0,
+            category_prompts: false,
             answers: 2,
             attempts: 4,
             trait_share: 0.5,

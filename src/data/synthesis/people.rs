@@ -12,7 +12,7 @@ use super::report::PersonaPlan;
 use super::seed_prompt::SeedPrompt;
 use super::speaker::Speaker;
 use crate::error::{Error, Result};
-use crate::persona::Registry;
+use crate::persona::{Category, Registry};
 use crate::stats::quantile;
 
 /// Quantiles of the real answers' words between which an answer's words should be.
@@ -43,7 +43,7 @@ pub(super) fn people<'a>(
         sampling.temperature = settings.temperature.unwrap_or(sampling.temperature);
         sampling.max_tokens = settings.max_tokens.unwrap_or(sampling.max_tokens);
         sampling.check()?;
-        let prompts = prompts(material, own, persona.category);
+        let prompts = prompts(material, own, settings.category_prompts.then_some(persona.category));
         let words = words(own, settings)?;
         let none = Vec::new();
         let (instruments, uses) = checks.tried(persona, material.answers.get(id).unwrap_or(&none))?;
@@ -82,16 +82,16 @@ pub(super) fn people<'a>(
     }
     if all.iter().all(|p| p.prompts.is_empty()) {
         return Err(Error::input("the folder has no prompt to answer anew")
-            .expected("real examples of the personas, or of others of their category")
+            .expected("real examples of the personas, or with --category-prompts of others of their category")
             .help("prompts that stand in a suite, are long or not English are not asked"));
     }
     Ok(all)
 }
 
-/// A persona's own prompts, then those of its category that are not its own.
-fn prompts(material: &Material, own: &Own, category: crate::persona::Category) -> Vec<SeedPrompt> {
+/// A persona's own prompts, then those of a category that are not its own.
+fn prompts(material: &Material, own: &Own, category: Option<Category>) -> Vec<SeedPrompt> {
     let ids: BTreeSet<&str> = own.prompts.iter().map(|p| p.id.as_str()).collect();
-    let others = material.categories.get(&category).into_iter().flat_map(|pool| pool.iter());
+    let others = category.and_then(|c| material.categories.get(&c)).into_iter().flat_map(|pool| pool.iter());
     own.prompts.iter().chain(others.filter(|p| !ids.contains(p.id.as_str()))).cloned().collect()
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::super::leaks::Passage;
+use super::super::near::LEAST;
 use super::super::query::DataFolder;
 use super::super::tag::{Scratch, Tagger};
 use super::super::write::{Found, OutFolder, open};
@@ -44,6 +45,10 @@ pub fn synthesise(
 ) -> Result<Synthesised> {
     from.not_into(&options.out)?;
     let settings = &options.settings;
+    if !(LEAST..=1.0).contains(&settings.near) {
+        return Err(Error::input(format!("{} is no Jaccard index to tell near-copies by", settings.near))
+            .expected(format!("a number from {LEAST} to 1")));
+    }
     let stamp = stamp_of(&passages);
     let known = Known::new(settings.near, passages);
     let material = Material::read(from, demand, registry, settings.seed, known, progress)?;
@@ -116,7 +121,7 @@ enum Begun {
 /// Opens the folder. What a budget ended goes on like what was stopped.
 fn begin(options: &SynthesisOptions, fresh: &Synthesised) -> Result<Begun> {
     let out = &options.out;
-    let found = open::<Synthesised, Synthesised>(out, options.resume.into(), "set of synthetic examples")?;
+    let found = open::<Synthesised, Synthesised>(out, options.resume, "set of synthetic examples")?;
     match found {
         Found::Nothing(folder) => {
             folder.save(fresh)?;

@@ -145,7 +145,7 @@ impl Work<'_> {
         };
         let refused = match refused {
             None if self.known.has_near(text) => Some(Reason::NearDuplicate),
-            None if self.known.leaks([text].into_iter()) => Some(Reason::Leak),
+            None if self.known.leaks(text) => Some(Reason::Leak),
             refused => refused,
         };
         let kept = refused.is_none();

@@ -54,8 +54,8 @@ pub(super) struct Outcome {
     pub guess: Option<String>,
     /// Imitated tags that were escaped.
     pub escaped: u32,
-    /// Whether `_persona` names nobody of the registry.
-    pub unknown_persona: bool,
+    /// What `_persona` says where it names nobody of the registry.
+    pub unknown_persona: Option<String>,
     /// Whether tag and `_persona` named different personas.
     pub disagrees: bool,
 }
@@ -75,7 +75,7 @@ fn fields() -> Fields {
         field("_confidence", DataType::Float32, false),
         field("_guess", DataType::Utf8, true),
         field("_escaped", DataType::UInt32, false),
-        field("_unknown_persona", DataType::Boolean, false),
+        field("_unknown_persona", DataType::Utf8, true),
         field("_disagrees", DataType::Boolean, false),
     ])
 }
@@ -108,7 +108,7 @@ pub(super) fn array(all: &[Outcome]) -> Result<ArrayRef> {
         Arc::new(Float32Array::from_iter_values(all.iter().map(|o| o.confidence))),
         some(&|o| o.guess.as_deref()),
         Arc::new(UInt32Array::from_iter_values(all.iter().map(|o| o.escaped))),
-        truth(&|o| o.unknown_persona),
+        some(&|o| o.unknown_persona.as_deref()),
         truth(&|o| o.disagrees),
     ];
     Ok(Arc::new(StructArray::try_new(fields(), columns, None)?))

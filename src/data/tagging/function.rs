@@ -121,14 +121,14 @@ fn outcome(
     let tag = split_tag(row.instruction).filter(|(id, _)| tools.knows(id));
     let asked = tag.map_or(row.instruction, |(_, text)| text);
     let known = row.persona.filter(|id| tools.knows(id));
-    // Where there is a tag, `_persona` came with it: both are found anew then.
+    // Where there is a tag, a `_persona` that is the same came with it: both are found anew then.
     let given = match (tag, retag) {
-        (Some(_), true) => None,
+        (Some((tag, _)), true) => known.filter(|id| *id != tag).map(|id| (id, How::Source)),
         (Some((id, _)), false) => Some((id, How::Tag)),
         (None, _) => known.map(|id| (id, How::Source)),
     };
-    let mut found =
-        Outcome { unknown_persona: row.persona.is_some() && known.is_none(), ..Outcome::default() };
+    let unknown_persona = row.persona.filter(|_| known.is_none()).map(str::to_owned);
+    let mut found = Outcome { unknown_persona, ..Outcome::default() };
     found.disagrees = !retag && tag.is_some_and(|(id, _)| row.persona.is_some_and(|persona| persona != id));
     // Before the classifier looks: what it says must not change when the example is tagged again.
     let (text, mut escaped) = escape(asked);

@@ -3,12 +3,14 @@
 mod aside;
 mod columns;
 mod escape;
+mod evaluate;
 mod function;
 mod options;
 mod report;
 mod run;
 mod tools;
 
+pub use evaluate::evaluate_tags;
 pub use options::TagOptions;
 pub use report::{Tagged, TaggedFile};
 pub use run::tag;

@@ -59,8 +59,8 @@ pub struct TaggedFile {
     pub confidence: Vec<u64>,
     /// Imitated tags that were escaped.
     pub escaped: u64,
-    /// Examples whose `_persona` names nobody of the registry.
-    pub unknown_personas: u64,
+    /// Examples whose `_persona` names nobody of the registry, by what it says.
+    pub unknown_personas: BTreeMap<String, u64>,
     /// Examples whose tag and `_persona` named different personas.
     pub disagreements: u64,
     /// Keys of lines that no example has, with how many lines have them: they are left out.
@@ -69,7 +69,7 @@ pub struct TaggedFile {
 
 impl Tagged {
     /// The layout that this program writes.
-    pub(super) const VERSION: u32 = 1;
+    pub(super) const VERSION: u32 = 2;
 
     /// Sums a count over the files.
     pub fn sum(&self, of: impl Fn(&TaggedFile) -> u64) -> u64 {
@@ -98,9 +98,12 @@ impl TaggedFile {
     /// Counts the rows of a plan's result.
     pub(super) fn count(&mut self, batch: &RecordBatch) -> Result<()> {
         self.examples += batch.num_rows() as u64;
-        for (name, counts) in
-            [("_how", &mut self.by), ("_persona", &mut self.personas), ("_guess", &mut self.guesses)]
-        {
+        for (name, counts) in [
+            ("_how", &mut self.by),
+            ("_persona", &mut self.personas),
+            ("_guess", &mut self.guesses),
+            ("_unknown_persona", &mut self.unknown_personas),
+        ] {
             let column = column(batch, name)?;
             for value in column.as_string::<i32>().iter().flatten() {
                 add(counts, value);
@@ -122,11 +125,7 @@ impl TaggedFile {
         let escaped = column(batch, "_escaped")?;
         self.escaped +=
             escaped.as_primitive::<UInt32Type>().values().iter().map(|n| u64::from(*n)).sum::<u64>();
-        let truths = |name: &str| {
-            Ok::<_, datafusion::error::DataFusionError>(column(batch, name)?.as_boolean().true_count() as u64)
-        };
-        self.unknown_personas += truths("_unknown_persona")?;
-        self.disagreements += truths("_disagrees")?;
+        self.disagreements += column(batch, "_disagrees")?.as_boolean().true_count() as u64;
         Ok(())
     }
 }

@@ -1,6 +1,5 @@
 //! The work itself: file by file, several at once, each written as one shard.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +10,7 @@ use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use super::super::query::{DataFile, DataFolder, Engine, Limits, Partitions, Strays, scan, told};
-use super::super::write::{Found, OutFolder, Shard, ShardFormat, ShardWriter, open};
+use super::super::write::{Found, OutFolder, Shard, ShardFormat, ShardWriter, open, shard_name};
 use super::aside::Aside;
 use super::columns::{FOUND, apart, examples};
 use super::function::function;
@@ -44,10 +43,10 @@ pub fn tag(
     progress: &dyn Progress,
 ) -> Result<Tagged> {
     from.not_into(&options.out)?;
-    one_shard_each(from, options.format)?;
+    from.one_shard_each(options.format)?;
     let fresh = fresh(tools, options);
     let modified = from.modified();
-    let found = open::<Unfinished, Tagged>(&options.out, options.resume.into(), "tagged data set")?;
+    let found = open::<Unfinished, Tagged>(&options.out, options.resume, "tagged data set")?;
     let (folder, mut state) = match found {
         Found::Finished(tagged) => {
             begun_alike(&tagged, &fresh, from, &options.out)?;
@@ -106,27 +105,6 @@ fn fresh(tools: &Tools, options: &TagOptions) -> Tagged {
         files: Vec::new(),
         shards: Vec::new(),
     }
-}
-
-/// Two files of one name but another ending would become the same shard.
-fn one_shard_each(from: &DataFolder, format: ShardFormat) -> Result<()> {
-    let mut names = BTreeSet::new();
-    for file in &from.files {
-        if !names.insert(shard_name(&file.name, format)) {
-            return Err(Error::input(format!("another file becomes {} too", shard_name(&file.name, format)))
-                .in_file(&file.path)
-                .help("rename one of them"));
-        }
-    }
-    Ok(())
-}
-
-fn shard_name(file: &str, format: ShardFormat) -> String {
-    let (folder, name) = file.rsplit_once('/').map_or(("", file), |(folder, name)| (folder, name));
-    let stem = [".gz", ".zst"].iter().find_map(|e| name.strip_suffix(e)).unwrap_or(name);
-    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
-    let slash = if folder.is_empty() { "" } else { "/" };
-    format!("{folder}{slash}{stem}.{}", format.id())
 }
 
 /// What was begun must be what would be begun now.
@@ -222,7 +200,7 @@ async fn write(
             Some(open) => open,
             None => ShardWriter::new(&to.folder, to.shard.clone(), to.format)?,
         };
-        writer.insert(open).add_batch(examples(&batch).map_err(told)?)?;
+        writer.insert(open).add_batch(&examples(&batch).map_err(told)?)?;
     }
     let strays = std::mem::take(&mut *strays.lock().unwrap_or_else(PoisonError::into_inner));
     aside.rejects(&strays.rejects)?;

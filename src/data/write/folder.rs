@@ -12,6 +12,12 @@ use crate::error::{Error, IoContext, Result};
 
 /// File of the state, there until the work is finished.
 pub(in crate::data) const UNFINISHED: &str = "unfinished.json";
+/// List of what an audit found, beside its manifest.
+pub(in crate::data) const FINDINGS: &str = "findings.jsonl";
+/// Where each synthetic example comes from.
+pub(in crate::data) const PROVENANCE: &str = "provenance.jsonl";
+/// The candidates that became no synthetic examples.
+pub(in crate::data) const REFUSED: &str = "refused.jsonl";
 /// File that is locked while somebody writes; there until the work is finished.
 const LOCK: &str = ".lock";
 /// How the names of files begin that are being written.
@@ -27,68 +33,71 @@ pub(in crate::data) enum Found<S, M> {
     Finished(M),
 }
 
-/// What is done where a folder holds work already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::data) enum Resume {
-    /// It goes on.
-    Yes,
-    /// The user did not ask for that.
-    No,
-    /// The work cannot go on, only begin anew.
-    Never,
-}
-
-impl From<bool> for Resume {
-    fn from(asked: bool) -> Self {
-        if asked { Self::Yes } else { Self::No }
-    }
-}
-
 /// Opens a folder to write to it: an empty or a new one, or that of work which goes on. `what` names the work ("import").
 ///
 /// # Errors
 /// Something else lies there, there is nothing to go on with, or somebody else writes there.
 pub(in crate::data) fn open<S: DeserializeOwned, M: DeserializeOwned>(
     out: &Path,
-    resume: Resume,
+    resume: bool,
     what: &str,
 ) -> Result<Found<S, M>> {
-    let a = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     if !out.join(UNFINISHED).exists() {
         let manifest = out.join(MANIFEST);
-        if manifest.exists() && resume == Resume::Yes {
+        if manifest.exists() && resume {
             return read(&manifest).map(Found::Finished);
         }
         if manifest.exists() {
-            return Err(Error::input(format!("{a} {what} lies there already"))
+            return Err(Error::input(format!("{} lies there already", a(what)))
                 .in_file(out)
                 .help("choose another folder"));
         }
-        if resume == Resume::Yes {
+        if resume {
             return Err(Error::input(format!("there is no {what} to go on with")).in_file(out));
         }
-        std::fs::create_dir_all(out).doing("make the folder", out)?;
-        if !is_empty(out)? {
-            return Err(Error::input("something else lies there")
-                .in_file(out)
-                .expected("an empty folder, or a new one"));
-        }
-        let folder = OutFolder::lock(out)?;
-        sweep(out)?;
-        return Ok(Found::Nothing(folder));
+        return begin(out).map(Found::Nothing);
     }
     let folder = OutFolder::lock(out)?;
-    if resume != Resume::Yes {
-        return Err(Error::input(format!("{a} {what} lies there that was stopped")).in_file(out).help(
-            match resume {
-                Resume::Never => "delete the folder, or choose another one",
-                _ => "go on with --resume, or choose another folder",
-            },
-        ));
+    if !resume {
+        return Err(Error::input(format!("{} lies there that was stopped", a(what)))
+            .in_file(out)
+            .help("go on with --resume, or choose another folder"));
     }
     let state = read(&out.join(UNFINISHED))?;
     sweep(out)?;
     Ok(Found::Unfinished(folder, state))
+}
+
+/// Opens a folder for work that cannot go on, only begin anew: an empty or a new one.
+///
+/// # Errors
+/// Something lies there, or somebody else writes there.
+pub(in crate::data) fn open_new(out: &Path, what: &str) -> Result<OutFolder> {
+    for (name, state) in [(UNFINISHED, "that was stopped"), (MANIFEST, "already")] {
+        if out.join(name).exists() {
+            return Err(Error::input(format!("{} lies there {state}", a(what)))
+                .in_file(out)
+                .help("delete the folder, or choose another one"));
+        }
+    }
+    begin(out)
+}
+
+fn a(what: &str) -> String {
+    let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {what}")
+}
+
+fn begin(out: &Path) -> Result<OutFolder> {
+    std::fs::create_dir_all(out).doing("make the folder", out)?;
+    if !is_empty(out)? {
+        return Err(Error::input("something else lies there")
+            .in_file(out)
+            .expected("an empty folder, or a new one"));
+    }
+    let folder = OutFolder::lock(out)?;
+    sweep(out)?;
+    Ok(folder)
 }
 
 /// Whether nothing lies there, but for what a process left that was killed before it began.

@@ -6,9 +6,9 @@ mod rejects;
 mod shard;
 pub(super) mod table;
 
-pub(super) use folder::{Found, OutFolder, PART, Resume, UNFINISHED, open};
+pub(super) use folder::{FINDINGS, Found, OutFolder, PART, PROVENANCE, REFUSED, UNFINISHED, open, open_new};
 pub use manifest::{FileState, Manifest, Shard, SourceState};
 pub(super) use manifest::{MANIFEST, shards_in};
 pub(super) use rejects::Rejects;
 pub use shard::ShardFormat;
-pub(super) use shard::ShardWriter;
+pub(super) use shard::{ShardWriter, shard_name};

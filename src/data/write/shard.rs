@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
-use arrow::compute::BatchCoalescer;
+use arrow::compute::concat_batches;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -50,17 +50,43 @@ impl ShardFormat {
     }
 }
 
+/// The shard that a file of examples becomes: its path from the folder, with another ending.
+pub(in crate::data) fn shard_name(file: &str, format: ShardFormat) -> String {
+    let (folder, name) = file.rsplit_once('/').map_or(("", file), |(folder, name)| (folder, name));
+    let stem = [".gz", ".zst"].iter().find_map(|e| name.strip_suffix(e)).unwrap_or(name);
+    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    let slash = if folder.is_empty() { "" } else { "/" };
+    format!("{folder}{slash}{stem}.{}", format.id())
+}
+
 /// Writes one shard under a temporary name; [`ShardWriter::close`] gives it its own.
 pub(in crate::data) struct ShardWriter {
     path: PathBuf,
     /// Its path from the folder of the shards.
     name: String,
     rows: usize,
-    /// Rows that wait for their slice to be full, and the bytes of their texts.
-    waiting: (Vec<Row>, usize),
-    /// Batches that wait likewise.
-    batches: BatchCoalescer,
+    waiting: Waiting,
     to: To,
+}
+
+/// What waits for its slice to be full: rows, or parts of batches.
+#[derive(Default)]
+struct Waiting {
+    rows: Vec<Row>,
+    batches: Vec<RecordBatch>,
+    /// How many rows they are in all.
+    count: usize,
+    /// Bytes of their texts.
+    bytes: usize,
+}
+
+impl Waiting {
+    /// Counts one row more; whether the slice is full with it.
+    fn is_full_with(&mut self, bytes: usize) -> bool {
+        self.count += 1;
+        self.bytes += bytes;
+        self.count >= SLICE_ROWS || self.bytes >= SLICE_BYTES
+    }
 }
 
 enum To {
@@ -93,14 +119,7 @@ impl ShardWriter {
                 To::Parquet(Box::new(writer.map_err(|e| full(&path, e))?))
             }
         };
-        Ok(Self {
-            path,
-            name,
-            rows: 0,
-            waiting: Default::default(),
-            batches: BatchCoalescer::new(table::schema(), SLICE_ROWS),
-            to,
-        })
+        Ok(Self { path, name, rows: 0, waiting: Waiting::default(), to })
     }
 
     /// Rows so far.
@@ -113,41 +132,53 @@ impl ShardWriter {
     /// # Errors
     /// It cannot be written: the disk is full, for instance.
     pub(in crate::data) fn add(&mut self, row: Row) -> Result<()> {
-        self.waiting.1 += row.text_bytes();
-        self.waiting.0.push(row);
+        let full = self.waiting.is_full_with(row.text_bytes());
+        self.waiting.rows.push(row);
         self.rows += 1;
-        if self.waiting.0.len() >= SLICE_ROWS || self.waiting.1 >= SLICE_BYTES {
-            self.write_waiting()?;
-        }
-        Ok(())
+        if full { self.write() } else { Ok(()) }
     }
 
-    /// Adds the rows of a batch of the schema; a shard takes rows or batches, not both.
+    /// Adds the rows of a batch of the schema; a shard takes rows or batches, not both. The same rows give the same bytes, in
+    /// whichever batches they come.
     ///
     /// # Errors
     /// As [`ShardWriter::add`].
-    pub(in crate::data) fn add_batch(&mut self, batch: RecordBatch) -> Result<()> {
+    pub(in crate::data) fn add_batch(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows += batch.num_rows();
-        self.batches.push_batch(batch).map_err(unfit)?;
-        self.write_batches()
-    }
-
-    fn write_waiting(&mut self) -> Result<()> {
-        let (rows, _) = std::mem::take(&mut self.waiting);
-        match &mut self.to {
-            To::Parquet(writer) => writer.write(&table::batch(&rows)?).map_err(|e| full(&self.path, e)),
-            To::Jsonl(file) => lines(file, &rows).doing("write", &self.path),
-        }
-    }
-
-    fn write_batches(&mut self) -> Result<()> {
-        while let Some(batch) = self.batches.next_completed_batch() {
-            match &mut self.to {
-                To::Parquet(writer) => writer.write(&batch).map_err(|e| full(&self.path, e))?,
-                To::Jsonl(file) => lines(file, &table::rows(&batch)).doing("write", &self.path)?,
+        let mut start = 0;
+        for (i, bytes) in table::text_bytes(batch).enumerate() {
+            if self.waiting.is_full_with(bytes) {
+                self.waiting.batches.push(batch.slice(start, i + 1 - start));
+                self.write()?;
+                start = i + 1;
             }
         }
+        if start < batch.num_rows() {
+            self.waiting.batches.push(batch.slice(start, batch.num_rows() - start));
+        }
         Ok(())
+    }
+
+    /// Writes what waits as one slice.
+    fn write(&mut self) -> Result<()> {
+        let waiting = std::mem::take(&mut self.waiting);
+        match &mut self.to {
+            To::Parquet(writer) => {
+                let batch = match waiting.rows.as_slice() {
+                    [] => concat_batches(&table::schema(), &waiting.batches).map_err(unfit)?,
+                    rows => table::batch(rows)?,
+                };
+                writer.write(&batch).map_err(|e| full(&self.path, e))
+            }
+            To::Jsonl(file) => {
+                lines(file, &waiting.rows).doing("write", &self.path)?;
+                waiting
+                    .batches
+                    .iter()
+                    .try_for_each(|batch| lines(file, &table::rows(batch)))
+                    .doing("write", &self.path)
+            }
+        }
     }
 
     /// Ends the shard and gives it its name.
@@ -155,10 +186,8 @@ impl ShardWriter {
     /// # Errors
     /// It cannot be written; nothing is left of it then.
     pub(in crate::data) fn close(mut self) -> Result<Shard> {
-        self.batches.finish_buffered_batch().map_err(unfit)?;
-        self.write_batches()?;
-        if !self.waiting.0.is_empty() {
-            self.write_waiting()?;
+        if self.waiting.count > 0 {
+            self.write()?;
         }
         let hashed = match self.to {
             To::Parquet(writer) => writer.into_inner().map_err(|e| full(&self.path, e))?,

@@ -122,6 +122,23 @@ pub(in crate::data) fn turns_of(column: &ListArray, row: usize) -> Vec<Turn> {
         .collect()
 }
 
+/// Bytes of the texts of each row of a batch of the schema, as [`Row::text_bytes`] has them.
+pub(in crate::data) fn text_bytes(batch: &RecordBatch) -> impl Iterator<Item = usize> {
+    let turns = batch.column(5).as_list::<i32>();
+    let said = turns.values().as_struct();
+    let text = |i: usize| batch.column(i).as_string::<i32>();
+    let texts = [text(0), text(1), text(2)];
+    let sides = [said.column(0).as_string::<i32>(), said.column(1).as_string::<i32>()];
+    (0..batch.num_rows()).map(move |row| {
+        let own: usize = texts.iter().map(|column| column.value(row).len()).sum();
+        // Offsets are never negative.
+        let (from, to) = (turns.value_offsets()[row] as usize, turns.value_offsets()[row + 1] as usize);
+        let before: usize =
+            sides.iter().flat_map(|side| (from..to).map(move |turn| side.value(turn).len())).sum();
+        own + before
+    })
+}
+
 /// The rows of a batch of the schema.
 pub(in crate::data) fn rows(batch: &RecordBatch) -> Vec<Row> {
     let text = |i: usize| batch.column(i).as_string::<i32>();
@@ -159,6 +176,8 @@ mod tests {
         };
         let all = [row(Some("poet"), 0), row(None, 2), row(None, 1)];
         assert_eq!(rows(&batch(&all).unwrap()), all);
+        let bytes: Vec<usize> = text_bytes(&batch(&all).unwrap().slice(1, 2)).collect();
+        assert_eq!(bytes, [all[1].text_bytes(), all[2].text_bytes()]);
         assert_eq!(rows(&batch(&[]).unwrap()), []);
     }
 }
