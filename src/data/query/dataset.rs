@@ -42,13 +42,15 @@ pub struct DataFolder {
     pub(in crate::data) files: Vec<DataFile>,
 }
 
+/// Names of lists that lie beside shards where there is a manifest; elsewhere they may be anybody's.
+const LISTS: [&str; 3] = [FINDINGS, PROVENANCE, REFUSED];
+
 /// Whether a file of that name lies beside shards and holds no examples.
-fn lies_beside(folder: &Path, name: &str) -> bool {
-    // Elsewhere they may be anybody's findings.
+fn lies_beside(name: &str) -> bool {
     name == "rejects.jsonl"
+        || LISTS.contains(&name)
         || name.ends_with(".rejects.jsonl")
         || name.ends_with(".unassigned.jsonl")
-        || ([FINDINGS, PROVENANCE, REFUSED].contains(&name) && folder.join(MANIFEST).exists())
 }
 
 impl DataFolder {
@@ -154,7 +156,9 @@ fn walk(folder: &Path, prefix: &str, files: &mut Vec<DataFile>) -> Result<()> {
     for entry in std::fs::read_dir(folder).asked("list", folder)? {
         let path = entry.doing("list", folder)?.path();
         let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { continue };
-        if name.starts_with('.') || lies_beside(folder, &name) {
+        let beside =
+            lies_beside(&name) && (!LISTS.contains(&name.as_str()) || folder.join(MANIFEST).exists());
+        if name.starts_with('.') || beside {
             continue;
         }
         let whole = format!("{prefix}{name}");
