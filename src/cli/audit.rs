@@ -3,14 +3,13 @@
 use super::bars::Bars;
 use super::engine::SuiteArgs;
 use super::exit::Exit;
+use super::passages::PassageArgs;
 use super::print::{print_json, say, tell};
-use crate::data::{
-    Audit, AuditOptions, DataFolder, FindingKind, Limits, Passage, ShardFormat, audit, passages,
-};
-use crate::error::{Error, IoContext, Result};
+use crate::data::{Audit, AuditOptions, DataFolder, FindingKind, Limits, Passage, ShardFormat, audit};
+use crate::error::{Error, Result};
 use crate::list::grouped;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Find copies, near-copies, leaks of suites and personal data; remove what you choose
 ///
@@ -42,9 +41,8 @@ pub(super) struct Args {
     /// Share of a passage's runs of eight words from which it has leaked
     #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
     leak_share: f64,
-    /// A suite whose prompts and references must not be in the data; may be given again [default: all in suites/, if there is such a folder]
-    #[arg(long = "suite", value_name = "FILE")]
-    suites: Vec<PathBuf>,
+    #[command(flatten)]
+    passages: PassageArgs,
     /// How what stays is written
     #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = ["parquet", "jsonl"])]
     shards: String,
@@ -89,49 +87,16 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     Ok(if forbidden.is_empty() { Exit::Passed } else { Exit::Failed })
 }
 
-/// What must not be in the data: the passages of the named suites, or of all.
+/// What must not be in the data.
 fn all_passages(args: &Args) -> Result<Vec<Passage>> {
-    let files = if args.suites.is_empty() { suites_of(Path::new("suites"))? } else { args.suites.clone() };
-    let mut all = Vec::new();
+    let all = args.passages.load(|file| Ok(args.suite.load(file)?.0))?;
     let asked = args.remove.iter().chain(&args.forbid).any(|kind| *kind == FindingKind::Leak);
-    if files.is_empty() && asked {
+    if all.is_empty() && asked {
         return Err(Error::input("there are no suites whose passages could have leaked")
             .expected("suites in the folder suites/, or named")
             .help("name them with --suite FILE"));
     }
-    for file in &files {
-        all.extend(passages(&args.suite.load(file)?.0)?);
-    }
     Ok(all)
-}
-
-/// The files of a folder that are suites: they have a name, and measure something or include others.
-fn suites_of(folder: &Path) -> Result<Vec<PathBuf>> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).doing("list", folder)? {
-        let path = entry.doing("list", folder)?.path();
-        if path.extension().is_some_and(|e| e == "toml") && is_suite(&path)? {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn is_suite(path: &Path) -> Result<bool> {
-    let text = std::fs::read_to_string(path).asked("read", path)?;
-    // Passed over, it would not be looked for.
-    let table: toml::Table = text.parse().map_err(|e| {
-        Error::input("the file is no TOML")
-            .in_file(path)
-            .because(e)
-            .help("mend it, or name the suites with --suite")
-    })?;
-    let has = |key: &str| table.contains_key(key);
-    Ok(has("name") && ["include", "measures", "task", "benchmark"].into_iter().any(has))
 }
 
 fn print(audited: &Audit, args: &Args) -> Result<()> {

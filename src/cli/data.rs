@@ -9,7 +9,7 @@ pub(super) use with::{Args, run};
 #[cfg(feature = "data")]
 mod with {
     use super::super::exit::Exit;
-    use super::super::{audit, data_stats, import, make_scale, mix, tag, train_tagger};
+    use super::super::{audit, data_stats, import, make_scale, mix, synthesise, tag, train_tagger};
     use crate::error::Result;
     use clap::Subcommand;
 
@@ -29,6 +29,7 @@ mod with {
         Tag(tag::Args),
         Audit(audit::Args),
         Stats(data_stats::Args),
+        Synthesise(synthesise::Args),
         Mix(mix::Args),
         MakeScale(make_scale::Args),
         TrainTagger(train_tagger::Args),
@@ -40,6 +41,7 @@ mod with {
             Action::Tag(args) => tag::run(args),
             Action::Audit(args) => audit::run(args),
             Action::Stats(args) => data_stats::run(args),
+            Action::Synthesise(args) => synthesise::run(args),
             Action::Mix(args) => mix::run(args),
             Action::MakeScale(args) => make_scale::run(args),
             Action::TrainTagger(args) => train_tagger::run(args),

@@ -38,7 +38,8 @@ pub(super) struct Draw {
     seed: u64,
 }
 
-fn parse_temperature(text: &str) -> std::result::Result<f32, String> {
+/// A temperature of a flag.
+pub(super) fn parse_temperature(text: &str) -> std::result::Result<f32, String> {
     match text.parse::<f32>() {
         Ok(t) if is_temperature(t) => Ok(t),
         _ => Err(format!("expected {TEMPERATURES}")),

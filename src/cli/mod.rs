@@ -31,6 +31,8 @@ mod mix;
 mod models;
 mod nll;
 mod npy;
+#[cfg(feature = "data")]
+mod passages;
 mod plan;
 mod print;
 mod replay;
@@ -39,6 +41,8 @@ mod run;
 mod score;
 mod separability;
 mod summary;
+#[cfg(feature = "data")]
+mod synthesise;
 #[cfg(feature = "data")]
 mod tag;
 mod texts;

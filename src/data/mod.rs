@@ -17,6 +17,7 @@ mod recipe;
 mod row;
 mod scale;
 pub mod stats;
+mod synthesis;
 pub mod tag;
 mod tagging;
 mod write;
@@ -32,5 +33,9 @@ pub use read::{Container, Encoding, Reading, Records};
 pub use recipe::{DataSet, Recipe, Source, SourceFile};
 pub use row::Row;
 pub use scale::{ScaleOptions, Scaled, make_scale};
+pub use synthesis::{
+    Asked, Budget, Demand, Ended, FromFile, Instrument, PersonaPlan, PersonaResult, Reason, Settings, Speaker, Spoken,
+    Stamp, Synthesised, SynthesisOptions, Wanted, synthesise,
+};
 pub use tagging::{TagOptions, Tagged, TaggedFile, Tools, evaluate_tags, tag};
 pub use write::{FileState, Manifest, Shard, ShardFormat, SourceState};

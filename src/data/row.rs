@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::example::Turn;
 
+/// What the sources of synthetic examples begin with; behind it stands the source of the prompt.
+pub(super) const SYNTHETIC: &str = "synthetic:";
+
 /// An example in the dataset specification's schema, with what was said before it and where it comes from.
 ///
 /// Serializes as a line of the specification: keys in its order, `_persona` and `_traits` left out until they are known.

@@ -8,6 +8,7 @@ mod published;
 mod reading;
 mod stats;
 mod stopped;
+mod synthesise;
 mod tag;
 mod tagging;
 

@@ -35,13 +35,19 @@ impl Mixture {
 
 /// Plans all phases from how many unique examples each cell has.
 ///
+/// `synthetic` says how many of a persona's examples were written by a machine: upsampling factors count the others.
+///
 /// Each phase draws from all examples: one may come again in a later phase, but never twice in one. The plan follows from the
 /// counts alone; the seed decides which examples of a cell are taken.
 ///
 /// # Errors
 /// A cell shows a trait that is not required, there are no examples, or no phase has any of them.
-pub fn plan(config: &Config, counts: &BTreeMap<Cell, u64>) -> Result<Vec<PhasePlan>> {
-    let supply = Supply::new(counts, config.trait_requirements.len())?;
+pub fn plan(
+    config: &Config,
+    counts: &BTreeMap<Cell, u64>,
+    synthetic: &BTreeMap<String, u64>,
+) -> Result<Vec<PhasePlan>> {
+    let supply = Supply::new(counts, config.trait_requirements.len(), synthetic)?;
     if supply.personas().next().is_none() {
         return Err(Error::input("there are no examples to mix").help("tag the data first: data tag"));
     }
@@ -96,7 +102,9 @@ fn plan_phase(
     };
     for (((id, claim), taken), wanted) in ids.iter().zip(&claims).zip(&taken).zip(due) {
         let available = claim.available;
-        let synthetic_needed = grown(available, config.factor(id)).min(wanted).saturating_sub(available);
+        // At most a hundred times a count: the cast cuts nothing off.
+        let grown = supply.grown(id, config.factor(id)).ceil() as u64;
+        let synthetic_needed = grown.min(wanted).saturating_sub(available);
         personas
             .insert((*id).to_owned(), PersonaReport { wanted, taken: *taken, available, synthetic_needed });
     }
@@ -134,23 +142,16 @@ fn whole_counts(claims: &[Claim], wanted: u64) -> (u64, Vec<u64>) {
     (taken.iter().sum(), taken)
 }
 
-/// How many examples a persona may have with synthetic ones.
-fn grown(available: u64, factor: f64) -> u64 {
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "both are checked to be small"
-    )]
-    let grown = (available as f64 * factor).ceil() as u64;
-    grown
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::persona::StyleTrait;
+
+    fn plan(config: &Config, counts: &BTreeMap<Cell, u64>) -> Result<Vec<PhasePlan>> {
+        super::plan(config, counts, &BTreeMap::new())
+    }
 
     fn phase(name: &str, personas: &[&str], share: f64) -> Phase {
         let personas = personas.iter().map(|p| (*p).to_owned()).collect();
@@ -230,6 +231,22 @@ mod tests {
     }
 
     #[test]
+    fn synthetic_examples_fill_the_factor_and_do_not_raise_it() {
+        let mut config = config(100, &[], &[], vec![phase("all", &["poet", "bard"], 1.0)]);
+        config.synthetic_upsampling = [("bard".to_owned(), 2.0)].into();
+        let of = |all: u64, synthetic: u64| {
+            let synthetic = [("bard".to_owned(), synthetic)].into();
+            let plans =
+                super::plan(&config, &counts(&[("poet", 0, 60), ("bard", 0, all)]), &synthetic).unwrap();
+            let bard = plans[0].report.personas["bard"];
+            (bard.wanted, bard.synthetic_needed)
+        };
+        // Twice 20 of 100, however many of them are there; more than that where more were written.
+        assert_eq!([of(20, 0), of(30, 10), of(40, 20)], [(40, 20), (40, 10), (40, 0)]);
+        assert_eq!(of(60, 40), (50, 0));
+    }
+
+    #[test]
     fn a_weight_without_examples_is_short_and_counts_without_a_use_are_an_error() {
         let config = config(100, &[("poet", 0.5)], &[], vec![phase("all", &["poet", "bard"], 1.0)]);
         let report = &plan(&config, &counts(&[("bard", 0, 200)])).unwrap()[0].report;
@@ -292,7 +309,7 @@ mod tests {
                     prop_assert_eq!(taken, persona.taken);
                 }
                 let weighted = one.report.personas.iter().filter(|(id, _)| weights.iter().any(|(w, _)| w == id));
-                let whole: f64 = target_shares(&config(total, &weights, &traits, phases(&IDS)), &Supply::new(&counts, 3).unwrap()).values().sum();
+                let whole: f64 = target_shares(&config(total, &weights, &traits, phases(&IDS)), &Supply::new(&counts, 3, &BTreeMap::new()).unwrap()).values().sum();
                 for (id, persona) in weighted {
                     let weight = weights.iter().find(|(w, _)| w == id).unwrap().1 / whole;
                     prop_assert!(persona.taken as f64 <= weight * one.size as f64 + 1.0, "{} passes its weight", id);

@@ -1,7 +1,7 @@
 //! How many examples each persona gives to a phase.
 //!
 //! A persona with a weight `w` has the target share `w`, as cap and as floor. The others share what is left in proportion
-//! to `u·A`: their examples times their upsampling factor. A phase renormalises over its personas. Weighted ones give
+//! to `u·A`: their real examples times their upsampling factor, or all that they have where that is more. A phase renormalises over its personas. Weighted ones give
 //! `min(A, g·N)`; the others fill the rest by water-filling, `min(A, λ·g)`, which is the I-projection of the shares `g` on
 //! what is available: with Lagrange's multiplier of the sum, and each bound active where its share would pass it (Csiszár
 //! 1975; Boyd & Vandenberghe 2004, §5.5.3). Where the others cannot fill the rest, the phase shrinks to the largest size
@@ -30,7 +30,7 @@ pub(super) fn target_shares(config: &Config, supply: &Supply) -> BTreeMap<String
     let in_a_phase = |persona: &str| config.phases.iter().any(|f| f.personas.iter().any(|p| p == persona));
     let others =
         || supply.personas().filter(|p| !config.persona_weights.contains_key(*p)).filter(|p| in_a_phase(p));
-    let worth = |persona: &str| config.factor(persona) * supply.of(persona) as f64;
+    let worth = |persona: &str| supply.grown(persona, config.factor(persona));
     let whole: f64 = others().map(worth).sum();
     let left = (1.0 - given).max(0.0);
     let mut shares = config.persona_weights.clone();

@@ -21,19 +21,28 @@ pub(super) type Kinds = BTreeMap<u32, u64>;
 
 /// Counts by persona, then by traits; cells without examples are left out.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Supply(BTreeMap<String, Kinds>);
+pub(super) struct Supply {
+    kinds: BTreeMap<String, Kinds>,
+    /// Examples of a persona that were written by a machine.
+    synthetic: BTreeMap<String, u64>,
+}
 
 impl Supply {
-    /// Checked counts; `traits` is the number of required traits.
+    /// Checked counts; `traits` is the number of required traits, `synthetic` says how many of a persona's examples were written
+    /// by a machine.
     ///
     /// # Errors
     /// Too many traits are required, a cell has one that is not, or the counts do not fit into a `u64`.
-    pub fn new(counts: &BTreeMap<Cell, u64>, traits: usize) -> Result<Self> {
+    pub fn new(
+        counts: &BTreeMap<Cell, u64>,
+        traits: usize,
+        synthetic: &BTreeMap<String, u64>,
+    ) -> Result<Self> {
         if traits > MOST_TRAITS {
             return Err(Error::input(format!("{traits} traits are required"))
                 .expected(format!("{MOST_TRAITS} at most")));
         }
-        let mut supply = Self::default();
+        let mut supply = Self { synthetic: synthetic.clone(), ..Self::default() };
         let mut sum = 0u64;
         for (cell, count) in counts {
             if u64::from(cell.traits) >> traits != 0 {
@@ -44,7 +53,7 @@ impl Supply {
             }
             sum = sum.checked_add(*count).ok_or_else(|| Error::input("more examples than can be counted"))?;
             if *count > 0 {
-                supply.0.entry(cell.persona.clone()).or_default().insert(cell.traits, *count);
+                supply.kinds.entry(cell.persona.clone()).or_default().insert(cell.traits, *count);
             }
         }
         Ok(supply)
@@ -52,7 +61,7 @@ impl Supply {
 
     /// The cells of a persona; none where it has no examples.
     pub fn kinds(&self, persona: &str) -> Option<&Kinds> {
-        self.0.get(persona)
+        self.kinds.get(persona)
     }
 
     /// How many examples a persona has.
@@ -60,8 +69,15 @@ impl Supply {
         self.kinds(persona).map_or(0, |kinds| kinds.values().sum())
     }
 
+    /// How many examples a persona may have with synthetic ones: its real ones times the factor, and never fewer than it has.
+    pub fn grown(&self, persona: &str, factor: f64) -> f64 {
+        let all = self.of(persona);
+        let real = all.saturating_sub(self.synthetic.get(persona).copied().unwrap_or(0));
+        (real as f64 * factor).max(all as f64)
+    }
+
     /// Ids of the personas that have examples, sorted.
     pub fn personas(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.kinds.keys().map(String::as_str)
     }
 }

@@ -10,6 +10,7 @@ use futures::StreamExt;
 
 use super::super::mix::Cell;
 use super::super::query::{DataFolder, Engine, Strays, content, copy, scan_all, tagged, told};
+use super::super::row::SYNTHETIC;
 use crate::error::Result;
 use crate::interrupt;
 
@@ -29,6 +30,8 @@ pub(super) struct Gathered {
     pub untagged: u64,
     /// Examples that say what another one says, word for word: they count once.
     pub copies: u64,
+    /// Examples of a persona that were written by a machine.
+    pub synthetic: BTreeMap<String, u64>,
 }
 
 /// Both parts of a key, as columns.
@@ -48,7 +51,7 @@ pub(super) async fn gather(
     let tag = tagged().call(vec![col("instruction")]).alias("tag");
     let plan = scan_all(engine, folder, strays)
         .await?
-        .select([&[tag, col("_traits")][..], &key()].concat())
+        .select([&[tag, col("_traits")][..], &key(), &[col("source")]].concat())
         .map_err(told)?;
     let (mut found, mut all) = (Gathered::default(), All::default());
     let mut batches = plan.execute_stream().await.map_err(told)?;
@@ -59,11 +62,16 @@ pub(super) async fn gather(
     // Of those that say the same, the least key stays, wherever they stand.
     all.keys.sort_unstable();
     let before = all.keys.len();
-    all.keys.dedup_by_key(|(key, _)| key.content);
+    all.keys.dedup_by_key(|(key, ..)| key.content);
     found.copies = (before - all.keys.len()) as u64;
     let mut cells: Vec<Vec<Key>> = vec![Vec::new(); all.places.len()];
-    for (key, place) in all.keys {
+    let mut personas = vec![""; all.places.len()];
+    all.places.iter().for_each(|(cell, at)| personas[*at as usize] = &cell.persona);
+    for (key, place, synthetic) in all.keys {
         cells[place as usize].push(key);
+        if synthetic {
+            *found.synthetic.entry(personas[place as usize].to_owned()).or_default() += 1;
+        }
     }
     found.cells =
         all.places.into_iter().map(|(cell, at)| (cell, std::mem::take(&mut cells[at as usize]))).collect();
@@ -71,11 +79,11 @@ pub(super) async fn gather(
     Ok(found)
 }
 
-/// All examples, copies too, with the place of their cell.
+/// All examples, copies too, with the place of their cell and whether they were written by a machine.
 #[derive(Debug, Default)]
 struct All {
     places: BTreeMap<Cell, u32>,
-    keys: Vec<(Key, u32)>,
+    keys: Vec<(Key, u32, bool)>,
 }
 
 impl All {
@@ -85,6 +93,7 @@ impl All {
         let traits = batch.column(1).as_list::<i32>();
         let contents = batch.column(2).as_primitive::<UInt64Type>();
         let copies = batch.column(3).as_primitive::<UInt64Type>();
+        let sources = batch.column(4).as_string::<i32>();
         let mut untagged = 0;
         for i in 0..batch.num_rows() {
             if tags.is_null(i) {
@@ -98,7 +107,8 @@ impl All {
             let cell = Cell { persona: tags.value(i).to_owned(), traits: bits };
             let next = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
             let place = *self.places.entry(cell).or_insert(next);
-            self.keys.push((Key { content: contents.value(i), copy: copies.value(i) }, place));
+            let key = Key { content: contents.value(i), copy: copies.value(i) };
+            self.keys.push((key, place, sources.value(i).starts_with(SYNTHETIC)));
         }
         untagged
     }

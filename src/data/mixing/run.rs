@@ -74,7 +74,7 @@ pub fn mix(
     progress.finish();
     let gathered = gathered?;
     let counts = gathered.cells.iter().map(|(cell, all)| (cell.clone(), all.len() as u64)).collect();
-    let plans = plan(config, &counts)?;
+    let plans = plan(config, &counts, &gathered.synthetic)?;
     let mut drawn = Vec::new();
     for (phase, plan) in (0..).zip(&plans) {
         drawn.extend(draw(&gathered.cells, &plan.cells, config.seed, phase));

@@ -6,7 +6,9 @@ use std::time::UNIX_EPOCH;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
-use super::super::write::{FINDINGS, MANIFEST, Shard, ShardFormat, UNFINISHED, shard_name, shards_in};
+use super::super::write::{
+    FINDINGS, MANIFEST, PROVENANCE, REFUSED, Shard, ShardFormat, UNFINISHED, shard_name, shards_in,
+};
 use crate::error::{Error, IoContext, Result};
 
 /// How a file holds its examples.
@@ -40,9 +42,13 @@ pub struct DataFolder {
     pub(in crate::data) files: Vec<DataFile>,
 }
 
+/// Names of lists that lie beside shards where there is a manifest; elsewhere they may be anybody's.
+const LISTS: [&str; 3] = [FINDINGS, PROVENANCE, REFUSED];
+
 /// Whether a file of that name lies beside shards and holds no examples.
 fn lies_beside(name: &str) -> bool {
-    ["rejects.jsonl", FINDINGS].contains(&name)
+    name == "rejects.jsonl"
+        || LISTS.contains(&name)
         || name.ends_with(".rejects.jsonl")
         || name.ends_with(".unassigned.jsonl")
 }
@@ -150,8 +156,8 @@ fn walk(folder: &Path, prefix: &str, files: &mut Vec<DataFile>) -> Result<()> {
     for entry in std::fs::read_dir(folder).asked("list", folder)? {
         let path = entry.doing("list", folder)?.path();
         let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { continue };
-        // Elsewhere it may be anybody's findings.
-        let beside = lies_beside(&name) && (name != FINDINGS || folder.join(MANIFEST).exists());
+        let beside =
+            lies_beside(&name) && (!LISTS.contains(&name.as_str()) || folder.join(MANIFEST).exists());
         if name.starts_with('.') || beside {
             continue;
         }

@@ -14,6 +14,10 @@ use crate::error::{Error, IoContext, Result};
 pub(in crate::data) const UNFINISHED: &str = "unfinished.json";
 /// List of what an audit found, beside its manifest.
 pub(in crate::data) const FINDINGS: &str = "findings.jsonl";
+/// Where each synthetic example comes from.
+pub(in crate::data) const PROVENANCE: &str = "provenance.jsonl";
+/// The candidates that became no synthetic examples.
+pub(in crate::data) const REFUSED: &str = "refused.jsonl";
 /// File that is locked while somebody writes; there until the work is finished.
 const LOCK: &str = ".lock";
 /// How the names of files begin that are being written.
@@ -148,6 +152,14 @@ impl OutFolder {
                 Err(Error::cannot_run("the folder cannot be locked").in_file(path).because(e))
             }
         }
+    }
+
+    /// Locks the folder of finished work again, which is to go on.
+    ///
+    /// # Errors
+    /// As for work that begins.
+    pub(in crate::data) fn reopen(path: &Path) -> Result<Self> {
+        Self::lock(path)
     }
 
     /// Where it lies.

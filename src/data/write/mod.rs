@@ -6,7 +6,7 @@ mod rejects;
 mod shard;
 pub(super) mod table;
 
-pub(super) use folder::{FINDINGS, Found, OutFolder, PART, UNFINISHED, open, open_new};
+pub(super) use folder::{FINDINGS, Found, OutFolder, PART, PROVENANCE, REFUSED, UNFINISHED, open, open_new};
 pub use manifest::{FileState, Manifest, Shard, SourceState};
 pub(super) use manifest::{MANIFEST, shards_in};
 pub(super) use rejects::Rejects;
