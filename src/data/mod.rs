@@ -34,8 +34,8 @@ pub use recipe::{DataSet, Recipe, Source, SourceFile};
 pub use row::Row;
 pub use scale::{ScaleOptions, Scaled, make_scale};
 pub use synthesis::{
-    Asked, Budget, Demand, Ended, FromFile, Instrument, PersonaPlan, PersonaResult, Reason, Settings, Speaker, Spoken,
-    Stamp, Synthesised, SynthesisOptions, Wanted, synthesise,
+    Asked, Budget, Demand, Ended, FromFile, Instrument, PersonaPlan, PersonaResult, Reason, Settings,
+    Speaker, Spoken, Stamp, SynthesisOptions, Synthesised, Wanted, synthesise,
 };
 pub use tagging::{TagOptions, Tagged, TaggedFile, Tools, evaluate_tags, tag};
 pub use write::{FileState, Manifest, Shard, ShardFormat, SourceState};
