@@ -3,7 +3,7 @@
 mod common;
 
 use common::evaluation::{Parts, parts, with_adapters};
-use common::fixture;
+use common::{fixture, is_exact, is_like};
 use persona_eval::evaluate::{AnswerFile, EvaluateOptions, Evaluated, evaluate, score};
 use persona_eval::progress::Silent;
 use persona_eval::record::Record;
@@ -246,7 +246,11 @@ fn a_run_that_was_cut_off_in_scripted_turns_or_choices_goes_on_to_the_same_recor
         let (now, then) = (lasting(&again.record), lasting(&first.record));
         assert!(now.keys().eq(then.keys()));
         for (key, value) in &now {
-            assert_eq!(value, &then[key], "`{key}`, {kept} lines and {more} bytes kept");
+            assert!(
+                is_like(parts.engine.base(), value, &then[key]),
+                "`{key}`, {kept} lines and {more} bytes kept: {value}, not {}",
+                then[key]
+            );
         }
         let mut written: Vec<String> =
             std::fs::read_to_string(&journal).expect("reads").lines().map(str::to_owned).collect();
@@ -254,7 +258,15 @@ fn a_run_that_was_cut_off_in_scripted_turns_or_choices_goes_on_to_the_same_recor
         written.sort_unstable();
         let mut whole = lines.clone();
         whole.sort_unstable();
-        assert_eq!(written, whole, "{kept} lines and {more} bytes kept");
+        if is_exact(parts.engine.base()) {
+            assert_eq!(written, whole, "{kept} lines and {more} bytes kept");
+        }
+        assert_eq!(written.len(), whole.len(), "{kept} lines and {more} bytes kept");
+        for (now, then) in written.iter().zip(&whole) {
+            let [now, then]: [Value; 2] =
+                [now.as_str(), *then].map(|line| serde_json::from_str(line).expect("JSON"));
+            assert!(is_like(parts.engine.base(), &now, &then), "{kept} lines and {more} bytes kept: {now}");
+        }
     }
     // Likelihoods of other replies are none of this run's.
     let other = text.replace("a fork in the road", "a fork in the river");

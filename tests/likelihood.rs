@@ -176,7 +176,8 @@ fn a_run_of_likelihoods_alone_generates_nothing_and_says_the_same_twice() {
     let all = full.likelihood.as_ref().expect("measured");
     assert_eq!((all.design.full, all.design.cells, all.design.others), (true, 25, 4));
     // The base's own score does not depend on who else hears the text.
-    assert_eq!(all.own.point, found.own.point);
+    let allowed = if common::is_exact(parts.engine.base()) { 0.0 } else { 1e-6 };
+    assert!((all.own.point - found.own.point).abs() <= allowed);
     let trial = run("trial", false, Some(2));
     assert_eq!(trial.texts.len(), 10);
     persona_eval::report::write_all(&few, &[], folder.path()).expect("the report is written");

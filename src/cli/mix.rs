@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         .map(|p| p.name.as_str())
         .collect();
     for name in &empty {
-        tell!("the phase {name} has no examples: none of its personas is in {}", args.from.display());
+        tell!("the phase {name} has no examples: what it asks for is not in {}", args.from.display());
     }
     let exit = if empty.is_empty() { Exit::Passed } else { Exit::Failed };
     if args.json {

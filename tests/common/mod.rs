@@ -140,3 +140,20 @@ pub fn assert_same<'a, 'b>(
     let worst = largest_difference(ours, theirs);
     assert!(worst <= allowed, "{what}: {worst}");
 }
+
+/// Whether two values say the same: word for word and bit for bit where that can be, else numbers near.
+pub fn is_like(model: &BaseModel, a: &serde_json::Value, b: &serde_json::Value) -> bool {
+    use serde_json::Value::{Array, Number, Object};
+    match (a, b) {
+        _ if is_exact(model) => a == b,
+        (Number(x), Number(y)) => {
+            let [x, y] = [x, y].map(|n| n.as_f64().unwrap_or(f64::NAN));
+            (x - y).abs() <= 1e-6 * x.abs().max(1.0)
+        }
+        (Array(x), Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| is_like(model, x, y)),
+        (Object(x), Object(y)) => {
+            x.len() == y.len() && x.iter().all(|(key, x)| y.get(key).is_some_and(|y| is_like(model, x, y)))
+        }
+        _ => a == b,
+    }
+}
