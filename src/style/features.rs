@@ -53,9 +53,7 @@ pub const FEATURES: [Feature; STYLE_DIMENSIONS] = [
     feature("word_length", "letters", OPEN, "mean letters a word", |t| {
         ratio(t.words().iter().map(|w| w.chars().count()).sum(), t.words().len())
     }),
-    feature("long_words", "share of words", SHARE, "words of seven letters or more", |t| {
-        t.share_of_words(|w| w.chars().count() >= 7)
-    }),
+    feature("long_words", "share of words", SHARE, "words of seven letters or more", |t| t.long_words()),
     feature("syllables", "syllables", OPEN, "syllables a word, by vowel groups", |t| t.syllables_per_word()),
     feature(
         "reading_ease",
@@ -81,73 +79,73 @@ pub const FEATURES: [Feature; STYLE_DIMENSIONS] = [
         t.share_of_sentences(opens_with_command)
     }),
     feature("lower_case_starts", "share of sentences", SHARE, "sentences that start in lower case", |t| {
-        t.share_of_sentences(|s| s.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_lowercase))
+        t.share_of_sentences(starts_lower)
     }),
     feature("open_ends", "share of lines", SHARE, "lines without closing punctuation", |t| {
         t.share_of_lines(|l| l.trim_end().ends_with(|c: char| c.is_alphanumeric() || c == ','))
     }),
     feature("first_person", "share of words", SHARE, "I, me, my …", |t| {
-        t.lexicon_share(&lex::FIRST_SINGULAR)
+        t.lexicon_share(lex::FIRST_SINGULAR)
     }),
     feature("first_person_plural", "share of words", SHARE, "we, us, let's …", |t| {
-        t.lexicon_share(&lex::FIRST_PLURAL)
+        t.lexicon_share(lex::FIRST_PLURAL)
     }),
-    feature("second_person", "share of words", SHARE, "you, your …", |t| t.lexicon_share(&lex::SECOND)),
+    feature("second_person", "share of words", SHARE, "you, your …", |t| t.lexicon_share(lex::SECOND)),
     feature("third_person", "share of words", SHARE, "he, she, they, it …", |t| {
-        t.lexicon_share(&lex::THIRD)
+        t.lexicon_share(lex::THIRD)
     }),
     feature("contractions", "share of words", SHARE, "words with an apostrophe inside", |t| {
         t.share_of_words(|w| w.contains('\'') && !w.ends_with('\''))
     }),
     feature("hedges", "share of words", SHARE, "perhaps, might, usually …", |t| {
-        t.lexicon_share(&lex::HEDGES)
+        t.lexicon_share(lex::HEDGES)
     }),
     feature("boosters", "share of words", SHARE, "always, must, clearly …", |t| {
-        t.lexicon_share(&lex::BOOSTERS)
+        t.lexicon_share(lex::BOOSTERS)
     }),
     feature("connectives", "share of words", SHARE, "because, therefore, if …", |t| {
-        t.lexicon_share(&lex::CONNECTIVES)
+        t.lexicon_share(lex::CONNECTIVES)
     }),
     feature("analysis_words", "share of words", SHARE, "premise, evidence, cost …", |t| {
-        t.lexicon_share(&lex::ANALYSIS)
+        t.lexicon_share(lex::ANALYSIS)
     }),
     feature("technical_words", "share of words", SHARE, "schema, deploy, query …", |t| {
-        t.lexicon_share(&lex::TECHNICAL)
+        t.lexicon_share(lex::TECHNICAL)
     }),
     feature("caution_words", "share of words", SHARE, "risk, avoid, check …", |t| {
-        t.lexicon_share(&lex::CAUTION)
+        t.lexicon_share(lex::CAUTION)
     }),
     feature("casual_words", "share of words", SHARE, "oh, kinda, stuff …", |t| {
-        t.lexicon_share(&lex::CASUAL)
+        t.lexicon_share(lex::CASUAL)
     }),
     feature("play_words", "share of words", SHARE, "lol, naturally, heroic …", |t| {
-        t.lexicon_share(&lex::PLAY)
+        t.lexicon_share(lex::PLAY)
     }),
     feature("positive_words", "share of words", SHARE, "lovely, proud, hope …", |t| {
-        t.lexicon_share(&lex::POSITIVE)
+        t.lexicon_share(lex::POSITIVE)
     }),
     feature("negative_words", "share of words", SHARE, "tired, loss, afraid …", |t| {
-        t.lexicon_share(&lex::NEGATIVE)
+        t.lexicon_share(lex::NEGATIVE)
     }),
     feature("support_words", "share of words", SHARE, "it sounds like, gently, together …", |t| {
-        t.lexicon_share(&lex::SUPPORT)
+        t.lexicon_share(lex::SUPPORT)
     }),
     feature("image_words", "share of words", SHARE, "moon, river, dragon …", |t| {
-        t.lexicon_share(&lex::IMAGERY)
+        t.lexicon_share(lex::IMAGERY)
     }),
     feature("archaic_words", "share of words", SHARE, "thou, behold, unto …", |t| {
-        t.lexicon_share(&lex::ARCHAIC)
+        t.lexicon_share(lex::ARCHAIC)
     }),
     feature("interjections", "share of words", SHARE, "oh, well, lo …", |t| {
-        t.lexicon_share(&lex::INTERJECTIONS)
+        t.lexicon_share(lex::INTERJECTIONS)
     }),
-    feature("articles", "share of words", SHARE, "the, a, an", |t| t.lexicon_share(&lex::ARTICLES)),
-    feature("be_forms", "share of words", SHARE, "is, are, was …", |t| t.lexicon_share(&lex::BE)),
-    feature("negations", "share of words", SHARE, "not, no, never …", |t| t.lexicon_share(&lex::NEGATIONS)),
+    feature("articles", "share of words", SHARE, "the, a, an", |t| t.lexicon_share(lex::ARTICLES)),
+    feature("be_forms", "share of words", SHARE, "is, are, was …", |t| t.lexicon_share(lex::BE)),
+    feature("negations", "share of words", SHARE, "not, no, never …", |t| t.lexicon_share(lex::NEGATIONS)),
     feature("prepositions", "share of words", SHARE, "of, in, on …", |t| {
-        t.lexicon_share(&lex::PREPOSITIONS)
+        t.lexicon_share(lex::PREPOSITIONS)
     }),
-    feature("past_words", "share of words", SHARE, "was, had, said …", |t| t.lexicon_share(&lex::PAST)),
+    feature("past_words", "share of words", SHARE, "was, had, said …", |t| t.lexicon_share(lex::PAST)),
     feature("similes", "per sentence", OPEN, "like a …, as … as, as if", |t| t.similes()),
     feature("list_lines", "share of lines", SHARE, "lines that start with a bullet or a number", |t| {
         t.list_share()
@@ -182,19 +180,20 @@ pub const FEATURES: [Feature; STYLE_DIMENSIONS] = [
 ///
 /// In the spirit of Heylighen & Dewaele's F-score (1999), which sets nouns, articles and prepositions against
 /// pronouns, verbs and interjections; without a tagger, closed word classes stand in.
-pub(super) fn formality(text: &Text<'_>) -> f32 {
-    let formal = text.share_of_words(|w| w.chars().count() >= 7)
-        + text.lexicon_share(&lex::PREPOSITIONS)
-        + 0.5 * text.lexicon_share(&lex::ARTICLES);
-    let informal = 2.0 * text.share_of_words(|w| w.contains('\''))
-        + 2.0 * text.lexicon_share(&lex::CASUAL)
-        + text.lexicon_share(&lex::SECOND)
-        + text.lexicon_share(&lex::FIRST_SINGULAR)
+fn formality(text: &Text<'_>) -> f32 {
+    let apostrophes = text.share_of_words(|w| w.contains('\''));
+    formality_of(text, text.long_words(), apostrophes, text.share_of_sentences(starts_lower))
+}
+
+/// The same, where shares of long words, of words with an apostrophe and of sentences in lower case are known.
+pub(super) fn formality_of(text: &Text<'_>, long: f32, apostrophes: f32, lower_starts: f32) -> f32 {
+    let formal = long + text.lexicon_share(lex::PREPOSITIONS) + 0.5 * text.lexicon_share(lex::ARTICLES);
+    let informal = 2.0 * apostrophes
+        + 2.0 * text.lexicon_share(lex::CASUAL)
+        + text.lexicon_share(lex::SECOND)
+        + text.lexicon_share(lex::FIRST_SINGULAR)
         + 0.5 * text.share_of_sentences(|s| ends_with(s, '!'))
-        + 0.5
-            * text.share_of_sentences(|s| {
-                s.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_lowercase)
-            });
+        + 0.5 * lower_starts;
     (0.35 + formal - informal).clamp(0.0, 1.0)
 }
 
@@ -202,6 +201,11 @@ pub(super) fn formality(text: &Text<'_>) -> f32 {
 fn reading_ease(text: &Text<'_>) -> f32 {
     let score = 206.835 - 1.015 * mean(&text.sentence_lengths()) - 84.6 * text.syllables_per_word();
     (score / 100.0).clamp(-1.0, 1.5)
+}
+
+/// Whether a sentence's first letter is a small one.
+pub(super) fn starts_lower(sentence: &str) -> bool {
+    sentence.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_lowercase)
 }
 
 fn ends_with(sentence: &str, mark: char) -> bool {
@@ -214,7 +218,7 @@ pub(super) fn opens_with_command(sentence: &str) -> bool {
         .skip_while(|c| !c.is_alphabetic())
         .take_while(|c| c.is_alphabetic() || matches!(c, '\'' | '’'))
         .collect();
-    lex::IMPERATIVES.contains(&first.to_lowercase().replace('’', "'"))
+    lex::LEXICON.contains(lex::IMPERATIVES, &first.to_lowercase().replace('’', "'"))
 }
 
 fn mean(values: &[f32]) -> f32 {

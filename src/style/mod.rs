@@ -31,7 +31,6 @@ pub use features::{FEATURES, Feature, STYLE_DIMENSIONS};
 pub use function_words::is_function_word;
 pub use indices::{INDEX_COUNT, INDICES, Index};
 pub use language::{Language, language};
-pub use lexicon::Lexicon;
 pub use markup::Markup;
 pub use profile::{Profile, profiles};
 pub use readability::Counts;

@@ -7,8 +7,9 @@ use std::sync::{LazyLock, OnceLock};
 use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::Lexicon;
 use super::json_spans::json_spans;
+use super::lexicon::WordList;
+use super::word_lists::LEXICON;
 
 /// Abbreviations whose full stop ends no sentence.
 const ABBREVIATIONS: [&str; 14] =
@@ -43,17 +44,20 @@ pub struct Text<'a> {
     words: Vec<String>,
     sentences: Vec<&'a str>,
     lines: Vec<&'a str>,
-    /// Found when first asked for.
+    /// All three are found when first asked for.
     json: OnceLock<Vec<Range<usize>>>,
+    entries: OnceLock<Vec<u32>>,
+    bytes: OnceLock<Box<[u32; 256]>>,
 }
 
 impl<'a> Text<'a> {
     /// Takes a text apart; an empty one has no words, no sentences and no lines.
     pub fn new(raw: &'a str) -> Self {
-        let words = raw.unicode_words().map(|w| w.to_lowercase().replace('’', "'")).collect();
+        let words = raw.unicode_words().map(lower).collect();
         let lines: Vec<&str> = raw.lines().filter(|l| !l.trim().is_empty()).collect();
         let sentences = lines.iter().flat_map(|line| sentences(line)).collect();
-        Self { raw, words, sentences, lines, json: OnceLock::new() }
+        let (json, entries, bytes) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { raw, words, sentences, lines, json, entries, bytes }
     }
 
     /// The text as given.
@@ -91,19 +95,34 @@ impl<'a> Text<'a> {
         ratio(self.lines.iter().filter(|l| keep(l)).count(), self.lines.len())
     }
 
-    /// At how many words an entry of the lexicon starts.
-    pub fn occurrences(&self, lexicon: &Lexicon) -> usize {
-        (0..self.words.len()).filter(|&i| lexicon.starts(&self.words[i..])).count()
-    }
-
-    /// Occurrences of a lexicon per word, 0..=1.
-    pub fn lexicon_share(&self, lexicon: &Lexicon) -> f32 {
-        ratio(self.occurrences(lexicon), self.words.len())
+    /// At how many of the words an entry of the list starts, as a share, 0..=1.
+    pub(super) fn lexicon_share(&self, list: WordList) -> f32 {
+        let counts = self.entries.get_or_init(|| LEXICON.counts(&self.words));
+        ratio(counts[list.place()] as usize, self.words.len())
     }
 
     /// Occurrences of any of these characters per word.
     pub fn marks_per_word(&self, marks: &[char]) -> f32 {
-        ratio(self.raw.chars().filter(|c| marks.contains(c)).count(), self.words.len())
+        let count = match marks.iter().all(char::is_ascii) {
+            true => marks.iter().map(|mark| self.count_of(*mark as u8)).sum(),
+            false => self.raw.chars().filter(|c| marks.contains(c)).count(),
+        };
+        ratio(count, self.words.len())
+    }
+
+    /// How often an ASCII byte stands in the text.
+    fn count_of(&self, byte: u8) -> usize {
+        let counts = self.bytes.get_or_init(|| {
+            let mut counts = Box::new([0; 256]);
+            self.raw.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
+            counts
+        });
+        counts[usize::from(byte)] as usize
+    }
+
+    /// Words of seven letters or more, as a share, 0..=1.
+    pub(super) fn long_words(&self) -> f32 {
+        self.share_of_words(|w| w.len() >= 7 && (w.is_ascii() || w.chars().count() >= 7))
     }
 
     /// Words in each sentence.
@@ -160,9 +179,13 @@ impl<'a> Text<'a> {
 
     /// Backticks, braces, calls, arrows, equals signs and the like per word.
     pub fn code_marks(&self) -> f32 {
-        let marks = self.raw.chars().filter(|c| "`{}[]=<>;|\\".contains(*c)).count();
-        let pairs = ["->", "=>", "::", "()", "//", "==", "/v"].iter().map(|p| self.raw.matches(p).count());
-        ratio(marks + CALL.find_iter(self.raw).count() + pairs.sum::<usize>(), self.words.len())
+        let marks: usize = b"`{}[]=<>;|\\".iter().map(|mark| self.count_of(*mark)).sum();
+        // Most texts have few of the bytes that these begin with.
+        let pairs = ["->", "=>", "::", "()", "//", "==", "/v"];
+        let pairs = pairs.iter().filter(|p| self.count_of(p.as_bytes()[0]) > 0);
+        let pairs: usize = pairs.map(|p| self.raw.matches(p).count()).sum();
+        let calls = if self.count_of(b'(') > 0 { CALL.find_iter(self.raw).count() } else { 0 };
+        ratio(marks + calls + pairs, self.words.len())
     }
 
     /// Share of the characters that lie in a JSON object or array which parses, 0..=1.
@@ -183,6 +206,10 @@ impl<'a> Text<'a> {
 
     /// Share of words with two letters or more that are all capitals, 0..=1.
     pub fn capitals(&self) -> f32 {
+        let both = |pair: &[u8]| pair.iter().all(u8::is_ascii_uppercase);
+        if self.raw.is_ascii() && !self.raw.as_bytes().windows(2).any(both) {
+            return 0.0;
+        }
         let shouted = |w: &&str| w.chars().count() > 1 && w.chars().all(char::is_uppercase);
         ratio(self.raw.unicode_words().filter(shouted).count(), self.words.len())
     }
@@ -191,6 +218,11 @@ impl<'a> Text<'a> {
     pub fn syllables_per_word(&self) -> f32 {
         ratio(self.words.iter().map(|w| syllables(w)).sum(), self.words.len())
     }
+}
+
+/// In lower case, with a straight apostrophe.
+fn lower(word: &str) -> String {
+    if word.is_ascii() { word.to_ascii_lowercase() } else { word.to_lowercase().replace('’', "'") }
 }
 
 /// `part / whole`, 0 for nothing of nothing.
@@ -203,21 +235,22 @@ fn sentences(line: &str) -> Vec<&str> {
     let mut found = Vec::new();
     // Where the sentence starts, and whether it had no mark yet.
     let (mut start, mut first) = (0, true);
-    let mut chars = line.char_indices().peekable();
-    while let Some((place, c)) = chars.next() {
+    let (mut at, ascii) = (0, line.is_ascii());
+    let next = |rest: &[u8]| match ascii {
+        true => memchr::memchr3(b'.', b'!', b'?', rest),
+        // The last one begins `…`, and stands within no other character.
+        false => rest.iter().position(|byte| matches!(byte, b'.' | b'!' | b'?' | 0xe2)),
+    };
+    while let Some(place) = next(&line.as_bytes()[at..]).map(|found| at + found) {
+        let Some(c) = line[place..].chars().next() else { break };
+        at = place + c.len_utf8();
         if !matches!(c, '.' | '!' | '?' | '…') {
             continue;
         }
         let closing =
             |c: char| matches!(c, '.' | '!' | '?' | '…' | '"' | '\'' | ')' | ']' | '”' | '’' | '*' | '`');
-        let mut end = place + c.len_utf8();
-        while let Some(&(next, follower)) = chars.peek() {
-            if !closing(follower) {
-                break;
-            }
-            end = next + follower.len_utf8();
-            chars.next();
-        }
+        let end = at + line[at..].find(|c| !closing(c)).unwrap_or(line.len() - at);
+        at = end;
         let rest = &line[end..];
         let before = &line[start..place];
         // Only the first mark of a sentence can stand behind nothing but a number.
@@ -234,7 +267,9 @@ fn sentences(line: &str) -> Vec<&str> {
         }
     }
     found.push(&line[start..]);
-    found.into_iter().map(str::trim).filter(|s| s.unicode_words().next().is_some()).collect()
+    let has_word =
+        |s: &&str| s.bytes().any(|byte| byte.is_ascii_alphanumeric()) || s.unicode_words().next().is_some();
+    found.into_iter().map(str::trim).filter(has_word).collect()
 }
 
 /// Whether the text before a full stop is only the number of a list item.
@@ -266,6 +301,7 @@ fn syllables(word: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::word_lists as lex;
     use super::*;
 
     #[test]
@@ -301,8 +337,16 @@ mod tests {
     fn words_keep_their_apostrophes_and_phrases_are_counted_once_a_place() {
         let text = Text::new("Don’t worry, kind of a kind of thing");
         assert_eq!(text.words()[0], "don't");
-        assert_eq!(text.occurrences(&Lexicon::new("kind of, don't")), 3);
-        assert_eq!(Text::new("").lexicon_share(&Lexicon::new("a")), 0.0);
+        assert_eq!(text.lexicon_share(lex::HEDGES), 2.0 / 8.0);
+        assert_eq!(text.lexicon_share(lex::NEGATIONS), 1.0 / 8.0);
+        assert_eq!(Text::new("").lexicon_share(lex::ARTICLES), 0.0);
+    }
+
+    #[test]
+    fn capitals_need_two_letters_of_one_word() {
+        assert_eq!(Text::new("STOP it NOW, A. B.").capitals(), 2.0 / 5.0);
+        assert_eq!(Text::new("É À ÉÀ no").capitals(), 1.0 / 4.0);
+        assert_eq!(Text::new("McDonald did").capitals(), 0.0);
     }
 
     #[test]

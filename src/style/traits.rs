@@ -1,9 +1,7 @@
 //! Declared traits, scored from cues in the text.
 
-use std::cell::{OnceCell, RefCell};
-
-use super::Lexicon;
-use super::features::{formality, opens_with_command};
+use super::features::{formality_of, opens_with_command, starts_lower};
+use super::lexicon::WordList;
 use super::text::Text;
 use super::word_lists as lex;
 
@@ -40,10 +38,10 @@ const fn declare(
 /// The traits that `suites/personas.toml` uses, sorted by name.
 pub const TRAITS: [Trait; 16] = [
     declare("analytical", 0.3, "words of argument and analysis, connectives, figures; few images", |c| {
-        c.up(c.share(&lex::ANALYSIS), 0.10, 0.6)
-            + c.up(c.share(&lex::CONNECTIVES), 0.08, 0.25)
-            + c.up(c.digits(), 0.06, 0.25)
-            - c.up(c.share(&lex::IMAGERY), 0.06, 0.3)
+        c.up(c.share(lex::ANALYSIS), 0.10, 0.6)
+            + c.up(c.share(lex::CONNECTIVES), 0.08, 0.25)
+            + c.up(c.digits, 0.06, 0.25)
+            - c.up(c.share(lex::IMAGERY), 0.06, 0.3)
     }),
     declare(
         "assertive",
@@ -51,85 +49,85 @@ pub const TRAITS: [Trait; 16] = [
         "commands, boosters, capitals, short sentences; few hedges and questions",
         |c| {
             c.up(c.commands(), 0.5, 0.4)
-                + c.up(c.share(&lex::BOOSTERS), 0.06, 0.35)
+                + c.up(c.share(lex::BOOSTERS), 0.06, 0.35)
                 + c.up(c.text.capitals(), 0.06, 0.1)
-                + c.down(c.sentence_length(), 6.0, 14.0, 0.3)
-                - c.up(c.share(&lex::HEDGES), 0.05, 0.25)
-                - c.up(c.questions(), 0.3, 0.2)
+                + c.down(c.sentence_length, 6.0, 14.0, 0.3)
+                - c.up(c.share(lex::HEDGES), 0.05, 0.25)
+                - c.up(c.questions, 0.3, 0.2)
         },
     ),
     declare("brief", 0.6, "short sentences and few words", |c| {
-        c.down(c.sentence_length(), 4.0, 14.0, 0.5) + c.down(c.words(), 20.0, 100.0, 0.5)
+        c.down(c.sentence_length, 4.0, 14.0, 0.5) + c.down(c.words, 20.0, 100.0, 0.5)
     }),
     declare("casual", 0.25, "contractions, everyday words, first person, lower case, low formality", |c| {
-        c.up(c.share(&lex::CASUAL), 0.07, 0.4)
-            + c.up(c.contractions(), 0.06, 0.3)
-            + c.up(c.lower_starts(), 0.5, 0.15)
-            + c.down(c.formality(), 0.2, 0.6, 0.3)
+        c.up(c.share(lex::CASUAL), 0.07, 0.4)
+            + c.up(c.contractions, 0.06, 0.3)
+            + c.up(c.lower_starts, 0.5, 0.15)
+            + c.down(c.formality, 0.2, 0.6, 0.3)
     }),
     declare("cautious", 0.35, "words of risk and care, hedges, conditions", |c| {
-        c.up(c.share(&lex::CAUTION), 0.09, 0.7) + c.up(c.share(&lex::HEDGES), 0.05, 0.4)
+        c.up(c.share(lex::CAUTION), 0.09, 0.7) + c.up(c.share(lex::HEDGES), 0.05, 0.4)
     }),
     declare("detailed", 0.5, "many words, long sentences, long words, commas and figures", |c| {
-        c.up(c.words() - 20.0, 80.0, 0.35)
-            + c.up(c.sentence_length() - 6.0, 10.0, 0.25)
-            + c.up(c.text.share_of_words(|w| w.chars().count() >= 7), 0.3, 0.2)
+        c.up(c.words - 20.0, 80.0, 0.35)
+            + c.up(c.sentence_length - 6.0, 10.0, 0.25)
+            + c.up(c.long_words, 0.3, 0.2)
             + c.up(c.text.marks_per_word(&[',', ';', ':']), 0.14, 0.1)
-            + c.up(c.digits(), 0.05, 0.1)
+            + c.up(c.digits, 0.05, 0.1)
     }),
     declare("figurative", 0.25, "similes, images, archaic words; no figures", |c| {
-        c.up(c.similes(), 0.3, 0.4)
-            + c.up(c.share(&lex::IMAGERY), 0.07, 0.45)
-            + c.up(c.share(&lex::ARCHAIC), 0.03, 0.3)
-            - c.up(c.digits(), 0.03, 0.2)
+        c.up(c.similes, 0.3, 0.4)
+            + c.up(c.share(lex::IMAGERY), 0.07, 0.45)
+            + c.up(c.share(lex::ARCHAIC), 0.03, 0.3)
+            - c.up(c.digits, 0.03, 0.2)
     }),
     declare("formal", 0.6, "long words and prepositions against casual, personal and clipped forms", |c| {
-        c.formality() - c.up(c.contractions(), 0.04, 0.2)
+        c.formality - c.up(c.contractions, 0.04, 0.2)
     }),
     declare("imaginative", 0.3, "images, telling in the past, invented names, dialogue", |c| {
-        c.up(c.share(&lex::IMAGERY), 0.08, 0.6)
-            + c.up(c.share(&lex::PAST), 0.05, 0.2)
-            + c.up(c.share(&lex::ARCHAIC), 0.03, 0.15)
-            + c.up(c.share(&lex::THIRD), 0.08, 0.15)
-            - c.up(c.share(&lex::SECOND), 0.06, 0.15)
-            - c.up(c.share(&lex::TECHNICAL), 0.10, 0.2)
+        c.up(c.share(lex::IMAGERY), 0.08, 0.6)
+            + c.up(c.share(lex::PAST), 0.05, 0.2)
+            + c.up(c.share(lex::ARCHAIC), 0.03, 0.15)
+            + c.up(c.share(lex::THIRD), 0.08, 0.15)
+            - c.up(c.share(lex::SECOND), 0.06, 0.15)
+            - c.up(c.share(lex::TECHNICAL), 0.10, 0.2)
     }),
     declare("neutral", 0.55, "no affect, no exclamations, few persons, few images", |c| {
-        1.0 - c.up(c.share(&lex::POSITIVE) + c.share(&lex::NEGATIVE), 0.08, 0.4)
-            - c.up(c.exclamations(), 0.3, 0.3)
-            - c.up(c.share(&lex::FIRST_SINGULAR) + c.share(&lex::SECOND), 0.08, 0.5)
-            - c.up(c.contractions(), 0.04, 0.2)
-            - c.up(c.similes(), 0.3, 0.2)
+        1.0 - c.up(c.share(lex::POSITIVE) + c.share(lex::NEGATIVE), 0.08, 0.4)
+            - c.up(c.exclamations, 0.3, 0.3)
+            - c.up(c.share(lex::FIRST_SINGULAR) + c.share(lex::SECOND), 0.08, 0.5)
+            - c.up(c.contractions, 0.04, 0.2)
+            - c.up(c.similes, 0.3, 0.2)
     }),
     declare("playful", 0.1, "mock words, slang, asides in brackets, similes", |c| {
-        c.up(c.share(&lex::PLAY), 0.05, 0.7)
+        c.up(c.share(lex::PLAY), 0.05, 0.7)
             + c.up(c.text.marks_per_word(&['(']), 0.03, 0.2)
-            + c.up(c.lower_starts(), 0.8, 0.2)
-            + c.up(c.similes(), 0.3, 0.15)
+            + c.up(c.lower_starts, 0.8, 0.2)
+            + c.up(c.similes, 0.3, 0.15)
     }),
     declare("positive", 0.35, "positive words against negative ones, exclamations, lightness", |c| {
-        0.1 + c.up(c.share(&lex::POSITIVE), 0.06, 0.4)
-            + c.up(c.exclamations(), 0.25, 0.3)
-            + c.down(c.formality(), 0.2, 0.6, 0.2)
-            - c.up(c.share(&lex::NEGATIVE), 0.05, 0.15)
+        0.1 + c.up(c.share(lex::POSITIVE), 0.06, 0.4)
+            + c.up(c.exclamations, 0.25, 0.3)
+            + c.down(c.formality, 0.2, 0.6, 0.2)
+            - c.up(c.share(lex::NEGATIVE), 0.05, 0.15)
     }),
-    declare("questioning", 0.3, "questions", |c| c.up(c.questions(), 0.5, 1.0)),
+    declare("questioning", 0.3, "questions", |c| c.up(c.questions, 0.5, 1.0)),
     declare("structured", 0.5, "lists, labels, several lines, colons, words of steps", |c| {
         c.up(c.text.list_share(), 0.5, 0.3)
             + c.up(c.text.label_share(), 0.5, 0.35)
             + c.up(c.text.lines().len() as f32 - 1.0, 4.0, 0.2)
             + c.up(c.text.marks_per_word(&[':']), 0.08, 0.3)
-            + c.up(c.share(&lex::STEPS), 0.08, 0.3)
+            + c.up(c.share(lex::STEPS), 0.08, 0.3)
     }),
     declare("supportive", 0.25, "words that hold another up, second person, no figures", |c| {
-        c.up(c.share(&lex::SUPPORT), 0.08, 0.7) + c.up(c.share(&lex::SECOND), 0.08, 0.3)
+        c.up(c.share(lex::SUPPORT), 0.08, 0.7) + c.up(c.share(lex::SECOND), 0.08, 0.3)
             - c.up(c.text.code_marks(), 0.1, 0.3)
     }),
     declare("technical", 0.3, "code marks, JSON, words of software, data and electronics", |c| {
-        c.up(c.share(&lex::TECHNICAL), 0.12, 0.6)
+        c.up(c.share(lex::TECHNICAL), 0.12, 0.6)
             + c.up(c.text.code_marks(), 0.12, 0.5)
             + c.up(c.text.json_share(), 0.5, 0.3)
-            - c.up(c.share(&lex::IMAGERY), 0.08, 0.2)
+            - c.up(c.share(lex::IMAGERY), 0.08, 0.2)
     }),
 ];
 
@@ -158,26 +156,47 @@ pub fn trait_hit(name: &str, text: &str) -> Option<bool> {
     trait_score(name, text).map(|score| score >= threshold)
 }
 
-/// Cues of one text. What several traits ask for is counted once: a lexicon is one pass over all words.
+/// Cues of one text that several traits ask for.
 struct Cues<'a> {
     text: &'a Text<'a>,
-    /// Shares by the lexicon's address.
-    shares: RefCell<Vec<(*const Lexicon, f32)>>,
-    formality: OnceCell<f32>,
-    similes: OnceCell<f32>,
+    words: f32,
+    sentence_length: f32,
+    questions: f32,
+    exclamations: f32,
+    long_words: f32,
+    contractions: f32,
+    lower_starts: f32,
+    digits: f32,
+    formality: f32,
+    similes: f32,
 }
 
 impl<'a> Cues<'a> {
     fn new(text: &'a Text<'a>) -> Self {
-        Self { text, shares: RefCell::default(), formality: OnceCell::new(), similes: OnceCell::new() }
+        let words = text.words().len() as f32;
+        let (long_words, lower_starts) = (text.long_words(), text.share_of_sentences(starts_lower));
+        let contractions = text.share_of_words(|w| w.contains('\''));
+        Self {
+            text,
+            words,
+            sentence_length: words / text.sentences().len().max(1) as f32,
+            questions: text.share_of_sentences(|s| s.contains('?')),
+            exclamations: text.share_of_sentences(|s| s.contains('!')),
+            long_words,
+            contractions,
+            lower_starts,
+            digits: text.share_of_words(|w| w.starts_with(|c: char| c.is_ascii_digit())),
+            formality: formality_of(text, long_words, contractions, lower_starts),
+            similes: text.similes(),
+        }
     }
 
-    fn formality(&self) -> f32 {
-        *self.formality.get_or_init(|| formality(self.text))
+    fn commands(&self) -> f32 {
+        self.text.share_of_sentences(opens_with_command)
     }
 
-    fn similes(&self) -> f32 {
-        *self.similes.get_or_init(|| self.text.similes())
+    fn share(&self, list: WordList) -> f32 {
+        self.text.lexicon_share(list)
     }
 
     /// Grows from 0 at 0 to `weight` at `full`, and stays there.
@@ -188,49 +207,6 @@ impl<'a> Cues<'a> {
     /// Falls from `weight` at `from` to 0 at `to`.
     fn down(&self, value: f32, from: f32, to: f32, weight: f32) -> f32 {
         weight * ((to - value) / (to - from)).clamp(0.0, 1.0)
-    }
-
-    fn share(&self, lexicon: &Lexicon) -> f32 {
-        let mut shares = self.shares.borrow_mut();
-        if let Some((_, share)) = shares.iter().find(|(known, _)| std::ptr::eq(*known, lexicon)) {
-            return *share;
-        }
-        let share = self.text.lexicon_share(lexicon);
-        shares.push((lexicon, share));
-        share
-    }
-
-    fn words(&self) -> f32 {
-        self.text.words().len() as f32
-    }
-
-    fn sentence_length(&self) -> f32 {
-        self.words() / self.text.sentences().len().max(1) as f32
-    }
-
-    fn questions(&self) -> f32 {
-        self.text.share_of_sentences(|s| s.contains('?'))
-    }
-
-    fn exclamations(&self) -> f32 {
-        self.text.share_of_sentences(|s| s.contains('!'))
-    }
-
-    fn commands(&self) -> f32 {
-        self.text.share_of_sentences(opens_with_command)
-    }
-
-    fn contractions(&self) -> f32 {
-        self.text.share_of_words(|w| w.contains('\''))
-    }
-
-    fn lower_starts(&self) -> f32 {
-        self.text
-            .share_of_sentences(|s| s.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_lowercase))
-    }
-
-    fn digits(&self) -> f32 {
-        self.text.share_of_words(|w| w.starts_with(|c: char| c.is_ascii_digit()))
     }
 }
 

@@ -103,16 +103,17 @@ impl Featurizer {
         if self.word.is_empty() {
             return;
         }
-        let word = std::mem::take(&mut self.word);
+        let mut word = std::mem::take(&mut self.word);
         self.count(group, hash_on(hash(&[letter, b'w']), &word));
         self.count(2, hash_on(hash(b"bw"), &word));
         let start = hash(&[letter, b'c']);
-        let at = |i: usize| if i == 0 || i > word.len() { b' ' } else { word[i - 1] };
-        for i in 0..(word.len() + 2).saturating_sub(3) {
-            self.count(group, hash_on(start, &[at(i), at(i + 1), at(i + 2), at(i + 3)]));
+        word.insert(0, b' ');
+        word.push(b' ');
+        for piece in word.windows(4) {
+            self.count(group, hash_on(start, piece));
         }
+        word.clear();
         self.word = word;
-        self.word.clear();
     }
 
     fn count(&mut self, group: usize, hash: u64) {

@@ -18,6 +18,7 @@ mod evaluation;
 mod features;
 mod input;
 mod labelled;
+mod patterns;
 mod regression;
 mod rule_precision;
 mod rules;

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use regex::bytes::{RegexBuilder, RegexSet, RegexSetBuilder};
-
 use super::input::TagInput;
+use super::patterns::{Patterns, check};
 use crate::document::{self, Field};
 use crate::error::{Error, Result};
 use crate::persona::Registry;
@@ -13,9 +12,6 @@ use crate::persona::Registry;
 const BUILT_IN: &str = include_str!("rules.toml");
 /// A rule that is right less often is dropped.
 pub const LEAST_PRECISION: f64 = 0.9;
-
-/// Bytes that the matcher may keep of what it has worked out; when they are full it forgets all of it.
-const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
 /// A marker, and the persona that it stands for.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +41,8 @@ impl Rule {
 #[derive(Debug, Clone)]
 pub struct Rules {
     rules: Vec<Rule>,
-    asked: RegexSet,
-    output: RegexSet,
+    asked: Patterns,
+    output: Patterns,
     source: String,
 }
 
@@ -99,11 +95,7 @@ impl Rules {
             rules.push(Rule { name, persona: persona.to_owned(), precision: share, met, asks, answers });
         }
         let set = |patterns: Vec<String>| {
-            // Word ends in Unicode would keep texts with a single curly quote from the fast automaton.
-            RegexSetBuilder::new(patterns)
-                .unicode(false)
-                .dfa_size_limit(CACHE_BYTES)
-                .build()
+            Patterns::new(&patterns)
                 .map_err(|e| Error::input("the rules are too large").in_file(path).because(e))
         };
         Ok(Self { rules, asked: set(asked)?, output: set(output)?, source: text.to_owned() })
@@ -121,22 +113,18 @@ impl Rules {
 
     /// Place of the first rule that meets.
     pub fn first(&self, example: &TagInput<'_>) -> Option<usize> {
-        let output = self.output.matches(example.output.as_bytes());
-        let asked = self.asked.matches(example.instruction.as_bytes());
-        let input = (!example.input.is_empty()).then(|| self.asked.matches(example.input.as_bytes()));
-        let asks = |i: usize| asked.matched(i) || input.as_ref().is_some_and(|found| found.matched(i));
-        let meets =
-            |(i, rule): (usize, &Rule)| (!rule.answers || output.matched(i)) && (!rule.asks || asks(i));
+        let output = self.output.met(example.output);
+        let asked = self.asked.met(example.instruction);
+        let input = (!example.input.is_empty()).then(|| self.asked.met(example.input));
+        let asks = |i: usize| asked.has(i) || input.as_ref().is_some_and(|found| found.has(i));
+        let meets = |(i, rule): (usize, &Rule)| (!rule.answers || output.has(i)) && (!rule.asks || asks(i));
         self.rules.iter().enumerate().position(meets)
     }
 }
 
 fn pattern(field: &Field) -> Result<String> {
     let text = field.text()?;
-    RegexBuilder::new(text)
-        .unicode(false)
-        .build()
-        .map_err(|e| field.error("the pattern cannot be read").because(e))?;
+    check(text).map_err(|e| field.error("the pattern cannot be read").because(e))?;
     Ok(text.to_owned())
 }
 
