@@ -11,6 +11,10 @@ test-data:
     cargo test --release --features data --lib -- data:: report::dataset
     cargo test --release --features data --test data
 
+# Run tag, stats and mix on a cluster of processes of this machine (builds DataFusion anew)
+test-cluster:
+    cargo test --release --features cluster --test cluster
+
 # Check format and lints; cargo-deny too, where it is installed
 lint:
     cargo fmt --check

@@ -10,6 +10,8 @@ pub(super) use with::{Args, run};
 mod with {
     use super::super::exit::Exit;
     use super::super::{audit, data_stats, import, make_scale, mix, synthesise, tag, train_tagger};
+    #[cfg(feature = "cluster")]
+    use super::super::{executor, scheduler};
     use crate::error::Result;
     use clap::Subcommand;
 
@@ -33,6 +35,10 @@ mod with {
         Mix(mix::Args),
         MakeScale(make_scale::Args),
         TrainTagger(train_tagger::Args),
+        #[cfg(feature = "cluster")]
+        Scheduler(scheduler::Args),
+        #[cfg(feature = "cluster")]
+        Executor(executor::Args),
     }
 
     pub(in crate::cli) fn run(args: &Args) -> Result<Exit> {
@@ -45,6 +51,10 @@ mod with {
             Action::Mix(args) => mix::run(args),
             Action::MakeScale(args) => make_scale::run(args),
             Action::TrainTagger(args) => train_tagger::run(args),
+            #[cfg(feature = "cluster")]
+            Action::Scheduler(args) => scheduler::run(args),
+            #[cfg(feature = "cluster")]
+            Action::Executor(args) => executor::run(args),
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use super::engine::RegistryArgs;
 use super::exit::Exit;
+use super::place::PlaceArgs;
 use super::print::{print_json, say, tell};
 use crate::data::stats::{
     Change, Counts, Gap, Gaps, Inconsistency, Measured, Plan, Status, Targets, changes, counts_of,
     inconsistencies,
 };
-use crate::data::{DataFolder, Limits};
+use crate::data::{DataFolder, Limits, Place};
 use crate::error::Result;
 use crate::list::grouped;
 use crate::persona::Registry;
@@ -47,6 +48,8 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
     registry: RegistryArgs,
 }
 
@@ -57,8 +60,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let registry = args.registry.load()?;
     let targets = args.targets.as_deref().map(|path| Targets::load(path, &registry)).transpose()?;
     let plan = args.plan.as_deref().map(|path| Plan::load(path, &registry)).transpose()?;
-    let against = args.against.as_deref().map(read).transpose()?;
-    let counts = read(&args.data)?;
+    let place = args.place.place()?;
+    let against = args.against.as_deref().map(|path| read(path, &place)).transpose()?;
+    let counts = read(&args.data, &place)?;
     let plan_name = args.plan.as_deref().map(name);
     let measured = Measured {
         name: name(&args.data),
@@ -93,8 +97,12 @@ fn contradictions(plan: Option<&Plan>, file: Option<&str>, registry: &Registry) 
 }
 
 /// A count file, or a folder that is counted.
-fn read(path: &Path) -> Result<Counts> {
-    if path.is_dir() { counts_of(&DataFolder::open(path)?, Limits::default()) } else { Counts::load(path) }
+fn read(path: &Path, place: &Place) -> Result<Counts> {
+    if path.is_dir() {
+        counts_of(&DataFolder::open(path)?, place, Limits::default())
+    } else {
+        Counts::load(path)
+    }
 }
 
 fn name(path: &Path) -> String {

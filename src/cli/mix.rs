@@ -3,6 +3,7 @@
 use super::bars::Bars;
 use super::engine::RegistryArgs;
 use super::exit::Exit;
+use super::place::PlaceArgs;
 use super::print::{print_json, say, tell};
 use crate::data::{Config, DataFolder, Limits, MixOptions, ShardFormat, mix};
 use crate::error::Result;
@@ -46,6 +47,8 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
     registry: RegistryArgs,
 }
 
@@ -58,6 +61,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         out: args.out.clone(),
         format: format.unwrap_or(ShardFormat::Parquet),
         rows_per_shard: args.rows_per_shard as usize,
+        place: args.place.place()?,
         config_sha256: sha256_file(&args.config)?,
         limits: Limits { memory_bytes: args.memory as usize * 1024 * 1024, ..Limits::default() },
     };

@@ -18,6 +18,8 @@ mod embed;
 mod engine;
 #[cfg(feature = "data")]
 mod evaluation;
+#[cfg(feature = "cluster")]
+mod executor;
 mod exit;
 mod generate;
 #[cfg(feature = "data")]
@@ -33,11 +35,15 @@ mod nll;
 mod npy;
 #[cfg(feature = "data")]
 mod passages;
+#[cfg(feature = "data")]
+mod place;
 mod plan;
 mod print;
 mod replay;
 mod report;
 mod run;
+#[cfg(feature = "cluster")]
+mod scheduler;
 mod score;
 mod separability;
 mod summary;

@@ -4,6 +4,7 @@ use super::bars::Bars;
 use super::engine::RegistryArgs;
 use super::evaluation::print_evaluation;
 use super::exit::Exit;
+use super::place::PlaceArgs;
 use super::print::{print_json, say};
 use crate::data::tag::Evaluation;
 use crate::data::{DataFolder, Limits, ShardFormat, TagOptions, Tagged, Tools, evaluate_tags, tag};
@@ -50,6 +51,8 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
     registry: RegistryArgs,
 }
 
@@ -74,6 +77,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         retag: args.retag,
         threshold: args.threshold,
         resume: args.resume,
+        place: args.place.place()?,
     };
     let tagged = tag(&from, &tools, &options, Limits::default(), &Bars::default())?;
     if args.json { print_json(&tagged) } else { print(&tagged, out) }.map(|()| Exit::Passed)

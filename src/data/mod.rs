@@ -4,6 +4,8 @@
 //! reads their files as records, turns each record into examples or says why it cannot, and writes shards.
 
 mod audit;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 mod convert;
 mod files;
 mod import;
@@ -16,6 +18,7 @@ mod read;
 mod recipe;
 mod row;
 mod scale;
+mod splitmix;
 pub mod stats;
 mod synthesis;
 pub mod tag;
@@ -28,7 +31,7 @@ pub use import::{ImportOptions, Imported, import};
 pub use leaks::{Passage, passages};
 pub use mix::{Cell, Config, Mixture, Phase, PhaseReport};
 pub use mixing::{MixOptions, Mixed, mix};
-pub use query::{DataFolder, Limits};
+pub use query::{DataFolder, Limits, Place};
 pub use read::{Container, Encoding, Reading, Records};
 pub use recipe::{DataSet, Recipe, Source, SourceFile};
 pub use row::Row;

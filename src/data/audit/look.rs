@@ -1,13 +1,11 @@
 //! What one example looks like by itself: its sketch, and whether it has leaks or personal data.
 
-use std::hash::Hasher;
-
 use arrow::array::{AsArray, RecordBatch, StringArray, StructArray};
 use rayon::prelude::*;
-use twox_hash::XxHash64;
 
 use super::super::leaks::{Leak, LeakRoom, Leaks};
 use super::super::near::{Room, Sketch, Sketcher};
+use super::super::query::hash_texts;
 use super::personal::personal;
 use crate::persona::split_tag;
 
@@ -84,19 +82,10 @@ impl<'a> Texts<'a> {
 pub(super) fn look(batch: &RecordBatch, sketcher: &Sketcher, leaks: &Leaks) -> Vec<Look> {
     let texts = Texts::of(batch);
     let one = |(room, leak_room): &mut (Room, LeakRoom), row: usize| {
-        let mut content = XxHash64::with_seed(0);
-        let mut answer = "";
-        for (name, text) in texts.row(row) {
-            // The length comes first, so that no text runs into the next.
-            content.write_u64(text.len() as u64);
-            content.write(text.as_bytes());
-            if name == ANSWER {
-                answer = text;
-            }
-        }
+        let answer = texts.row(row).find(|(name, _)| *name == ANSWER).map_or("", |(_, text)| text);
         let asked = texts.row(row).filter(|(name, _)| *name != ANSWER).map(|(_, text)| text);
         Look {
-            content: content.finish(),
+            content: hash_texts(texts.row(row).map(|(_, text)| text)),
             sketch: sketcher.sketch(asked, answer, room),
             leaks: !found(&texts, row, leaks, leak_room).is_empty(),
             personal: texts.row(row).any(|(_, text)| !personal(text).is_empty()),

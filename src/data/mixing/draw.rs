@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::mix::Cell;
+use super::super::splitmix::mixed;
 use super::gather::Key;
 
 /// One example in a phase.
@@ -41,13 +42,6 @@ pub(super) fn draw(
     }
     drawn.sort_unstable();
     drawn
-}
-
-/// SplitMix64's finalizer (Steele, Lea and Flood 2014): each number has one image, and no pattern is left.
-fn mixed(x: u64) -> u64 {
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

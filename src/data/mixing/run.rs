@@ -11,7 +11,7 @@ use futures::StreamExt;
 use serde::Serialize;
 
 use super::super::mix::{Config, Mixture, PhasePlan, plan};
-use super::super::query::{DataFolder, Engine, Limits, Partitions, Strays, scan_all, told};
+use super::super::query::{DataFolder, Engine, Limits, Partitions, Place, Strays, give, scan_all, told};
 use super::super::write::{OutFolder, Shard, ShardFormat, ShardWriter, open_new, table};
 use super::draw::{Drawn, draw};
 use super::gather::{gather, key};
@@ -28,6 +28,8 @@ pub struct MixOptions {
     pub format: ShardFormat,
     /// Rows of a shard.
     pub rows_per_shard: usize,
+    /// Where it is made.
+    pub place: Place,
     /// Memory and threads.
     pub limits: Limits,
     /// SHA-256 of the configuration's file, for the manifest.
@@ -66,7 +68,7 @@ pub fn mix(
     progress: &dyn Progress,
 ) -> Result<Mixed> {
     from.not_into(&options.out)?;
-    let engine = Engine::new(options.limits, Partitions::Threads)?;
+    let engine = Engine::on(&options.place, options.limits, Partitions::Threads)?;
     let strays = Arc::new(Mutex::new(Strays::default()));
     progress.start("counting the examples", None);
     let required: Vec<String> = config.trait_requirements.iter().map(|(t, _)| t.id().to_owned()).collect();
@@ -113,7 +115,8 @@ async fn write(
 ) -> Result<Vec<Shard>> {
     let expected = drawn.len();
     let all = scan_all(engine, from, &Arc::default()).await?;
-    let sorted = ordered(all, lots(engine, &drawn)?).map_err(told)?;
+    let lots = give(engine, lots(&drawn)?, folder.path()).await?;
+    let sorted = ordered(all, lots.frame.clone()).map_err(told)?;
     drop(drawn);
     let mut batches = sorted.execute_stream().await.map_err(told)?;
     let (mut shards, mut last, mut written) = (Vec::new(), None, 0);
@@ -169,7 +172,7 @@ fn shard_name(phase: &str, place: u32, number: usize, format: ShardFormat) -> St
 }
 
 /// The drawn as a table.
-fn lots(engine: &Engine, drawn: &[Drawn]) -> Result<DataFrame> {
+fn lots(drawn: &[Drawn]) -> Result<RecordBatch> {
     let number =
         |of: fn(&Drawn) -> u64| -> ArrayRef { Arc::new(UInt64Array::from_iter_values(drawn.iter().map(of))) };
     let phases: ArrayRef = Arc::new(UInt32Array::from_iter_values(drawn.iter().map(|d| d.phase)));
@@ -179,9 +182,8 @@ fn lots(engine: &Engine, drawn: &[Drawn]) -> Result<DataFrame> {
         ("lot_content", number(|d| d.key.content)),
         ("lot_copy", number(|d| d.key.copy)),
     ];
-    let batch = RecordBatch::try_from_iter(columns)
-        .map_err(|e| Error::cannot_run("the drawn examples make no table").because(e))?;
-    engine.context().read_batch(batch).map_err(told)
+    RecordBatch::try_from_iter(columns)
+        .map_err(|e| Error::cannot_run("the drawn examples make no table").because(e))
 }
 
 /// The drawn examples, in the order of their phases. Examples that are alike in every column stand beside each other.

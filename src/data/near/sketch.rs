@@ -1,5 +1,6 @@
 //! What is kept of an example: the values of its bands, and the least shingles of what it asks and of what it answers.
 
+use super::super::splitmix::numbers;
 use super::bands::Bands;
 use super::shingles::shingles;
 
@@ -81,15 +82,10 @@ impl Sketcher {
     /// For a Jaccard index from which texts count as near-duplicates.
     pub(in crate::data) fn new(threshold: f64) -> Self {
         let bands = Bands::of(threshold);
-        let mut state = 0_u64;
-        let mut next = || {
-            // SplitMix64 (Steele, Lea and Flood 2014), always from the same start: the same text has the same sketch.
-            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let x = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            ((x ^ (x >> 31)) >> 32) as u32
-        };
-        Self { bands, permutations: (0..bands.values()).map(|_| (next(), next() | 1)).collect() }
+        // Always from the same start: the same text has the same sketch.
+        let mut random = numbers(0).map(|x| (x >> 32) as u32);
+        let mut pair = || Some((random.next()?, random.next()? | 1));
+        Self { bands, permutations: (0..bands.values()).map_while(|_| pair()).collect() }
     }
 
     /// How signatures are cut.

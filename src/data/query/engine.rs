@@ -9,6 +9,7 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use super::place::Place;
 use crate::error::{Error, Result};
 use crate::interrupt;
 
@@ -43,27 +44,47 @@ pub(in crate::data) enum Partitions {
 }
 
 impl Partitions {
-    fn of(self, limits: &Limits) -> usize {
-        if self == Self::One { 1 } else { limits.threads.max(1) }
+    fn of(self, place: &Place, limits: &Limits) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Threads if place.is_cluster() => PARTS_OF_A_CLUSTER,
+            Self::Threads => limits.threads.max(1),
+        }
     }
 }
+
+/// Plans that are asked of a cluster at once: more than most have cores in one machine, and no more results than a disk holds.
+const ASKED_AT_ONCE: usize = 8;
+/// Parts into which a cluster's plans are cut, which does not know how many cores there will be.
+const PARTS_OF_A_CLUSTER: usize = 16;
 
 /// A session and the threads that it runs on.
 pub(in crate::data) struct Engine {
     runtime: tokio::runtime::Runtime,
     context: SessionContext,
+    place: Place,
+    at_once: usize,
 }
 
 impl Engine {
-    /// Starts one; temporary files lie in the system's folder for them. Plans have one partition for each thread, or only
-    /// one where rows must stay in their order.
+    /// Starts one on this machine; temporary files lie in the system's folder for them. Plans have one partition for each
+    /// thread, or only one where rows must stay in their order.
     ///
     /// # Errors
     /// Threads or temporary files cannot be had.
     pub(in crate::data) fn new(limits: Limits, partitions: Partitions) -> Result<Self> {
+        Self::on(&Place::Here, limits, partitions)
+    }
+
+    /// Starts one whose plans run elsewhere: on a cluster the limits hold for what is done here.
+    ///
+    /// # Errors
+    /// As [`Engine::new`], or the cluster does not answer.
+    pub(in crate::data) fn on(place: &Place, limits: Limits, partitions: Partitions) -> Result<Self> {
+        let threads = limits.threads.max(1);
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(limits.threads.max(1))
-            .enable_time()
+            .worker_threads(threads)
+            .enable_all()
             .build()
             .map_err(|e| Error::cannot_run("threads cannot be had").because(e))?;
         let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::OsTmpDirectory);
@@ -72,8 +93,30 @@ impl Engine {
             .with_disk_manager_builder(disk)
             .build_arc()
             .map_err(told)?;
-        let context = SessionContext::new_with_config_rt(config(partitions.of(&limits)), environment);
-        Ok(Self { runtime, context })
+        let config = config(partitions.of(place, &limits));
+        let context = SessionContext::new_with_config_rt(config, environment);
+        let context = match place {
+            Place::Here => context,
+            #[cfg(feature = "cluster")]
+            Place::Cluster(address) => super::remote::session(address, context.state())?,
+        };
+        let at_once = if place.is_cluster() { ASKED_AT_ONCE.max(threads) } else { threads };
+        let engine = Self { runtime, context, place: place.clone(), at_once };
+        #[cfg(feature = "cluster")]
+        if let Place::Cluster(address) = place {
+            engine.wait(super::remote::answers(address, &engine.context))?;
+        }
+        Ok(engine)
+    }
+
+    /// How many plans of one partition each should be under way.
+    pub(in crate::data) fn at_once(&self) -> usize {
+        self.at_once
+    }
+
+    /// Where its plans run.
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
 
     /// The session, on which plans are made.

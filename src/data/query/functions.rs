@@ -15,10 +15,15 @@ use twox_hash::XxHash64;
 use super::super::write::table;
 use crate::persona::split_tag;
 
+/// The name that a function has in plans: an executor of another version, which may count otherwise, does not know it.
+pub(in crate::data) fn versioned(name: &str) -> String {
+    format!("{name}_{}", env!("CARGO_PKG_VERSION").replace(|c: char| !c.is_ascii_alphanumeric(), "_"))
+}
+
 /// `words(text)`: how many pieces between white space a text has.
 pub(in crate::data) fn words() -> ScalarUDF {
     ScalarUDF::from(OfText {
-        name: "words",
+        name: versioned("words"),
         signature: Signature::any(1, Volatility::Immutable),
         returns: DataType::UInt32,
         of: count_words,
@@ -30,7 +35,7 @@ pub(in crate::data) fn words() -> ScalarUDF {
 /// Two examples with the same text have the same; that two of ten million others have is as likely as one in 370,000.
 pub(in crate::data) fn content() -> ScalarUDF {
     ScalarUDF::from(OfText {
-        name: "content",
+        name: versioned("content"),
         signature: Signature::any(4, Volatility::Immutable),
         returns: DataType::UInt64,
         of: hash_contents,
@@ -41,7 +46,7 @@ pub(in crate::data) fn content() -> ScalarUDF {
 /// the same.
 pub(in crate::data) fn copy() -> ScalarUDF {
     ScalarUDF::from(OfText {
-        name: "copy",
+        name: versioned("copy"),
         signature: Signature::any(6, Volatility::Immutable),
         returns: DataType::UInt64,
         of: hash_copies,
@@ -51,7 +56,7 @@ pub(in crate::data) fn copy() -> ScalarUDF {
 /// `tagged(instruction)`: the id in the control tag; null where there is none.
 pub(in crate::data) fn tagged() -> ScalarUDF {
     ScalarUDF::from(OfText {
-        name: "tagged",
+        name: versioned("tagged"),
         signature: Signature::any(1, Volatility::Immutable),
         returns: DataType::Utf8,
         of: ids_of_tags,
@@ -60,7 +65,7 @@ pub(in crate::data) fn tagged() -> ScalarUDF {
 
 #[derive(Debug)]
 struct OfText {
-    name: &'static str,
+    name: String,
     signature: Signature,
     returns: DataType,
     of: fn(&[ArrayRef]) -> Result<ArrayRef>,
@@ -82,7 +87,7 @@ impl Hash for OfText {
 
 impl ScalarUDFImpl for OfText {
     fn name(&self) -> &str {
-        self.name
+        &self.name
     }
 
     fn signature(&self) -> &Signature {
@@ -151,6 +156,13 @@ fn add(hash: &mut XxHash64, text: &str) {
     hash.write(text.as_bytes());
 }
 
+/// Of an example's instruction without its tag, its input, its answer, and what was said before.
+pub(in crate::data) fn hash_texts<'a>(texts: impl Iterator<Item = &'a str>) -> u64 {
+    let mut hash = XxHash64::with_seed(0);
+    texts.for_each(|text| add(&mut hash, text));
+    hash.finish()
+}
+
 fn hash_contents(given: &[ArrayRef]) -> Result<ArrayRef> {
     let (instruction, input, output) = (text(given, 0)?, text(given, 1)?, text(given, 2)?);
     if given[3].data_type() != &table::turns_type() {
@@ -159,15 +171,10 @@ fn hash_contents(given: &[ArrayRef]) -> Result<ArrayRef> {
     let turns = given[3].as_list::<i32>();
     let hash = |i: usize| {
         let asked = instruction.value(i);
-        let mut hash = XxHash64::with_seed(0);
-        add(&mut hash, split_tag(asked).map_or(asked, |(_, text)| text));
-        add(&mut hash, input.value(i));
-        add(&mut hash, output.value(i));
-        for turn in table::turns_of(turns, i) {
-            add(&mut hash, &turn.user);
-            add(&mut hash, &turn.assistant);
-        }
-        hash.finish()
+        let asked = split_tag(asked).map_or(asked, |(_, text)| text);
+        let before = table::turns_of(turns, i);
+        let before = before.iter().flat_map(|turn| [turn.user.as_str(), turn.assistant.as_str()]);
+        hash_texts([asked, input.value(i), output.value(i)].into_iter().chain(before))
     };
     let all: Vec<u64> = (0..instruction.len()).into_par_iter().map(hash).collect();
     Ok(Arc::new(UInt64Array::from(all)))

@@ -5,6 +5,10 @@ mod dataset;
 mod engine;
 mod example_line;
 mod functions;
+mod given;
+mod place;
+#[cfg(feature = "cluster")]
+mod remote;
 mod scan;
 
 pub(super) use count::{Group, groups, traits, unique};
@@ -12,5 +16,11 @@ pub(super) use dataset::DataFile;
 pub use dataset::DataFolder;
 pub use engine::Limits;
 pub(super) use engine::{Engine, Partitions, told};
-pub(super) use functions::{content, copy, tagged};
+#[cfg(feature = "cluster")]
+pub(super) use functions::words;
+pub(super) use functions::{content, copy, hash_texts, tagged, versioned};
+pub(super) use given::give;
+pub use place::Place;
+#[cfg(feature = "cluster")]
+pub(super) use remote::MESSAGE_BYTES;
 pub(super) use scan::{Stray, Strays, scan, scan_all};

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{Field, SchemaRef};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::streaming::PartitionStream;
-use datafusion::prelude::{DataFrame, ParquetReadOptions};
+use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionContext};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::RowGroupMetaData;
 use rayon::prelude::*;
@@ -86,6 +86,11 @@ pub(in crate::data) async fn scan_all(
 }
 
 fn lines(engine: &Engine, files: Vec<DataFile>, strays: &Arc<Mutex<Strays>>) -> Result<DataFrame> {
+    if let Some(first) = files.first().filter(|_| engine.place().is_cluster()) {
+        return Err(Error::input("a cluster reads Parquet only, and this holds lines of JSON")
+            .in_file(&first.path)
+            .help("tag or import the folder here first: both write Parquet"));
+    }
     let lines = Lines { schema: table::schema(), files, strays: Arc::clone(strays) };
     let table = StreamingTable::try_new(table::schema(), vec![Arc::new(lines)]).map_err(told)?;
     engine.context().read_table(Arc::new(table)).map_err(told)
@@ -96,12 +101,16 @@ async fn parquet(engine: &Engine, files: &[&DataFile]) -> Result<DataFrame> {
     for file in files {
         rows = rows.min(check_columns(file)?);
     }
-    let urls = files.iter().map(|f| file_url(&f.path)).collect::<Result<Vec<_>>>()?;
-    let schema = table::schema();
-    let mut options = ParquetReadOptions::default().parquet_pruning(false).schema(&schema);
-    // Which file is one has been decided already.
+    let paths: Vec<&Path> = files.iter().map(|f| f.path.as_path()).collect();
+    read(&engine.context_with(rows), &paths, &table::schema()).await
+}
+
+/// Parquet files of known columns, whatever their names end in.
+pub(super) async fn read(context: &SessionContext, paths: &[&Path], schema: &Schema) -> Result<DataFrame> {
+    let urls = paths.iter().map(|path| file_url(path)).collect::<Result<Vec<_>>>()?;
+    let mut options = ParquetReadOptions::default().parquet_pruning(false).schema(schema);
     options.file_extension = "";
-    engine.context_with(rows).read_parquet(urls, options).await.map_err(told)
+    context.read_parquet(urls, options).await.map_err(told)
 }
 
 /// A path as a URL: as a plain text, brackets and stars of it would be taken for a pattern.
@@ -178,14 +187,14 @@ impl PartitionStream for Lines {
                 sent.map_err(|_| Error::interrupted("nobody takes the rows any more"))
             };
             let mut all = files.iter();
-            all.try_for_each(|file| read(file, &strays, &mut send))
+            all.try_for_each(|file| walk_lines(file, &strays, &mut send))
                 .map_err(|e| DataFusionError::External(Box::new(e)))
         });
         builder.build()
     }
 }
 
-fn read(
+fn walk_lines(
     file: &DataFile,
     strays: &Mutex<Strays>,
     send: &mut dyn FnMut(RecordBatch) -> Result<()>,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::query::{
-    DataFolder, Engine, Group, Limits, Partitions, Strays, groups, scan_all, traits, unique,
+    DataFolder, Engine, Group, Limits, Partitions, Place, Strays, groups, scan_all, traits, unique,
 };
 use super::counts::{Counts, SourceCount};
 use super::length::LengthBin;
@@ -16,8 +16,8 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// The folder holds no examples, or a line is none (with file and line).
-pub fn counts_of(folder: &DataFolder, limits: Limits) -> Result<Counts> {
-    let engine = Engine::new(limits, Partitions::Threads)?;
+pub fn counts_of(folder: &DataFolder, place: &Place, limits: Limits) -> Result<Counts> {
+    let engine = Engine::on(place, limits, Partitions::Threads)?;
     let strays: Arc<Mutex<Strays>> = Arc::default();
     let bounds: Vec<u64> = LengthBin::ALL.iter().skip(1).map(|bin| bin.least()).collect();
     let (groups, traits, unique) = engine.wait(async {
@@ -91,7 +91,7 @@ mod tests {
         for (name, text) in texts {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
-        counts_of(&DataFolder::open(folder.path())?, Limits::default())
+        counts_of(&DataFolder::open(folder.path())?, &Place::Here, Limits::default())
     }
 
     #[test]

@@ -6,8 +6,8 @@
 //!
 //! What passes, cheapest check first: the answer ended by itself; its words are within what the persona's real answers have; it
 //! is English, does not repeat itself, holds no control tag and none of the phrases by which assistants speak of themselves; and
-//! three instruments hear the persona in the answer alone. The *category* is what the shipped tagger finds, which knows the
-//! eight categories and is right in about three of four answers; the *voice* is the nearest of the personas' mean style vectors
+//! three instruments hear the persona in the answer alone. The *category* is what the shipped tagger finds of the eight (macro-F1
+//! 0.77 on whole examples of sources left out of its training; on answers alone it was not measured); the *voice* is the nearest of the personas' mean style vectors
 //! in the same folder; the *traits* are those that the registry declares. Each is tried on the persona's real answers
 //! first: one that does not know half of them again says nothing of new ones, and is not used for this persona. Last, an
 //! answer must be no near-duplicate of a real or a kept one, and must hold nothing of a suite's prompts and references.

@@ -1,17 +1,19 @@
 //! The function of a plan that finds an example's persona and traits and writes its tag.
 
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::DataType;
-use datafusion::common::{ScalarValue, plan_err};
+use datafusion::common::{ScalarValue, exec_err, plan_err};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 use rayon::prelude::*;
 
+use super::super::query::versioned;
 use super::super::tag::{By, Scratch, TagInput, traits};
 use super::super::write::table;
 use super::columns::{self, How, Outcome};
@@ -19,17 +21,25 @@ use super::escape::escape;
 use super::tools::Tools;
 use crate::persona::{control_tag, split_tag};
 
-/// The function's name in a plan.
+/// The function's name in messages.
 const NAME: &str = "persona_tag";
 
-/// `persona_tag(instruction, input, output, _persona, _traits, turns, retag, threshold)`: a struct of what is new in the
-/// example. It hangs on its arguments only, so that a plan with it gives the same wherever it runs.
+/// `persona_tag(instruction, input, output, _persona, _traits, turns, retag, threshold, tools)`: a struct of what is new in
+/// the example. It hangs on its arguments only, so that a plan with it gives the same wherever it runs: `tools` is the digest
+/// of those that are meant, and an executor with others refuses.
 pub(in crate::data) fn function(tools: Arc<Tools>) -> ScalarUDF {
-    ScalarUDF::from(PersonaTag { signature: Signature::any(8, Volatility::Immutable), tools })
+    let signature = Signature::any(9, Volatility::Immutable);
+    ScalarUDF::from(PersonaTag { name: versioned(NAME), signature, tools })
+}
+
+thread_local! {
+    /// Its tables are large: made anew for each batch's parts, clearing them would cost more than the work.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 #[derive(Debug)]
 struct PersonaTag {
+    name: String,
     signature: Signature,
     tools: Arc<Tools>,
 }
@@ -50,7 +60,7 @@ impl Hash for PersonaTag {
 
 impl ScalarUDFImpl for PersonaTag {
     fn name(&self) -> &str {
-        NAME
+        &self.name
     }
 
     fn signature(&self) -> &Signature {
@@ -63,13 +73,17 @@ impl ScalarUDFImpl for PersonaTag {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let rows = args.number_rows;
-        let (retag, threshold) = match &args.args[6..] {
+        let (retag, threshold, meant) = match &args.args[6..] {
             [
                 ColumnarValue::Scalar(ScalarValue::Boolean(Some(retag))),
                 ColumnarValue::Scalar(ScalarValue::Float32(Some(threshold))),
-            ] => (*retag, *threshold),
-            _ => return plan_err!("{NAME} wants a yes or no and a number in its last places"),
+                ColumnarValue::Scalar(ScalarValue::Utf8(Some(meant))),
+            ] => (*retag, *threshold, meant),
+            _ => return plan_err!("{NAME} wants a yes or no, a number and a digest in its last places"),
         };
+        if *meant != self.tools.digest() {
+            return exec_err!("the executor has another tagger or another registry of personas");
+        }
         let given: Vec<_> = args.args[..6].iter().map(|a| a.to_array(rows)).collect::<Result<_>>()?;
         let text = |i: usize| {
             given[i]
@@ -83,7 +97,7 @@ impl ScalarUDFImpl for PersonaTag {
         let (shown, turns) = (given[4].as_list::<i32>(), given[5].as_list::<i32>());
         let all: Vec<Outcome> = (0..rows)
             .into_par_iter()
-            .map_init(Scratch::default, |scratch, i| {
+            .map(|i| {
                 let before = table::turns_of(turns, i);
                 let known: Vec<String> =
                     shown.value(i).as_string::<i32>().iter().flatten().map(str::to_owned).collect();
@@ -94,7 +108,8 @@ impl ScalarUDFImpl for PersonaTag {
                     persona: persona.is_valid(i).then(|| persona.value(i)),
                     traits: known,
                 };
-                outcome((&self.tools, scratch), row, before, retag, threshold)
+                SCRATCH
+                    .with_borrow_mut(|scratch| outcome((&self.tools, scratch), row, before, retag, threshold))
             })
             .collect();
         Ok(ColumnarValue::Array(columns::array(&all)?))

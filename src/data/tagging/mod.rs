@@ -11,6 +11,8 @@ mod run;
 mod tools;
 
 pub use evaluate::evaluate_tags;
+#[cfg(feature = "cluster")]
+pub(super) use function::function;
 pub use options::TagOptions;
 pub use report::{Tagged, TaggedFile};
 pub use run::tag;

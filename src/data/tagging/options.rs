@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::super::query::Place;
 use super::super::write::ShardFormat;
 use super::tools::Tools;
 
@@ -18,6 +19,8 @@ pub struct TagOptions {
     pub threshold: Option<f32>,
     /// Whether to go on with the work that lies there.
     pub resume: bool,
+    /// Where it is done.
+    pub place: Place,
 }
 
 impl TagOptions {

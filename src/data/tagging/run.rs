@@ -75,12 +75,13 @@ pub fn tag(
             (folder, state)
         }
     };
-    let engine = Engine::new(limits, Partitions::One)?;
+    let engine = Engine::on(&options.place, limits, Partitions::One)?;
     let threshold = options.threshold_of(tools);
-    let work = Work { engine, function: function(Arc::clone(tools)), folder, options, threshold };
+    let function = function(Arc::clone(tools));
+    let work = Work { engine, function, tools: tools.digest(), folder, options, threshold };
     let left = &from.files[state.tagged.files.len()..];
     progress.start("tagging", Some(left.iter().map(|f| f.bytes).sum()));
-    let done = work.all(left, &mut state, limits.threads, progress);
+    let done = work.all(left, &mut state, progress);
     progress.finish();
     done.map_err(|e| e.or_help("what was written stays: go on with the same command and --resume"))?;
     work.folder.finish(&state.tagged)?;
@@ -128,6 +129,8 @@ fn begun_alike(found: &Tagged, fresh: &Tagged, from: &DataFolder, out: &Path) ->
 struct Work<'a> {
     engine: Engine,
     function: ScalarUDF,
+    /// Digest of what the function tags with.
+    tools: String,
     folder: OutFolder,
     options: &'a TagOptions,
     threshold: f32,
@@ -135,16 +138,10 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Several files at once; their results are taken in the folder's order.
-    fn all(
-        &self,
-        left: &[DataFile],
-        state: &mut Unfinished,
-        threads: usize,
-        progress: &dyn Progress,
-    ) -> Result<()> {
+    fn all(&self, left: &[DataFile], state: &mut Unfinished, progress: &dyn Progress) -> Result<()> {
         self.engine.wait(async {
             let mut results =
-                futures::stream::iter(left).map(|file| self.file(file)).buffered(threads.max(1));
+                futures::stream::iter(left).map(|file| self.file(file)).buffered(self.engine.at_once());
             let mut at = 0;
             while let Some(result) = results.next().await {
                 let (file, shard) = result?;
@@ -162,7 +159,7 @@ impl Work<'_> {
     async fn file(&self, file: &DataFile) -> Result<(TaggedFile, Option<Shard>)> {
         let strays = Arc::new(Mutex::new(Strays::default()));
         let plan = scan(&self.engine, file, &strays).await?;
-        let plan = planned(plan, &self.function, self.options.retag, self.threshold).map_err(told)?;
+        let plan = self.planned(plan).map_err(told)?;
         let to = Target {
             folder: self.folder.path().to_owned(),
             shard: shard_name(&file.name, self.options.format),
@@ -173,6 +170,17 @@ impl Work<'_> {
         task.await.map_err(|e| {
             Error::cannot_run("the tagging of a file broke down").in_file(&file.path).because(e)
         })?
+    }
+
+    /// The plan: what the function found in each example, and the columns that it leaves alone.
+    ///
+    /// The struct is taken apart behind the plan: within it, the optimizer would put the function's call in the place of each
+    /// of the struct's fields, and every example would be looked at eleven times.
+    fn planned(&self, examples: DataFrame) -> datafusion::error::Result<DataFrame> {
+        let given = ["instruction", "input", "output", "_persona", "_traits", "turns"].map(col);
+        let how = [lit(self.options.retag), lit(self.threshold), lit(self.tools.as_str())];
+        let found = self.function.call([&given[..], &how].concat()).alias(FOUND);
+        examples.select(vec![found, col("output"), col("prompt_id"), col("source"), col("licence")])
     }
 }
 
@@ -208,19 +216,4 @@ async fn write(
     found.left_out = strays.keys;
     aside.close()?;
     Ok((found, writer.map(ShardWriter::close).transpose()?))
-}
-
-/// The plan: what the function found in each example, and the columns that it leaves alone.
-///
-/// The struct is taken apart behind the plan: within it, the optimizer would put the function's call in the place of each of the
-/// struct's fields, and every example would be looked at eleven times.
-fn planned(
-    examples: DataFrame,
-    function: &ScalarUDF,
-    retag: bool,
-    threshold: f32,
-) -> datafusion::error::Result<DataFrame> {
-    let given = ["instruction", "input", "output", "_persona", "_traits", "turns"].map(col);
-    let found = function.call([&given[..], &[lit(retag), lit(threshold)]].concat()).alias(FOUND);
-    examples.select(vec![found, col("output"), col("prompt_id"), col("source"), col("licence")])
 }

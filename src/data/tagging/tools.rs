@@ -42,6 +42,11 @@ impl Tools {
         &self.registry_sha256
     }
 
+    /// Both together, as a plan names them.
+    pub(in crate::data) fn digest(&self) -> String {
+        format!("{}/{}", self.sha256(), self.registry_sha256)
+    }
+
     /// Whether the registry has a persona.
     pub fn knows(&self, id: &str) -> bool {
         self.personas.contains(id)

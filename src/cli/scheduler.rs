@@ -1,0 +1,32 @@
+//! `persona-eval data scheduler`.
+
+use super::engine::RegistryArgs;
+use super::exit::Exit;
+use super::print::say;
+use crate::data::Tools;
+use crate::data::cluster::serve_scheduler;
+use crate::error::Result;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Start the scheduler of a cluster
+///
+/// Takes the plans of `data tag`, `data stats` and `data mix` that are run with --cluster, and gives their stages to the executors
+/// that ask for work. Whoever reaches it can have files read: keep it in a network that you trust. Ctrl-C ends it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  persona-eval data scheduler                          # for executors on this machine
+  persona-eval data scheduler --bind 192.0.2.1:50050   # for those of a network")]
+pub(super) struct Args {
+    /// Address to listen at; with port 0 any free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:50050")]
+    bind: SocketAddr,
+    #[command(flatten)]
+    registry: RegistryArgs,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    let tools = Arc::new(Tools::built_in(&args.registry.load()?)?);
+    serve_scheduler(args.bind, tools, |at| say!("the scheduler listens at {at}"))?;
+    Ok(Exit::Passed)
+}

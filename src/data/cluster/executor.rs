@@ -1,0 +1,116 @@
+//! An executor: asks the scheduler for stages of plans, runs them, and keeps their results until they are fetched.
+
+use std::net::{IpAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ballista_core::config::TaskSchedulingPolicy;
+use ballista_core::extension::ballista_scalar_functions;
+use ballista_core::registry::BallistaFunctionRegistry;
+use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
+
+use super::super::query::MESSAGE_BYTES;
+use super::super::tagging::Tools;
+use super::functions::functions;
+use crate::error::{Error, IoContext, Result};
+use crate::interrupt;
+
+/// Seconds until results that nobody wants any more go, and between two looks for such.
+const KEPT: u64 = 6 * 3600;
+const LOOK: u64 = 600;
+/// How long the scheduler may take to appear, and the time between two looks for it.
+const CONNECT: Duration = Duration::from_secs(30);
+const AGAIN: Duration = Duration::from_millis(300);
+
+/// How an executor runs.
+#[derive(Debug, Clone)]
+pub struct ExecutorOptions {
+    /// Where the scheduler is found.
+    pub scheduler_host: String,
+    /// Its port.
+    pub scheduler_port: u16,
+    /// Where results are fetched from: an address of this machine.
+    pub bind: IpAddr,
+    /// The name by which the others reach this machine; the address that they see, where none.
+    pub host: Option<String>,
+    /// The port for it; any free one where none.
+    pub port: Option<u16>,
+    /// Stages that run at once.
+    pub cores: usize,
+    /// Bytes of memory for sorting and grouping, of all stages together.
+    pub memory_bytes: u64,
+    /// Where a folder for results is made, which is gone with the executor: the system's place for them, where none.
+    pub folder: Option<PathBuf>,
+}
+
+/// Works until the process is told to end.
+///
+/// # Errors
+/// The scheduler is not there, or the port cannot be had.
+pub fn serve_executor(options: &ExecutorOptions, tools: Arc<Tools>) -> Result<()> {
+    reach(options)?;
+    let parent = options.folder.clone().unwrap_or_else(std::env::temp_dir);
+    let folder = tempfile::Builder::new()
+        .prefix("persona-eval-executor-")
+        .tempdir_in(&parent)
+        .asked("make a folder in", &parent)?;
+    let config = ExecutorProcessConfig {
+        bind_host: options.bind.to_string(),
+        external_host: options.host.clone(),
+        port: options.port.map_or_else(|| free_port(options.bind), Ok)?,
+        scheduler_host: options.scheduler_host.clone(),
+        scheduler_port: options.scheduler_port,
+        vcores: options.cores,
+        task_scheduling_policy: TaskSchedulingPolicy::PullStaged,
+        work_dir: Some(folder.path().to_string_lossy().into_owned()),
+        job_data_ttl_seconds: KEPT,
+        job_data_clean_up_interval_seconds: LOOK,
+        grpc_max_decoding_message_size: MESSAGE_BYTES,
+        grpc_max_encoding_message_size: MESSAGE_BYTES,
+        memory_pool_size: Some(options.memory_bytes),
+        override_function_registry: Some(Arc::new(registry(tools))),
+        ..ExecutorProcessConfig::default()
+    };
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|e| Error::cannot_run("threads cannot be had").because(e))?;
+    // It hears of the end by itself, and finishes what it works on.
+    runtime.block_on(start_executor_process(Arc::new(config))).map_err(|e| {
+        let scheduler = format!("{}:{}", options.scheduler_host, options.scheduler_port);
+        Error::cannot_run(format!("the executor for the scheduler at {scheduler} failed")).because(e)
+    })
+}
+
+/// Waits for the scheduler to listen: Ballista's own wait has no end.
+fn reach(options: &ExecutorOptions) -> Result<()> {
+    let (host, port) = (options.scheduler_host.as_str(), options.scheduler_port);
+    let begun = Instant::now();
+    loop {
+        interrupt::check()?;
+        match TcpStream::connect((host, port)) {
+            Ok(_) => return Ok(()),
+            Err(e) if begun.elapsed() >= CONNECT => {
+                return Err(Error::cannot_run(format!("no scheduler answers at {host}:{port}"))
+                    .because(e)
+                    .help("start one: persona-eval data scheduler"));
+            }
+            Err(_) => std::thread::sleep(AGAIN),
+        }
+    }
+}
+
+/// The functions of DataFusion and ours, by name.
+fn registry(tools: Arc<Tools>) -> BallistaFunctionRegistry {
+    let mut registry = BallistaFunctionRegistry::default();
+    for function in ballista_scalar_functions().into_iter().chain(functions(tools)) {
+        registry.scalar_functions.insert(function.name().to_owned(), function);
+    }
+    registry
+}
+
+fn free_port(bind: IpAddr) -> Result<u16> {
+    let found = TcpListener::bind((bind, 0)).and_then(|listener| listener.local_addr());
+    found
+        .map(|address| address.port())
+        .map_err(|e| Error::cannot_run(format!("{bind} has no free port")).because(e))
+}

@@ -1,0 +1,76 @@
+//! A session whose plans run on a cluster of Apache Ballista.
+
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+use ballista_core::extension::{SessionConfigExt, SessionStateExt};
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::prelude::{DataFrame, SessionContext, col, lit};
+
+use super::engine::told;
+use super::functions::words;
+use crate::error::{Error, Result};
+
+/// Bytes of the largest message between the parts of a cluster: a batch with one very long example fits.
+pub(in crate::data) const MESSAGE_BYTES: u32 = 256 * 1024 * 1024;
+/// How long a scheduler may take to answer.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long an executor may take to do what takes none.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// A session as the given one, with the cluster at `HOST:PORT` to run its plans.
+///
+/// # Errors
+/// Nobody listens there.
+pub(super) fn session(address: &str, mut state: SessionState) -> Result<SessionContext> {
+    reach(address)?;
+    let config = state.config().clone().with_ballista_grpc_client_max_message_size(MESSAGE_BYTES as usize);
+    // Plans stay as they were made: what a stage finds must not change the next one.
+    *state.config_mut() = config.with_ballista_adaptive_query_planner(false);
+    let state = state.upgrade_for_ballista(format!("{}{address}", "http://")).map_err(told)?;
+    Ok(SessionContext::new_with_state(state))
+}
+
+fn reach(address: &str) -> Result<()> {
+    let wrong = || Error::input(format!("--cluster {address} is no address")).expected("HOST:PORT");
+    if !address.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
+        return Err(wrong());
+    }
+    let nobody = || {
+        Error::cannot_run(format!("no scheduler answers at {address}"))
+            .help("start one: persona-eval data scheduler")
+    };
+    let found = address.to_socket_addrs().map_err(|e| nobody().because(e))?;
+    let mut last = None;
+    for socket in found {
+        match TcpStream::connect_timeout(&socket, CONNECT) {
+            Ok(_) => return Ok(()),
+            Err(e) => last = Some(e),
+        }
+    }
+    Err(match last {
+        Some(e) => nobody().because(e),
+        None => nobody(),
+    })
+}
+
+/// Asks the cluster to count one word, by a function of this version.
+///
+/// # Errors
+/// No executor does it, or it is of another version.
+pub(super) async fn answers(address: &str, context: &SessionContext) -> Result<()> {
+    let plan = || -> datafusion::error::Result<LogicalPlan> {
+        let one = LogicalPlanBuilder::values(vec![vec![lit("word")]])?;
+        one.project(vec![words().call(vec![col("column1")])])?.build()
+    };
+    let asked = DataFrame::new(context.state(), plan().map_err(told)?).collect();
+    match tokio::time::timeout(ANSWER, asked).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(e)) => Err(Error::cannot_run(format!("the cluster at {address} does not work"))
+            .because(e)
+            .help("scheduler and executors must be of this version of persona-eval")),
+        Err(_) => Err(Error::cannot_run(format!("no executor of {address} took any work"))
+            .help(format!("start one, or more of them: persona-eval data executor {address}"))),
+    }
+}
