@@ -76,11 +76,7 @@ fn held_out_text_leaks_and_training_text_does_not() {
     assert_eq!(heldout["found"]["leak"], heldout["examples"]);
     assert!(heldout["suites"].as_object().unwrap().len() > 8, "{}", heldout["suites"]);
     let train = json(&project(), &["data", "audit", "fixtures/corpus/train", "-o", &out("train"), "--json"]);
-    // One task asks what the poet was trained on: the next training leaves it out.
-    let leaks: BTreeSet<&String> =
-        train["leaks"].as_object().unwrap().values().flat_map(|p| p.as_object().unwrap().keys()).collect();
-    assert_eq!(leaks.into_iter().collect::<Vec<_>>(), ["creative-7"]);
-    assert_eq!(train["found"]["leak"], 1);
+    assert_eq!((train["found"].get("leak"), &train["leaks"]), (None, &serde_json::json!({})));
     assert_eq!(train["found"].get("personal"), None);
 }
 
