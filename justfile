@@ -20,6 +20,7 @@ lint:
     cargo fmt --check
     cargo clippy --release --all-targets -- -D warnings
     cargo clippy --release --features data --all-targets -- -D warnings
+    cargo clippy --release --features cluster --all-targets -- -D warnings
     cargo clippy --release --test browser --test references -- -D warnings
     if command -v cargo-deny >/dev/null; then cargo deny check; fi
 

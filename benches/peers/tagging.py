@@ -8,6 +8,7 @@ lines the traits are those that `data tag` found.
     persona-eval data make-scale 100000 --from fixtures/corpus/train -o out/scale --shards jsonl
     time persona-eval data tag out/scale out/tagged --shards jsonl
     pip install scikit-learn && python3 benches/peers/tagging.py out/scale --processes 2 --against out/tagged
+    pip install datasets && python3 benches/peers/tagging.py out/scale --datasets     # a folder of Parquet files will do too
 """
 import argparse, itertools, json, multiprocessing, pathlib, re, time, tomllib
 
@@ -86,7 +87,7 @@ def plain(paths, out, processes):
 
 
 def with_datasets(paths, out, processes):
-    """The same by Hugging Face's `datasets`, in batches."""
+    """The same by Hugging Face's `datasets`, in batches; from Parquet to Parquet, or from JSON lines to JSON lines."""
     import datasets
 
     datasets.disable_caching()
@@ -98,9 +99,13 @@ def with_datasets(paths, out, processes):
         rows = taggers[0].tag(rows)
         return {key: [row[key] for row in rows] for key in rows[0]}
 
-    rows = datasets.load_dataset("json", data_files=[str(path) for path in paths], split="train", num_proc=processes)
+    form = "parquet" if paths[0].suffix == ".parquet" else "json"
+    rows = datasets.load_dataset(form, data_files=[str(path) for path in paths], split="train", num_proc=processes)
     rows = rows.map(batch, batched=True, batch_size=BLOCK, num_proc=processes)
-    rows.to_json(out / "tagged.jsonl", num_proc=processes, force_ascii=False)
+    if form == "parquet":
+        rows.to_parquet(out / "tagged.parquet")
+    else:
+        rows.to_json(out / "tagged.jsonl", num_proc=processes, force_ascii=False)
     return len(rows)
 
 
@@ -113,7 +118,11 @@ if __name__ == "__main__":
     given = arguments.parse_args()
     out = given.folder.with_name(given.folder.name + "-python")
     out.mkdir(exist_ok=True)
-    paths = sorted(given.folder.glob("*.jsonl"))
+    paths = sorted(given.folder.glob("*.jsonl")) or sorted(given.folder.glob("*.parquet"))
+    if not paths:
+        arguments.error(f"no .jsonl and no .parquet lies in {given.folder}")
+    if given.against and given.datasets or paths[0].suffix == ".parquet" and not given.datasets:
+        arguments.error("--against wants plain Python, and plain Python wants .jsonl")
     began = time.perf_counter()
     rows = (with_datasets if given.datasets else plain)(paths, out, given.processes)
     took = time.perf_counter() - began

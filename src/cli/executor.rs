@@ -6,14 +6,14 @@ use super::print::say;
 use crate::data::Tools;
 use crate::data::cluster::{ExecutorOptions, serve_executor};
 use crate::error::{Error, Result};
-use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Start an executor of a cluster
 ///
 /// Asks the scheduler for work until it is ended by Ctrl-C. It must see the data by the same paths as whoever asks for the plans,
-/// and be of the same version. Results lie in its temporary folder until they are fetched.
+/// and be of the same version. Results lie in its temporary folder for six hours, fetched or not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   persona-eval data executor 127.0.0.1:50050
@@ -22,16 +22,16 @@ pub(super) struct Args {
     /// Where the scheduler listens
     #[arg(value_name = "HOST:PORT")]
     scheduler: String,
-    /// Address to listen at, for those who fetch results
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
-    bind: IpAddr,
+    /// IPv4 address to listen at, for those who fetch results [default: the one that the scheduler is reached from]
+    #[arg(long, value_name = "ADDRESS")]
+    bind: Option<Ipv4Addr>,
     /// The name by which the others reach this machine [default: the address that the scheduler sees]
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
     /// The port [default: any free one]
     #[arg(long)]
     port: Option<u16>,
-    /// Stages that run at once [default: all cores]
+    /// Tasks that run at once; each may use all cores for a moment, or as many as RAYON_NUM_THREADS says [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     cores: Option<u16>,
     /// Memory for sorting and grouping, in MiB; beyond it temporary files are used
@@ -47,7 +47,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let wrong =
         || Error::input(format!("{} is no address of a scheduler", args.scheduler)).expected("HOST:PORT");
-    let (host, port) = args.scheduler.rsplit_once(':').ok_or_else(wrong)?;
+    let (host, port) = args.scheduler.rsplit_once(':').filter(|(h, _)| !h.is_empty()).ok_or_else(wrong)?;
     let options = ExecutorOptions {
         scheduler_host: host.to_owned(),
         scheduler_port: port.parse().map_err(|_| wrong())?,
@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         folder: args.folder.clone(),
     };
     let tools = Arc::new(Tools::built_in(&args.registry.load()?)?);
-    say!("{} stages at once, for the scheduler at {}", options.cores, args.scheduler)?;
+    say!("{} tasks at once, for the scheduler at {}", options.cores, args.scheduler)?;
     serve_executor(&options, tools)?;
     Ok(Exit::Passed)
 }

@@ -40,7 +40,7 @@ pub(super) struct Args {
     /// Examples from which a file is full
     #[arg(long, value_name = "N", default_value_t = 250_000, value_parser = clap::value_parser!(u32).range(1..))]
     rows_per_shard: u32,
-    /// Memory for sorting, in MiB; beyond it temporary files are used
+    /// Memory for sorting here, in MiB; beyond it temporary files are used
     #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(256..))]
     memory: u32,
     /// Print the manifest as JSON

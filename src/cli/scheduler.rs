@@ -12,7 +12,8 @@ use std::sync::Arc;
 /// Start the scheduler of a cluster
 ///
 /// Takes the plans of `data tag`, `data stats` and `data mix` that are run with --cluster, and gives their stages to the executors
-/// that ask for work. Whoever reaches it can have files read: keep it in a network that you trust. Ctrl-C ends it.
+/// that ask for work. It must see the data by the same paths as they. Whoever reaches it can have files read and written: keep it
+/// in a network that you trust. Ctrl-C ends it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   persona-eval data scheduler                          # for executors on this machine

@@ -33,7 +33,7 @@ pub(super) struct Args {
     #[arg(value_name = "OUT", required_unless_present = "evaluate")]
     out: Option<PathBuf>,
     /// Tag nothing: hold what rules and classifier say of labelled examples against their labels
-    #[arg(long, conflicts_with_all = ["out", "retag", "resume", "shards"])]
+    #[arg(long, conflicts_with_all = ["out", "retag", "resume", "shards", "cluster"])]
     evaluate: bool,
     /// How the files are written
     #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = ["parquet", "jsonl"])]

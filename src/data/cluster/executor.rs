@@ -1,6 +1,7 @@
 //! An executor: asks the scheduler for stages of plans, runs them, and keeps their results until they are fetched.
 
-use std::net::{IpAddr, TcpListener, TcpStream};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_
 use super::super::query::MESSAGE_BYTES;
 use super::super::tagging::Tools;
 use super::functions::functions;
+use super::stopped::stopped;
 use crate::error::{Error, IoContext, Result};
 use crate::interrupt;
 
@@ -30,15 +32,15 @@ pub struct ExecutorOptions {
     pub scheduler_host: String,
     /// Its port.
     pub scheduler_port: u16,
-    /// Where results are fetched from: an address of this machine.
-    pub bind: IpAddr,
+    /// Where results are fetched from: an address of this machine; the one that it reaches the scheduler from, where none.
+    pub bind: Option<Ipv4Addr>,
     /// The name by which the others reach this machine; the address that they see, where none.
     pub host: Option<String>,
     /// The port for it; any free one where none.
     pub port: Option<u16>,
-    /// Stages that run at once.
+    /// Tasks that run at once.
     pub cores: usize,
-    /// Bytes of memory for sorting and grouping, of all stages together.
+    /// Bytes of memory for sorting and grouping, of all tasks together.
     pub memory_bytes: u64,
     /// Where a folder for results is made, which is gone with the executor: the system's place for them, where none.
     pub folder: Option<PathBuf>,
@@ -49,21 +51,31 @@ pub struct ExecutorOptions {
 /// # Errors
 /// The scheduler is not there, or the port cannot be had.
 pub fn serve_executor(options: &ExecutorOptions, tools: Arc<Tools>) -> Result<()> {
-    reach(options)?;
+    let bind = match (options.bind, reach(options)?) {
+        (Some(bind), _) => bind,
+        (None, IpAddr::V4(own)) => own,
+        (None, IpAddr::V6(_)) => {
+            return Err(Error::input("the scheduler is reached by IPv6, which executors do not speak")
+                .help("give its IPv4 address"));
+        }
+    };
     let parent = options.folder.clone().unwrap_or_else(std::env::temp_dir);
     let folder = tempfile::Builder::new()
         .prefix("persona-eval-executor-")
         .tempdir_in(&parent)
         .asked("make a folder in", &parent)?;
+    let work = folder.path().to_str().map(str::to_owned).ok_or_else(|| {
+        Error::input("the folder's path is not UTF-8, which the executor needs").in_file(folder.path())
+    })?;
     let config = ExecutorProcessConfig {
-        bind_host: options.bind.to_string(),
+        bind_host: bind.to_string(),
         external_host: options.host.clone(),
-        port: options.port.map_or_else(|| free_port(options.bind), Ok)?,
+        port: free_port(bind, options.port.unwrap_or(0))?,
         scheduler_host: options.scheduler_host.clone(),
         scheduler_port: options.scheduler_port,
         vcores: options.cores,
         task_scheduling_policy: TaskSchedulingPolicy::PullStaged,
-        work_dir: Some(folder.path().to_string_lossy().into_owned()),
+        work_dir: Some(work),
         job_data_ttl_seconds: KEPT,
         job_data_clean_up_interval_seconds: LOOK,
         grpc_max_decoding_message_size: MESSAGE_BYTES,
@@ -74,21 +86,37 @@ pub fn serve_executor(options: &ExecutorOptions, tools: Arc<Tools>) -> Result<()
     };
     let runtime =
         tokio::runtime::Runtime::new().map_err(|e| Error::cannot_run("threads cannot be had").because(e))?;
-    // It hears of the end by itself, and finishes what it works on.
-    runtime.block_on(start_executor_process(Arc::new(config))).map_err(|e| {
+    let failed = || {
         let scheduler = format!("{}:{}", options.scheduler_host, options.scheduler_port);
-        Error::cannot_run(format!("the executor for the scheduler at {scheduler} failed")).because(e)
-    })
+        Error::cannot_run(format!("the executor for the scheduler at {scheduler} failed"))
+    };
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            ran = start_executor_process(Arc::new(config)) => ran.map_err(|e| failed().because(e)),
+            stopped = stopped() => stopped,
+        }
+    });
+    // What still runs is given to others once this one is silent.
+    runtime.shutdown_background();
+    drop(folder);
+    ended?;
+    interrupt::check()?;
+    // It ends by itself only where a part of it broke, of which it tells a log alone.
+    Err(failed())
 }
 
-/// Waits for the scheduler to listen: Ballista's own wait has no end.
-fn reach(options: &ExecutorOptions) -> Result<()> {
+/// Waits for the scheduler to listen, for Ballista's own wait has no end; the address that it is reached from.
+fn reach(options: &ExecutorOptions) -> Result<IpAddr> {
     let (host, port) = (options.scheduler_host.as_str(), options.scheduler_port);
     let begun = Instant::now();
     loop {
         interrupt::check()?;
-        match TcpStream::connect((host, port)) {
-            Ok(_) => return Ok(()),
+        let found = (host, port).to_socket_addrs().and_then(|mut all| {
+            let first = all.next().ok_or_else(|| io::Error::other("the name has no address"))?;
+            TcpStream::connect_timeout(&first, CONNECT)?.local_addr()
+        });
+        match found {
+            Ok(own) => return Ok(own.ip()),
             Err(e) if begun.elapsed() >= CONNECT => {
                 return Err(Error::cannot_run(format!("no scheduler answers at {host}:{port}"))
                     .because(e)
@@ -108,9 +136,10 @@ fn registry(tools: Arc<Tools>) -> BallistaFunctionRegistry {
     registry
 }
 
-fn free_port(bind: IpAddr) -> Result<u16> {
-    let found = TcpListener::bind((bind, 0)).and_then(|listener| listener.local_addr());
+/// The port, if it is free; any free one for 0.
+fn free_port(bind: Ipv4Addr, port: u16) -> Result<u16> {
+    let found = TcpListener::bind((bind, port)).and_then(|listener| listener.local_addr());
     found
         .map(|address| address.port())
-        .map_err(|e| Error::cannot_run(format!("{bind} has no free port")).because(e))
+        .map_err(|e| Error::cannot_run(format!("{bind}:{port} cannot be listened at")).because(e))
 }

@@ -5,6 +5,7 @@
 mod executor;
 mod functions;
 mod scheduler;
+mod stopped;
 
 pub use executor::{ExecutorOptions, serve_executor};
 pub use scheduler::serve_scheduler;

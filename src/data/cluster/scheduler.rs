@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::utils::default_session_builder;
@@ -16,8 +15,8 @@ use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use super::super::query::MESSAGE_BYTES;
 use super::super::tagging::Tools;
 use super::functions::functions;
+use super::stopped::stopped;
 use crate::error::{Error, Result};
-use crate::interrupt;
 
 /// Seconds without a word from an executor, which speaks every five, until its work is given to others.
 const SILENT: u64 = 15;
@@ -27,9 +26,6 @@ const LOOK: u64 = 3;
 const NOBODY: u64 = 30;
 /// Seconds until a finished plan's results go: whoever asked for them may take long to write them.
 const KEPT: u64 = 6 * 3600;
-
-/// Between two looks for Ctrl-C.
-const INTERRUPT: Duration = Duration::from_millis(100);
 
 /// Listens until the process is told to end; `ready` is told the address, of which the port may have been 0.
 ///
@@ -54,17 +50,9 @@ pub fn serve_scheduler(
         ready(bound)?;
         tokio::select! {
             served = start_grpc_service_with_listener(listener, scheduler) => served.map_err(failed),
-            stopped = stop() => stopped,
+            stopped = stopped() => stopped,
         }
     })
-}
-
-/// Ends with an error once the user asks for it.
-async fn stop() -> Result<()> {
-    loop {
-        tokio::time::sleep(INTERRUPT).await;
-        interrupt::check()?;
-    }
 }
 
 fn config(at: SocketAddr, functions: Vec<Arc<ScalarUDF>>) -> SchedulerConfig {

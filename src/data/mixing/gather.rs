@@ -62,6 +62,7 @@ pub(super) async fn gather(
     // Of those that say the same, the least key stays, wherever they stand.
     all.keys.sort_unstable();
     let before = all.keys.len();
+    folder.all_seen(engine.place(), before as u64 + found.untagged)?;
     all.keys.dedup_by_key(|(key, ..)| key.content);
     found.copies = (before - all.keys.len()) as u64;
     let mut cells: Vec<Vec<Key>> = vec![Vec::new(); all.places.len()];

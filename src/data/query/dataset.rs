@@ -9,6 +9,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use super::super::write::{
     FINDINGS, MANIFEST, PROVENANCE, REFUSED, Shard, ShardFormat, UNFINISHED, shard_name, shards_in,
 };
+use super::place::Place;
 use crate::error::{Error, IoContext, Result};
 
 /// How a file holds its examples.
@@ -200,6 +201,34 @@ fn as_written(folder: &Path, shards: &[Shard], prefix: &str, files: &[DataFile])
             .help("put it into a folder of its own"));
     }
     Ok(())
+}
+
+impl DataFolder {
+    /// One of its files alone.
+    pub(in crate::data) fn alone(file: &DataFile) -> Self {
+        Self { path: file.path.clone(), files: vec![file.clone()] }
+    }
+
+    /// Refuses what a cluster gave if it is not as many rows as the files hold: a file that one of its machines does not see
+    /// counts there as an empty one.
+    ///
+    /// # Errors
+    /// There were more or fewer.
+    pub(in crate::data) fn all_seen(&self, place: &Place, rows: u64) -> Result<()> {
+        if !place.is_cluster() {
+            return Ok(());
+        }
+        let mut held = 0;
+        for file in &self.files {
+            held += rows_of(file)?.unwrap_or(0);
+        }
+        if held == rows {
+            return Ok(());
+        }
+        Err(Error::cannot_run(format!("the cluster gave {rows} rows of {held}"))
+            .in_file(&self.path)
+            .help("scheduler and executors must see the files by this very path, links resolved"))
+    }
 }
 
 /// Rows of a Parquet file; those of other files are known when they are read.

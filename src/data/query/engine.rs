@@ -53,7 +53,7 @@ impl Partitions {
     }
 }
 
-/// Plans that are asked of a cluster at once: more than most have cores in one machine, and no more results than a disk holds.
+/// Plans that are asked of a cluster at once, where this machine has not more threads.
 const ASKED_AT_ONCE: usize = 8;
 /// Parts into which a cluster's plans are cut, which does not know how many cores there will be.
 const PARTS_OF_A_CLUSTER: usize = 16;
@@ -115,7 +115,7 @@ impl Engine {
     }
 
     /// Where its plans run.
-    pub(super) fn place(&self) -> &Place {
+    pub(in crate::data) fn place(&self) -> &Place {
         &self.place
     }
 
@@ -163,6 +163,11 @@ pub(in crate::data) fn told(error: DataFusionError) -> Error {
     match ours(&error) {
         Some(own) => own.copy(),
         None => match error {
+            DataFusionError::Execution(what) if what.contains("Resources exhausted") => {
+                Error::cannot_run("an executor has too little memory")
+                    .because(what)
+                    .help("start executors with more of --memory, or with fewer --cores")
+            }
             DataFusionError::ResourcesExhausted(what) => Error::cannot_run("the memory limit is too small")
                 .because(what)
                 .help("give more, where the command has --memory; sort and join spill into the folder that TMPDIR names"),

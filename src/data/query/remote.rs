@@ -1,6 +1,7 @@
 //! A session whose plans run on a cluster of Apache Ballista.
 
 use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ballista_core::extension::{SessionConfigExt, SessionStateExt};
@@ -16,6 +17,8 @@ use crate::error::{Error, Result};
 pub(in crate::data) const MESSAGE_BYTES: u32 = 256 * 1024 * 1024;
 /// How long a scheduler may take to answer.
 const CONNECT: Duration = Duration::from_secs(5);
+/// Between two signs of life of whoever is spoken with, and how long one may take.
+const ALIVE: Duration = Duration::from_secs(10);
 /// How long an executor may take to do what takes none.
 const ANSWER: Duration = Duration::from_secs(20);
 
@@ -26,6 +29,14 @@ const ANSWER: Duration = Duration::from_secs(20);
 pub(super) fn session(address: &str, mut state: SessionState) -> Result<SessionContext> {
     reach(address)?;
     let config = state.config().clone().with_ballista_grpc_client_max_message_size(MESSAGE_BYTES as usize);
+    // A machine that vanishes without a word is noticed, also while its results are fetched.
+    let config = config.with_ballista_override_create_grpc_client_endpoint(Arc::new(|endpoint| {
+        Ok(endpoint
+            .connect_timeout(CONNECT)
+            .http2_keep_alive_interval(ALIVE)
+            .keep_alive_timeout(ALIVE)
+            .keep_alive_while_idle(true))
+    }));
     // Plans stay as they were made: what a stage finds must not change the next one.
     *state.config_mut() = config.with_ballista_adaptive_query_planner(false);
     let state = state.upgrade_for_ballista(format!("{}{address}", "http://")).map_err(told)?;
@@ -67,10 +78,14 @@ pub(super) async fn answers(address: &str, context: &SessionContext) -> Result<(
     let asked = DataFrame::new(context.state(), plan().map_err(told)?).collect();
     match tokio::time::timeout(ANSWER, asked).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(e)) => Err(Error::cannot_run(format!("the cluster at {address} does not work"))
-            .because(e)
-            .help("scheduler and executors must be of this version of persona-eval")),
-        Err(_) => Err(Error::cannot_run(format!("no executor of {address} took any work"))
-            .help(format!("start one, or more of them: persona-eval data executor {address}"))),
+        Ok(Err(e)) => {
+            Err(Error::cannot_run(format!("the cluster at {address} does not work")).because(e).help(
+                "scheduler and executors must be of this version of persona-eval, and be reached from here",
+            ))
+        }
+        Err(_) => Err(Error::cannot_run(format!(
+            "no executor of {address} took any work: there is none, or all are busy with another's"
+        ))
+        .help(format!("start one, or more of them: persona-eval data executor {address}"))),
     }
 }

@@ -31,6 +31,7 @@ pub fn counts_of(folder: &DataFolder, place: &Place, limits: Limits) -> Result<C
     for group in groups {
         add(&mut counts, group)?;
     }
+    folder.all_seen(place, counts.total)?;
     for ((persona, name), n) in traits {
         *counts.traits.entry(name.clone()).or_default() += n;
         if let Some(persona) = persona {

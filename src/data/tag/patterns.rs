@@ -40,7 +40,8 @@ impl Patterns {
             let parsed = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern);
             match parsed.map(|hir| (loosened(&hir), hir)) {
                 Ok((wider, hir)) if wider != hir => {
-                    loose.push(wider.to_string());
+                    // What is printed says itself where it means bytes.
+                    loose.push(format!("(?u){wider}"));
                     exact.push(Some(own));
                 }
                 _ => {

@@ -1,6 +1,6 @@
 //! The function of a plan that finds an example's persona and traits and writes its tag.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub(in crate::data) fn function(tools: Arc<Tools>) -> ScalarUDF {
 
 thread_local! {
     /// Its tables are large: made anew for each batch's parts, clearing them would cost more than the work.
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
+    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
 }
 
 #[derive(Debug)]
@@ -82,7 +82,10 @@ impl ScalarUDFImpl for PersonaTag {
             _ => return plan_err!("{NAME} wants a yes or no, a number and a digest in its last places"),
         };
         if *meant != self.tools.digest() {
-            return exec_err!("the executor has another tagger or another registry of personas");
+            return exec_err!(
+                "an executor has another tagger or another registry of personas: start it from the same version, with the \
+                 same --registry"
+            );
         }
         let given: Vec<_> = args.args[..6].iter().map(|a| a.to_array(rows)).collect::<Result<_>>()?;
         let text = |i: usize| {
@@ -108,8 +111,11 @@ impl ScalarUDFImpl for PersonaTag {
                     persona: persona.is_valid(i).then(|| persona.value(i)),
                     traits: known,
                 };
-                SCRATCH
-                    .with_borrow_mut(|scratch| outcome((&self.tools, scratch), row, before, retag, threshold))
+                let mut scratch = SCRATCH.take().unwrap_or_default();
+                let found = outcome((&self.tools, &mut scratch), row, before, retag, threshold);
+                // Not put back after a panic, which would leave it half filled.
+                SCRATCH.set(Some(scratch));
+                found
             })
             .collect();
         Ok(ColumnarValue::Array(columns::array(&all)?))

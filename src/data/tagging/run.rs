@@ -167,9 +167,11 @@ impl Work<'_> {
         };
         let batches = plan.execute_stream().await.map_err(told)?;
         let task = tokio::spawn(write(batches, TaggedFile::new(&file.name, file.bytes), strays, to));
-        task.await.map_err(|e| {
+        let (found, shard) = task.await.map_err(|e| {
             Error::cannot_run("the tagging of a file broke down").in_file(&file.path).because(e)
-        })?
+        })??;
+        DataFolder::alone(file).all_seen(&self.options.place, found.examples)?;
+        Ok((found, shard))
     }
 
     /// The plan: what the function found in each example, and the columns that it leaves alone.
