@@ -66,7 +66,7 @@ golden:
 
 # Train the five adapters into target/adapters
 train:
-    cargo run --release -- train fixtures/corpus/train --heldout fixtures/corpus/heldout -o target/adapters
+    cargo run --release -- train suites/persona_training_config.yaml --multi-adapter -o target/adapters --overwrite
 
 # Everything that CI checks
 ci:

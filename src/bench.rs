@@ -83,7 +83,7 @@ pub fn random_adapters(base: &BaseModel, count: usize, rank: usize, seed: Seed) 
             Adapter {
                 name: format!("a{i}"),
                 sha256: format!("random {i} rank {rank}"),
-                config: PeftConfig::all_linear(rank, 2.0 * rank as f64),
+                config: PeftConfig::of(rank, 2.0 * rank as f64, false, &Module::ALL),
                 pairs,
             }
         })

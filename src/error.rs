@@ -176,6 +176,20 @@ impl Error {
         &self.0.what
     }
 
+    /// What and which key and why in one line, for lists that name the place themselves.
+    pub fn brief(&self) -> String {
+        let e = &*self.0;
+        let key = e.place.as_ref().map(|p| p.key.as_str()).filter(|k| !k.is_empty() && !e.what.contains(k));
+        let mut text = e.what.clone();
+        if let Some(key) = key {
+            text.push_str(&format!(" (`{key}`)"));
+        }
+        if let Some(cause) = &e.source {
+            text.push_str(&format!(": {cause}"));
+        }
+        text.replace('\n', " ")
+    }
+
     /// Where it happened, if that is known.
     pub fn place(&self) -> Option<&Place> {
         self.0.place.as_ref()

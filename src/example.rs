@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::persona::{Registry, split_tag};
 
 /// The keys of a line.
@@ -68,7 +68,7 @@ impl Example {
 
 /// Reads examples line by line; lines of white space are passed over.
 ///
-/// Each item is the example and its line, or an error with file, line and key.
+/// Each item is the example and its line, or an error with file, line and key, after which the next line can be read.
 #[derive(Debug)]
 pub struct ExampleReader {
     path: PathBuf,
@@ -118,7 +118,12 @@ impl Iterator for ExampleReader {
             return None;
         }
         let item = self.step().transpose();
-        self.broken = !matches!(item, Some(Ok(_)));
+        // After a line that is no example the next one is read; after a file that cannot be read nothing is.
+        self.broken = match &item {
+            Some(Ok(_)) => false,
+            Some(Err(e)) => e.kind() != Kind::Input,
+            None => true,
+        };
         item
     }
 }
@@ -153,6 +158,15 @@ pub fn read_examples(path: impl AsRef<Path>, registry: &Registry) -> Result<Vec<
 fn parse(text: &str, path: &Path, line: usize) -> Result<Example> {
     let text = if line == 1 { text.trim_start_matches('\u{feff}') } else { text };
     let example: Example = serde_json::from_str(text).map_err(|e| json_error(&e, path, line))?;
+    check(&example, path, line)?;
+    Ok(example)
+}
+
+/// Whether an example says all that it must, and no two things: with file, line and key.
+///
+/// # Errors
+/// It does not.
+pub fn check(example: &Example, path: &Path, line: usize) -> Result<()> {
     let bad = |key: &str, what: String| Error::input(what).at(path, line).key(key);
     for (key, value) in [("output", &example.output), ("_persona", &example.persona)] {
         if value.trim().is_empty() {
@@ -190,7 +204,7 @@ fn parse(text: &str, path: &Path, line: usize) -> Result<Example> {
             ));
         }
     }
-    Ok(example)
+    Ok(())
 }
 
 fn json_error(e: &serde_json::Error, path: &Path, line: usize) -> Error {
@@ -297,11 +311,12 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_stops_after_its_first_error() {
+    fn a_reader_goes_on_behind_a_line_that_is_no_example_and_all_of_a_file_must_be_examples() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("e.jsonl");
         std::fs::write(&path, format!("{{\n{GOOD}\n")).unwrap();
         let items: Vec<_> = ExampleReader::open(&path).unwrap().collect();
-        assert!(items.len() == 1 && items[0].is_err());
+        assert!(items.len() == 2 && items[0].is_err() && matches!(items[1], Ok((2, _))));
+        assert!(read_examples(&path, &registry()).is_err());
     }
 }

@@ -9,7 +9,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const COMMANDS: [&[&str]; 25] = [
+const COMMANDS: [&[&str]; 26] = [
     &[],
     &["init"],
     &["run"],
@@ -28,6 +28,7 @@ const COMMANDS: [&[&str]; 25] = [
     &["embed"],
     &["separability"],
     &["train"],
+    &["blend"],
     &["data"],
     &["bench"],
     &["models"],
@@ -274,8 +275,19 @@ fn a_new_project_trains_as_it_lies() {
     assert_eq!(run(&["init", &project]).0, 0);
     let registry = format!("{project}/suites/personas.toml");
     let train = format!("{project}/train");
-    let (code, text, err) =
-        run(&["train", &train, "--registry", &registry, "-o", &adapters, "--base", TINY, "--epochs", "1"]);
+    let (code, text, err) = run(&[
+        "train",
+        &train,
+        "--multi-adapter",
+        "--registry",
+        &registry,
+        "-o",
+        &adapters,
+        "--base",
+        TINY,
+        "--epochs",
+        "1",
+    ]);
     assert_eq!(code, 0, "{err}");
     assert!(text.contains("3 adapters in"), "{text}");
 }

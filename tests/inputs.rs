@@ -36,13 +36,17 @@ fn a_file_that_is_not_there_or_is_a_folder_is_bad_input() {
         }
     }
     let corpus = "fixtures/corpus/heldout";
-    for args in [
-        &["train", &nothing, "-o", &out, "--base", TINY][..],
-        &["train", &csv, "-o", &out, "--base", TINY],
-        &["train", corpus, "--heldout", &nothing, "-o", &out, "--base", TINY],
+    for (args, said) in [
+        (&["train", &nothing, "-o", &out, "--base", TINY][..], "cannot read the file"),
+        (&["train", &csv, "-o", &out, "--base", TINY], "this is text"),
+        (&["train", corpus, "--data", &csv, "-o", &out, "--base", TINY], "could not list the examples in"),
+        (
+            &["train", corpus, "--heldout", &nothing, "-o", &out, "--base", TINY],
+            "could not list the examples in",
+        ),
     ] {
         let told = error(args, folder.path());
-        assert!(told.starts_with("exit code 2\nerror: could not list the examples in\n"), "{args:?}: {told}");
+        assert!(told.starts_with(&format!("exit code 2\nerror: {said}")), "{args:?}: {told}");
     }
     assert!(!folder.path().join("out").exists(), "nothing was trained before the folder was found missing");
     let told = error(&["generate", "hi", "--base", TINY, "--adapters", &nothing], folder.path());

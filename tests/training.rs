@@ -1,13 +1,18 @@
-//! Training on the tiny model: gradients, agreement with candle's own autograd, and what is written.
+//! Training on the tiny model: agreement with candle's own autograd, with separate trainings, and what is written.
 
 use candle_core::{DType, Device};
 use persona_eval::blend::Blend;
+use persona_eval::curriculum::{Decay, Training};
 use persona_eval::example::Turn;
 use persona_eval::generate::Engine;
 use persona_eval::model::kernel::Precision;
 use persona_eval::model::{Adapter, BaseModel, Layout, Message, Module};
-use persona_eval::train::{TextPair, TokenPair, TrainOptions, Trained, Trainer, save_adapter};
+use persona_eval::train::{
+    PhaseOrder, Stepped, TextPair, TokenPair, TrainableAdapters, Trainer, save_adapter,
+};
 use std::path::{Path, PathBuf};
+
+const PACKED: Layout = Layout::Packed(Precision::F32);
 
 fn tiny() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tiny-llama")
@@ -31,92 +36,172 @@ fn texts(adapters: &[usize]) -> Vec<TextPair> {
         messages: vec![Message::user(*p)],
         completion: (*c).into(),
         adapter: adapters.iter().position(|x| x == a).expect("kept"),
+        persona: *a,
         origin: (*p).into(),
     })
     .collect()
 }
 
-fn options() -> TrainOptions {
-    TrainOptions {
-        r: 2,
-        alpha: 4.0,
-        learning_rate: 1e-2,
-        epochs: 6,
-        batch_tokens: 100_000,
-        ..TrainOptions::default()
-    }
+fn training() -> Training {
+    Training { rank: 2, alpha: 4.0, batch_tokens: 100_000, clip: 0.5, ..Training::default() }
 }
 
-fn train(layout: Layout, names: &[&str], adapters: &[usize]) -> Trained {
+/// Six times all examples in one batch, in a phase with this learning rate.
+fn trainer(layout: Layout, names: &[&str], adapters: &[usize], training: &Training) -> Trainer {
+    let base = open(layout);
+    let pairs: Vec<TokenPair> =
+        texts(adapters).iter().map(|t| TokenPair::new(&base, t).expect("a pair")).collect();
     let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
-    let trainer = Trainer::new(open(layout), &names, &texts(adapters), options()).expect("a valid training");
-    // The trainer itself fails when any A or B has no gradient, or a zero one after the first step.
-    trainer.run(|_| Ok(())).expect("trains")
+    let all: Vec<usize> = (0..pairs.len()).collect();
+    // A phase for each pass: no step holds examples of two.
+    let phases: Vec<PhaseOrder> =
+        (0..6).map(|i| PhaseOrder { name: i.to_string(), learning_rate: 1e-2, order: all.clone() }).collect();
+    Trainer::new(base, &names, pairs, &phases, training, 7).expect("a valid training")
 }
 
-fn losses(trained: &Trained) -> Vec<Vec<Option<f64>>> {
-    trained.steps.iter().map(|s| s.losses.clone()).collect()
+fn run(trainer: &mut Trainer) -> Vec<Stepped> {
+    let mut all = Vec::new();
+    while !trainer.is_done() {
+        // A step fails where any factor has no gradient.
+        all.push(trainer.step().expect("a step"));
+    }
+    all
+}
+
+fn losses(steps: &[Stepped]) -> Vec<Vec<f64>> {
+    let both = |s: &Stepped| s.losses.iter().map(|l| l.expect("every adapter in every step")).collect();
+    steps.iter().map(both).collect()
+}
+
+/// The largest difference of the factors of two trainings' adapters.
+fn gap(one: (&TrainableAdapters, usize), other: (&TrainableAdapters, usize)) -> f32 {
+    let mut most = 0f32;
+    for layer in 0..2 {
+        for module in Module::ALL {
+            let pair = |(adapters, i): (&TrainableAdapters, usize)| {
+                adapters.pair(i, layer, module).expect("reads").expect("is targeted")
+            };
+            let ((a, b), (a2, b2)) = (pair(one), pair(other));
+            for (x, y) in [(a, a2), (b, b2)] {
+                let gap = (x - y).and_then(|d| d.abs()?.flatten_all()?.max(0)?.to_scalar::<f32>());
+                most = most.max(gap.expect("compares"));
+            }
+        }
+    }
+    most
 }
 
 #[test]
 fn fused_training_follows_candles_autograd_step_by_step() {
-    let fused = train(Layout::Packed(Precision::F32), &["a", "b"], &[0, 1]);
-    let plain = train(Layout::Dense(DType::F32), &["a", "b"], &[0, 1]);
-    for (step, (x, y)) in losses(&fused).iter().zip(losses(&plain)).enumerate() {
-        for (x, y) in x.iter().zip(y) {
-            let (x, y) = (x.expect("both adapters in every batch"), y.expect("both adapters in every batch"));
-            assert!((x - y).abs() < 2e-3, "step {step}: {x} and {y}");
+    for dropout in [0.0, 0.25] {
+        let training = Training { dropout, ..training() };
+        let fused = losses(&run(&mut trainer(PACKED, &["a", "b"], &[0, 1], &training)));
+        let plain = losses(&run(&mut trainer(Layout::Dense(DType::F32), &["a", "b"], &[0, 1], &training)));
+        for (step, (x, y)) in fused.iter().flatten().zip(plain.iter().flatten()).enumerate() {
+            assert!((x - y).abs() < 2e-3, "step {}: {x} and {y}", step / 2);
         }
+        assert!(fused[5][0] < fused[0][0] && fused[5][1] < fused[0][1], "the loss falls: {fused:?}");
     }
-    let (first, last) = (&losses(&fused)[0], &losses(&fused)[5]);
-    assert!(last[0] < first[0] && last[1] < first[1], "the loss falls: {first:?} to {last:?}");
 }
 
 #[test]
 fn adapters_trained_in_one_pass_equal_adapters_trained_alone() {
-    let layout = Layout::Packed(Precision::F32);
-    let both = train(layout, &["a", "b"], &[0, 1]);
+    let mut both = trainer(PACKED, &["a", "b"], &[0, 1], &training());
+    let together = losses(&run(&mut both));
     for (index, name) in ["a", "b"].iter().enumerate() {
-        let alone = train(layout, &[name], &[index]);
-        for layer in 0..2 {
-            for module in Module::ALL {
-                let (a, b) = both.adapters.pair(index, layer, module).expect("there");
-                let (a2, b2) = alone.adapters.pair(0, layer, module).expect("there");
-                for (x, y) in [(a, a2), (b, b2)] {
-                    let gap = (x - y).and_then(|d| d.abs()?.flatten_all()?.max(0)?.to_scalar::<f32>());
-                    assert!(gap.expect("compares") < 2e-3, "{name} {layer} {module:?}");
-                }
-            }
+        let mut alone = trainer(PACKED, &[name], &[index], &training());
+        let apart = losses(&run(&mut alone));
+        for (x, y) in together.iter().zip(&apart) {
+            assert!((x[index] - y[0]).abs() < 1e-5, "{name}: {x:?} {y:?}");
         }
+        // Adam makes a step of its full size of the smallest gradient, rounding included.
+        assert!(gap((both.adapters(), index), (alone.adapters(), 0)) < 2e-3, "{name}");
     }
 }
 
 #[test]
+fn blocks_computed_again_and_batches_in_parts_give_the_same_training() {
+    let mut whole = trainer(PACKED, &["a", "b"], &[0, 1], &training());
+    let wanted = losses(&run(&mut whole));
+    for other in [
+        Training { gradient_checkpointing: true, ..training() },
+        Training { batch_tokens: 40, accumulation: 100, ..training() },
+    ] {
+        let mut trainer = trainer(PACKED, &["a", "b"], &[0, 1], &other);
+        assert_eq!(trainer.steps().len(), 6);
+        for (x, y) in losses(&run(&mut trainer)).iter().flatten().zip(wanted.iter().flatten()) {
+            assert!((x - y).abs() < 1e-5, "{x} and {y}");
+        }
+        assert!(gap((whole.adapters(), 0), (trainer.adapters(), 0)) < 2e-3);
+    }
+}
+
+#[test]
+fn each_adapter_has_its_own_clipping_schedule_and_end() {
+    let training = Training { patience: 1, schedule: Decay::Linear, warmup: 0.5, clip: 1e-3, ..training() };
+    let mut trainer = trainer(PACKED, &["a", "b"], &[0, 1], &training);
+    let first = trainer.step().unwrap();
+    assert!(first.gradient_norms.iter().flatten().all(|n| *n > 1e-3), "{first:?}");
+    // A third of 1e-2: the first of three steps of warm-up.
+    assert!(first.learning_rates.iter().flatten().all(|r| (r - 1e-2 / 3.0).abs() < 1e-12), "{first:?}");
+    trainer.look(&[Some(1.0), Some(1.0)]).unwrap();
+    let best = trainer.adapters().pair(1, 0, Module::Q).unwrap().unwrap().1;
+    trainer.step().unwrap();
+    trainer.look(&[Some(0.9), Some(1.1)]).unwrap();
+    assert_eq!(trainer.progress().stopped, [false, true]);
+    let third = trainer.step().unwrap();
+    assert!(third.losses[0].is_some() && third.losses[1].is_none());
+    assert_eq!(trainer.progress().steps, [3, 2]);
+    trainer.finish().unwrap();
+    let kept = trainer.adapters().pair(1, 0, Module::Q).unwrap().unwrap().1;
+    let gap = (kept - best).and_then(|d| d.abs()?.sum_all()?.to_scalar::<f32>()).unwrap();
+    assert_eq!(gap, 0.0, "the stopped adapter has the factors of its best look");
+}
+
+#[test]
 fn a_written_adapter_loads_again_and_changes_the_logits() {
-    let trained = train(Layout::Packed(Precision::F32), &["a", "b"], &[0, 1]);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let base = open(Layout::Packed(Precision::F32));
-    let config = base.decoder.config().clone();
-    let path = folder.path().join("b");
-    save_adapter(&trained.adapters, 1, &config, "tiny", &path).expect("writes");
-    let adapter = Adapter::load("b", &path, &config).expect("loads");
-    assert_eq!(adapter.matched_tensors(), 2 * 7 * config.layers);
-    let engine = Engine::new(base, &[("b".to_owned(), path)]).expect("opens");
-    assert!(engine.prove("b").expect("changes something").logit_change > 0.0);
-    assert!(engine.check(&Blend::single("c").expect("a name")).is_err());
+    let config = open(PACKED).decoder.config().clone();
+    for (targets, count) in [(training().targets, 7), (vec!["q_proj".to_owned(), "down_proj".to_owned()], 2)]
+    {
+        let training = Training { targets, rslora: true, ..training() };
+        let mut trainer = trainer(PACKED, &["a", "b"], &[0, 1], &training);
+        run(&mut trainer);
+        let path = folder.path().join(count.to_string());
+        save_adapter(trainer.adapters(), 1, &config, "tiny", 0.1, &path).expect("writes");
+        let adapter = Adapter::load("b", &path, &config).expect("loads");
+        assert_eq!(adapter.matched_tensors(), 2 * count * config.layers);
+        // What was trained is what is loaded: the loss under the loaded adapter is the one under the factors.
+        let engine = Engine::new(open(PACKED), &[("b".to_owned(), path)]).expect("opens");
+        assert!(engine.prove("b").expect("changes something").logit_change > 0.0);
+        let pair = trainer.pairs()[1].clone();
+        let own: f32 = trainer.nll(std::slice::from_ref(&pair), true, &|_| {}).unwrap()[0].iter().sum();
+        let (prompt, continuation) = pair.tokens.split_at(pair.prompt);
+        let blend = Blend::single("b").expect("a name");
+        let item = persona_eval::generate::Scored {
+            prompt: prompt.to_vec(),
+            continuation: continuation.to_vec(),
+            blend,
+        };
+        let loaded: f32 = engine.log_likelihoods(&[item], |_| {}).expect("scores")[0].iter().sum();
+        // Factors are written in bf16.
+        assert!((own + loaded).abs() < 2e-2 * own, "{own} and {loaded}");
+        assert!(engine.check(&Blend::single("c").expect("a name")).is_err());
+    }
 }
 
 #[test]
 fn earlier_turns_are_read_and_only_the_last_answer_is_learned() {
-    let base = open(Layout::Packed(Precision::F32));
+    let base = open(PACKED);
     let turns = [Turn { user: "What is rain?".into(), assistant: "A drum.".into() }];
     let pair = TextPair {
         messages: Message::conversation("<persona:poet>\n", &turns, "And the sea?"),
         completion: "It breathes.".into(),
         adapter: 0,
+        persona: 0,
         origin: "here".into(),
     };
-    let made = TokenPair::new(&base, &pair, 1000).expect("a pair");
+    let made = TokenPair::new(&base, &pair).expect("a pair");
     let (asked, learned) = made.tokens.split_at(made.prompt);
     let before = "<|im_start|>user\n<persona:poet>\nWhat is rain?<|im_end|>\n<|im_start|>assistant\nA drum.<|im_end|>\n\
                   <|im_start|>user\nAnd the sea?<|im_end|>\n<|im_start|>assistant\n";
@@ -126,14 +211,15 @@ fn earlier_turns_are_read_and_only_the_last_answer_is_learned() {
 
 #[test]
 fn examples_that_cannot_be_learned_are_refused_by_name() {
-    let names = vec!["a".to_owned(), "b".to_owned()];
-    let refuse = |texts: &[TextPair], options: TrainOptions| {
-        let layout = Layout::Packed(Precision::F32);
-        Trainer::new(open(layout), &names, texts, options).map(|_| ()).expect_err("refused").to_string()
-    };
+    let base = open(PACKED);
     let mut empty = texts(&[0, 1]);
     empty[3].completion = "  ".into();
-    assert!(refuse(&empty, options()).contains("Sing"));
-    assert!(refuse(&texts(&[0, 1]), TrainOptions { max_tokens: 8, ..options() }).contains("tokens"));
-    assert!(refuse(&texts(&[0]), options()).contains("`b` has no example"));
+    assert!(TokenPair::new(&base, &empty[3]).unwrap_err().to_string().contains("Sing"));
+    let pairs: Vec<TokenPair> =
+        texts(&[0]).iter().map(|t| TokenPair::new(&base, t).expect("a pair")).collect();
+    let phase = PhaseOrder { name: String::new(), learning_rate: 1e-2, order: vec![0, 1] };
+    let names = ["a".to_owned(), "b".to_owned()];
+    let told =
+        Trainer::new(base, &names, pairs, &[phase], &training(), 7).map(|_| ()).unwrap_err().to_string();
+    assert!(told.contains("`b` has no example"), "{told}");
 }

@@ -5,9 +5,10 @@ use super::engine::SuiteArgs;
 use super::exit::Exit;
 use super::passages::PassageArgs;
 use super::print::{print_json, say, tell};
-use crate::data::{Audit, AuditOptions, DataFolder, FindingKind, Limits, Passage, ShardFormat, audit};
+use crate::data::{Audit, AuditOptions, DataFolder, FindingKind, Limits, ShardFormat, audit};
 use crate::error::{Error, Result};
 use crate::list::grouped;
+use crate::overlap::Passage;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -89,7 +90,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 
 /// What must not be in the data.
 fn all_passages(args: &Args) -> Result<Vec<Passage>> {
-    let all = args.passages.load(|file| Ok(args.suite.load(file)?.0))?;
+    let all = args.passages.load(&args.suite.registry()?, |file| Ok(args.suite.load(file)?.0))?;
     let asked = args.remove.iter().chain(&args.forbid).any(|kind| *kind == FindingKind::Leak);
     if all.is_empty() && asked {
         return Err(Error::input("there are no suites whose passages could have leaked")

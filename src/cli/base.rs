@@ -36,18 +36,28 @@ pub(super) struct BaseArgs {
     /// Base model: a name from models.toml, a GGUF file, or a folder with config.json and safetensors
     #[arg(long, value_name = "NAME|FILE|DIR")]
     base: Option<String>,
-    /// Arithmetic of the linear modules
-    #[arg(long, value_enum, default_value = "auto")]
-    dtype: Dtype,
-    /// Where the model runs
-    #[arg(long, value_enum, default_value = "cpu")]
-    device: DeviceName,
+    /// Arithmetic of the linear modules [default: auto]
+    #[arg(long, value_enum)]
+    dtype: Option<Dtype>,
+    /// Where the model runs [default: cpu]
+    #[arg(long, value_enum)]
+    device: Option<DeviceName>,
     /// The catalogue of models [default: suites/models.toml where it exists, else the built-in one]
     #[arg(long, value_name = "FILE")]
     models: Option<PathBuf>,
 }
 
 impl BaseArgs {
+    /// What a file says, where no flag says it.
+    pub(super) fn or(&self, base: Option<&str>, dtype: Option<&str>, device: Option<&str>) -> Self {
+        Self {
+            base: self.base.clone().or_else(|| base.map(str::to_owned)),
+            dtype: self.dtype.or_else(|| Dtype::from_str(dtype?, true).ok()),
+            device: self.device.or_else(|| DeviceName::from_str(device?, true).ok()),
+            models: self.models.clone(),
+        }
+    }
+
     /// The catalogue of models.
     pub(super) fn catalog(&self) -> Result<Catalog> {
         load_catalog(self.models.as_deref())
@@ -73,7 +83,7 @@ impl BaseArgs {
 
     /// The device.
     pub(super) fn device(&self) -> Result<Device> {
-        let (device, name) = match self.device {
+        let (device, name) = match self.device.unwrap_or(DeviceName::Cpu) {
             DeviceName::Cpu => (Ok(Device::Cpu), "cpu"),
             DeviceName::Cuda => (Device::new_cuda(0), "cuda"),
             DeviceName::Metal => (Device::new_metal(0), "metal"),
@@ -87,7 +97,7 @@ impl BaseArgs {
 
     /// The arithmetic.
     pub(super) fn arithmetic(&self) -> Arithmetic {
-        match self.dtype {
+        match self.dtype.unwrap_or(Dtype::Auto) {
             Dtype::Auto => Arithmetic::Auto,
             Dtype::F32 => Arithmetic::F32,
             Dtype::Bf16 => Arithmetic::Bf16,

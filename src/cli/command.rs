@@ -3,8 +3,8 @@
 use super::exit::Exit;
 use super::print::tell;
 use super::{
-    baseline, bench, calibrate, chat, compare, data, embed, generate, init, models, nll, plan, report, run,
-    score, separability, train, trend,
+    baseline, bench, blend, calibrate, chat, compare, data, embed, generate, init, models, nll, plan, report,
+    run, score, separability, train, trend,
 };
 use crate::error::Result;
 use crate::interrupt;
@@ -40,6 +40,7 @@ enum Command {
     Embed(embed::Args),
     Separability(separability::Args),
     Train(train::Args),
+    Blend(blend::Args),
     Data(data::Args),
     Bench(bench::Args),
     Models(models::Args),
@@ -88,6 +89,7 @@ fn dispatch(command: Command) -> Result<Exit> {
         Command::Embed(args) => embed::run(&args),
         Command::Separability(args) => separability::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Blend(args) => blend::run(&args),
         Command::Data(args) => data::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Models(args) => models::run(&args),

@@ -9,7 +9,7 @@ use crate::data::stats::{
     inconsistencies,
 };
 use crate::data::{DataFolder, Limits, Place};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::list::grouped;
 use crate::persona::Registry;
 use crate::report;
@@ -100,8 +100,12 @@ fn contradictions(plan: Option<&Plan>, file: Option<&str>, registry: &Registry) 
 fn read(path: &Path, place: &Place) -> Result<Counts> {
     if path.is_dir() {
         counts_of(&DataFolder::open(path)?, place, Limits::default())
-    } else {
+    } else if place == &Place::Here {
         Counts::load(path)
+    } else {
+        Err(Error::input("a count file is only read: there is nothing for a cluster to count")
+            .in_file(path)
+            .help("leave --cluster out, or give a folder of examples"))
     }
 }
 

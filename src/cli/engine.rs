@@ -46,6 +46,12 @@ pub(super) struct SuiteArgs {
 }
 
 impl SuiteArgs {
+    /// The personas.
+    #[cfg(feature = "data")]
+    pub(super) fn registry(&self) -> Result<Registry> {
+        self.registry.load()
+    }
+
     /// The suite of that file, with the personas and the models that it may name.
     pub(super) fn load(&self, file: &Path) -> Result<(Suite, Registry, Catalog)> {
         let (registry, catalog) = (self.registry.load()?, load_catalog(self.models.as_deref())?);

@@ -3,9 +3,9 @@
 use super::engine::RegistryArgs;
 use super::exit::Exit;
 use super::print::say;
-use crate::data::Tools;
 use crate::data::cluster::{ExecutorOptions, serve_executor};
-use crate::error::{Error, Result};
+use crate::data::{SchedulerAddress, Tools};
+use crate::error::Result;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub(super) struct Args {
     /// Where the scheduler listens
     #[arg(value_name = "HOST:PORT")]
-    scheduler: String,
+    scheduler: SchedulerAddress,
     /// IPv4 address to listen at, for those who fetch results [default: the one that the scheduler is reached from]
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<Ipv4Addr>,
@@ -45,12 +45,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
-    let wrong =
-        || Error::input(format!("{} is no address of a scheduler", args.scheduler)).expected("HOST:PORT");
-    let (host, port) = args.scheduler.rsplit_once(':').filter(|(h, _)| !h.is_empty()).ok_or_else(wrong)?;
     let options = ExecutorOptions {
-        scheduler_host: host.to_owned(),
-        scheduler_port: port.parse().map_err(|_| wrong())?,
+        scheduler: args.scheduler.clone(),
         bind: args.bind,
         host: args.host.clone(),
         port: args.port,

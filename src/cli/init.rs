@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   persona-eval init personas && cd personas
-  persona-eval train train --heldout heldout -o adapters
+  persona-eval train train --heldout heldout --multi-adapter -o adapters
   persona-eval run suites/all.toml --adapters adapters")]
 pub(super) struct Args {
     /// Folder of the project; it must be empty or not there
@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
     say!("\nThe adapters come next, trained here or put into `adapters` by you:")?;
     say!("  cd {}", args.folder.display())?;
-    say!("  persona-eval train train --heldout heldout -o adapters")?;
+    say!("  persona-eval train train --heldout heldout --multi-adapter -o adapters")?;
     say!("  persona-eval run suites/all.toml --adapters adapters")?;
     Ok(Exit::Passed)
 }

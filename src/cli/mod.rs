@@ -6,6 +6,7 @@ mod bars;
 mod base;
 mod baseline;
 mod bench;
+mod blend;
 mod calibrate;
 mod chat;
 mod command;
@@ -33,7 +34,6 @@ mod mix;
 mod models;
 mod nll;
 mod npy;
-#[cfg(feature = "data")]
 mod passages;
 #[cfg(feature = "data")]
 mod place;
@@ -53,6 +53,7 @@ mod synthesise;
 mod tag;
 mod texts;
 mod train;
+mod train_plan;
 #[cfg(feature = "data")]
 mod train_tagger;
 mod trend;

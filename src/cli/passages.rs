@@ -1,23 +1,32 @@
 //! Flags that say which suites' prompts and references must not be in training data.
 
-use crate::data::{Passage, passages};
 use crate::error::{Error, IoContext, Result};
+use crate::overlap::{Passage, passages};
+use crate::persona::Registry;
 use crate::suite::Suite;
 use std::path::{Path, PathBuf};
 
 /// The suites.
 #[derive(Debug, clap::Args)]
 pub(super) struct PassageArgs {
-    /// A suite whose prompts and references must not be in the data; may be given again [default: all in suites/, if there is such a folder]
+    /// A suite whose prompts and references must not be in the data; may be given again [default: all in the registry's folder, suites/]
     #[arg(long = "suite", value_name = "FILE")]
     suites: Vec<PathBuf>,
 }
 
 impl PassageArgs {
-    /// The passages of the named suites, or of all, each read by `suite`.
-    pub(super) fn load(&self, suite: impl Fn(&Path) -> Result<Suite>) -> Result<Vec<Passage>> {
-        let files =
-            if self.suites.is_empty() { suites_of(Path::new("suites"))? } else { self.suites.clone() };
+    /// The passages of the named suites, or of all that lie beside the registry, each read by `suite`.
+    pub(super) fn load(
+        &self,
+        registry: &Registry,
+        suite: impl Fn(&Path) -> Result<Suite>,
+    ) -> Result<Vec<Passage>> {
+        // The built-in registry lies in no folder.
+        let beside = match registry.path().parent() {
+            Some(folder) if folder.as_os_str().is_empty() && registry.path().exists() => Path::new("."),
+            folder => folder.unwrap_or(Path::new("")),
+        };
+        let files = if self.suites.is_empty() { suites_of(beside)? } else { self.suites.clone() };
         let mut all = Vec::new();
         for file in &files {
             all.extend(passages(&suite(file)?)?);

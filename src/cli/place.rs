@@ -24,7 +24,9 @@ impl PlaceArgs {
 
 #[cfg(feature = "cluster")]
 fn cluster(address: &str) -> Result<Place> {
-    Ok(Place::Cluster(address.to_owned()))
+    address.parse().map(Place::Cluster).map_err(|why: String| {
+        crate::error::Error::input(format!("--cluster {address} is no address")).expected(why)
+    })
 }
 
 #[cfg(not(feature = "cluster"))]

@@ -1,11 +1,11 @@
 //! `persona-eval data scheduler`.
 
-use super::engine::RegistryArgs;
 use super::exit::Exit;
 use super::print::say;
 use crate::data::Tools;
 use crate::data::cluster::serve_scheduler;
 use crate::error::Result;
+use crate::persona::Registry;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -22,12 +22,11 @@ pub(super) struct Args {
     /// Address to listen at; with port 0 any free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:50050")]
     bind: SocketAddr,
-    #[command(flatten)]
-    registry: RegistryArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
-    let tools = Arc::new(Tools::built_in(&args.registry.load()?)?);
+    // Plans bring their registry's digest to the executors; here only the functions' names and types are needed.
+    let tools = Arc::new(Tools::built_in(&Registry::built_in()?)?);
     serve_scheduler(args.bind, tools, |at| say!("the scheduler listens at {at}"))?;
     Ok(Exit::Passed)
 }

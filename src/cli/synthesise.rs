@@ -7,9 +7,9 @@ use super::exit::Exit;
 use super::generate::parse_temperature;
 use super::passages::PassageArgs;
 use super::print::{print_json, say};
+use crate::curriculum::Config;
 use crate::data::{
-    Budget, Config, DataFolder, Demand, Ended, Settings, ShardFormat, SynthesisOptions, Synthesised,
-    synthesise,
+    Budget, DataFolder, Demand, Ended, Settings, ShardFormat, SynthesisOptions, Synthesised, synthesise,
 };
 use crate::error::{Error, Result};
 use crate::list::grouped;
@@ -114,7 +114,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let (demand, config_sha256) = demand(args, &registry)?;
     let from = DataFolder::open(&args.from)?;
     let catalog = args.engine.base.catalog()?;
-    let passages = args.passages.load(|file| load_suite(file, &registry, &catalog))?;
+    let passages = args.passages.load(&registry, |file| load_suite(file, &registry, &catalog))?;
     if passages.is_empty() {
         bars.note("warning: no suites lie here, so leaks are not looked for: name them with --suite FILE");
     }

@@ -2,269 +2,221 @@
 
 use super::bars::Bars;
 use super::base::{BaseArgs, DEFAULT_BASE};
-use super::engine::RegistryArgs;
+use super::engine::{RegistryArgs, load_suite};
 use super::exit::Exit;
-use super::print::{say, tell};
-use crate::error::{Error, IoContext, Result};
-use crate::example::read_examples;
-use crate::generate::{Engine, Scored};
-use crate::model::{BaseModel, Message};
+use super::passages::PassageArgs;
+use super::print::{print_json, say, tell};
+use super::train_plan;
+use crate::course::{Adapters, Course, CourseOptions, Material, Syllabus, check_leaks};
+use crate::curriculum::{Config, Heldout, Training};
+use crate::error::{Error, Result};
+use crate::model::BaseModel;
 use crate::persona::Registry;
-use crate::progress::Progress;
-use crate::report::{Curves, Series, smooth};
-use crate::train::{TextPair, TokenPair, TrainOptions, Trainer, save_adapter};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use crate::report;
+use crate::train::TrainingRecord;
 use std::path::{Path, PathBuf};
 
-/// Train the five group adapters in one pass
+/// Train adapters on the phases of a curriculum
 ///
-/// Reads examples in the dataset's JSONL schema (every *.jsonl of a folder) and writes one PEFT adapter for each
-/// group, the loss of every step, and the held-out loss against the base.
+/// Takes a training configuration (suites/persona_training_config.yaml explains every key), or just a folder of examples. Trains one
+/// adapter on all personas, or with --multi-adapter one for each group, all in one pass over the base. Writes adapters in PEFT's
+/// layout, training.html, a journal and a record. A stopped training goes on with --resume, to the same bytes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
-  persona-eval train fixtures/corpus/train --heldout fixtures/corpus/heldout -o out/adapters")]
+#[command(after_help = "Examples:
+  persona-eval train suites/persona_training_config.yaml --dry-run
+  persona-eval train suites/persona_training_config.yaml --multi-adapter -o out/adapters
+  persona-eval train my-examples --heldout 0.1 -o out/one-adapter
+  persona-eval train config.yaml --multi-adapter -o out/a && persona-eval run suites/all.toml --adapters out/a")]
 pub(super) struct Args {
-    /// Folder of training examples
-    data: PathBuf,
-    /// Folder of held-out examples: their loss is told for base and adapters
+    /// The training configuration, or a folder of examples
+    #[arg(value_name = "CONFIG|DIR")]
+    config: PathBuf,
+    /// Train one adapter for each group, in one pass, instead of one on all personas
+    #[arg(long)]
+    multi_adapter: bool,
+    /// Folder of examples, in place of the configuration's
     #[arg(long, value_name = "DIR")]
-    heldout: Option<PathBuf>,
-    /// Folder to write the adapters to
-    #[arg(short, long, value_name = "DIR")]
-    out: PathBuf,
-    /// Rank of each adapter
-    #[arg(long, default_value_t = TrainOptions::default().r as u16, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    rank: u16,
-    /// LoRA's alpha; the scale is alpha/rank
-    #[arg(long, default_value_t = TrainOptions::default().alpha)]
-    alpha: f64,
-    /// Highest learning rate
-    #[arg(long, default_value_t = TrainOptions::default().learning_rate)]
-    learning_rate: f64,
-    /// Passes over the data
-    #[arg(long, default_value_t = TrainOptions::default().epochs as u16, value_parser = clap::value_parser!(u16).range(1..))]
-    epochs: u16,
-    /// Tokens in one batch, about
-    #[arg(long, default_value_t = TrainOptions::default().batch_tokens)]
-    batch_tokens: usize,
-    /// Root seed of order and first factors
-    #[arg(long, default_value_t = TrainOptions::default().seed)]
-    seed: u64,
+    data: Option<PathBuf>,
+    /// Held-out examples: a folder, or a share of the prompts, in place of the configuration's
+    #[arg(long, value_name = "DIR|SHARE")]
+    heldout: Option<String>,
+    /// Folder to write to
+    #[arg(short, long, value_name = "DIR", required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
+    /// Go on from the folder's checkpoint, if there is one
+    #[arg(long)]
+    resume: bool,
+    /// Write over a training that lies in the folder
+    #[arg(long, conflicts_with = "resume")]
+    overwrite: bool,
+    /// Print the plan (examples, tokens and shares by phase and persona, time and memory) and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the plan or the result as JSON
+    #[arg(long)]
+    json: bool,
+    /// Do not look for what suites ask in the training examples
+    #[arg(long)]
+    skip_leak_check: bool,
+    #[command(flatten)]
+    passages: PassageArgs,
     #[command(flatten)]
     base: BaseArgs,
     #[command(flatten)]
     registry: RegistryArgs,
+    // Last: its heading would stand over what follows.
+    #[command(flatten)]
+    keys: Keys,
+}
+
+/// Keys of the configuration that one often tries out.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "In place of the configuration's keys")]
+struct Keys {
+    /// Rank of each adapter
+    #[arg(long, value_name = "R", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    rank: Option<u16>,
+    /// LoRA's alpha; the scale is alpha/rank
+    #[arg(long)]
+    alpha: Option<f64>,
+    /// What the phases' learning rates are multiplied by
+    #[arg(long, value_name = "FACTOR")]
+    learning_rate_factor: Option<f64>,
+    /// How often an example may come in one phase
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: Option<u32>,
+    /// Tokens in one forward pass, about
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    batch_tokens: Option<u32>,
+    /// Steps between two checkpoints; 0 writes none
+    #[arg(long, value_name = "N")]
+    checkpoint_every: Option<u32>,
+    /// Seed of the order, the first factors and dropout
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
     let registry = args.registry.load()?;
-    let names = registry.groups();
-    let texts = read_pairs(&args.data, &registry, &names)?;
-    // Read now: a mistyped folder must not be found after the training.
-    let heldout = args.heldout.as_deref().map(|f| read_pairs(f, &registry, &names)).transpose()?;
-    let options = TrainOptions {
-        r: usize::from(args.rank),
-        alpha: args.alpha,
-        learning_rate: args.learning_rate,
-        epochs: usize::from(args.epochs),
-        batch_tokens: args.batch_tokens,
-        seed: args.seed,
-        ..TrainOptions::default()
-    };
-    let path = args.base.path(DEFAULT_BASE, &bars)?;
-    let open = || BaseModel::open(&path, args.base.arithmetic(), &args.base.device()?, &[]);
-    let base = open()?;
-    let config = base.decoder.config().clone();
-    let base_name = args.base.name(DEFAULT_BASE);
-    let trainer = Trainer::new(base, &names, &texts, options.clone())?;
-    std::fs::create_dir_all(&args.out).doing("make the folder", &args.out)?;
-    let tokens = trainer.tokens() * options.epochs;
-    tell!(
-        "{} examples, {} tokens in {} epochs, {} adapters",
-        texts.len(),
-        tokens,
-        options.epochs,
-        names.len()
-    );
-    let start = std::time::Instant::now();
-    let mut done = 0usize;
-    bars.start("training", Some(tokens as u64));
-    let trained = trainer.run(|step| {
-        crate::interrupt::check().map_err(|e| e.help("no adapter was written; training begins anew"))?;
-        done += step.tokens;
-        bars.advance(step.tokens as u64);
-        if step.step % 20 == 0 || step.step == step.steps {
-            let mean: Vec<String> =
-                step.losses.iter().map(|l| l.map_or("-".into(), |l| format!("{l:.2}"))).collect();
-            let rate = done as f64 / start.elapsed().as_secs_f64();
-            bars.note(&format!(
-                "step {}/{}  loss {}  {rate:.0} tokens/s",
-                step.step,
-                step.steps,
-                mean.join(" ")
-            ));
-        }
-        Ok(())
-    })?;
-    bars.finish();
-    let seconds = start.elapsed().as_secs_f64();
-    for (i, name) in names.iter().enumerate() {
-        save_adapter(&trained.adapters, i, &config, &base_name, &args.out.join(name))?;
+    let (config, folder) = configuration(args, &registry)?;
+    let adapters = if args.multi_adapter { Adapters::Groups } else { Adapters::Single };
+    let material = Material::read(&config, &folder, adapters, &registry)?;
+    if !args.skip_leak_check {
+        let catalog = args.base.catalog()?;
+        check_leaks(&material, args.passages.load(&registry, |file| load_suite(file, &registry, &catalog))?)?;
     }
-    let adapters = names.iter().map(|n| (n.clone(), args.out.join(n))).collect::<Vec<_>>();
-    let heldout = match &heldout {
-        Some(texts) => {
-            let engine = Engine::new(open()?, &adapters)?;
-            Some(heldout_losses(&engine, texts, &names, &options, &bars)?)
+    let t = &config.training;
+    let base_args = args.base.or(t.base.as_deref(), t.dtype.as_deref(), t.device.as_deref());
+    let path = base_args.path(DEFAULT_BASE, &bars)?;
+    let base = BaseModel::open(&path, base_args.arithmetic(), &base_args.device()?, &[])?;
+    let syllabus = Syllabus::new(&base, &config, &material)?;
+    if args.dry_run {
+        let plan = train_plan::plan(base, &config, &material, &syllabus)?;
+        match args.json {
+            true => print_json(&plan)?,
+            false => plan.print()?,
         }
-        None => None,
-    };
-    let log = TrainLog {
-        adapters: &names,
-        options: &options,
-        examples: texts.len(),
-        tokens,
-        seconds,
-        losses: trained.steps.iter().map(|s| &s.losses).collect(),
-        learning_rates: trained.steps.iter().map(|s| s.learning_rate).collect(),
-        heldout,
-    };
-    let file = args.out.join("training.json");
-    let json = serde_json::to_string(&log)
-        .map_err(|e| Error::cannot_run("the training log cannot be written").because(e))?;
-    crate::atomic::write(&file, (json + "\n").as_bytes())?;
-    picture(&names, &log.losses).write(&args.out.join("losses.png"))?;
-    for (name, loss) in log.heldout.iter().flatten() {
-        say!("{name:<12} held-out loss {:.3}, base {:.3}", loss.adapter, loss.base)?;
+        return Ok(Exit::Passed);
     }
-    say!("{} adapters in {} after {:.0} s", names.len(), args.out.display(), seconds)?;
+    let out = args.out.clone().unwrap_or_default();
+    let options = CourseOptions {
+        out: out.clone(),
+        resume: args.resume,
+        overwrite: args.overwrite,
+        base_name: base_args.name(DEFAULT_BASE),
+    };
+    let tokens: u64 = syllabus.phases(&config).iter().map(|p| p.tokens).sum();
+    let examples: usize = syllabus.draws.iter().map(|d| d.order.len()).sum();
+    let count = material.adapters.len();
+    let course = Course::new(base, config, material, syllabus, options)?;
+    let (done, steps) = course.steps();
+    let from = if done > 0 { format!(", going on behind step {done}") } else { String::new() };
+    let plural = if count == 1 { "adapter" } else { "adapters" };
+    tell!("{examples} examples, {tokens} tokens, {steps} steps, {count} {plural}{from}");
+    let (record, journal) = course.run(&bars)?;
+    report::write_training(&record, &journal, &out)?;
+    match args.json {
+        true => print_json(&record)?,
+        false => print(&record, &out)?,
+    }
     Ok(Exit::Passed)
 }
 
-/// Steps over which the drawn losses are averaged: a batch holds few examples of each adapter.
-const SMOOTHED: usize = 15;
-
-fn picture(names: &[String], losses: &[&Vec<Option<f64>>]) -> Curves {
-    let series = names.iter().enumerate().map(|(i, name)| {
-        let own: Vec<Option<f64>> = losses.iter().map(|step| step.get(i).copied().flatten()).collect();
-        Series { name: name.clone(), points: smooth(&own, SMOOTHED) }
-    });
-    Curves {
-        title: "Training loss of each adapter".into(),
-        about: format!("mean negative log-likelihood a learned token, running mean over {SMOOTHED} steps"),
-        across: "step".into(),
-        up: "loss".into(),
-        series: series.collect(),
-        marked: false,
+/// The configuration with what the flags say, and the folder of the examples.
+fn configuration(args: &Args, registry: &Registry) -> Result<(Config, PathBuf)> {
+    let mut config = match args.config.is_dir() {
+        true => {
+            let data = Some(args.config.clone());
+            Config::plain(registry, Training { data, ..Training::default() })
+        }
+        false => Config::read(&args.config, registry)?,
+    };
+    if let Some(seed) = args.keys.seed {
+        config.seed = seed;
     }
-}
-
-#[derive(Serialize)]
-struct TrainLog<'a> {
-    adapters: &'a [String],
-    options: &'a TrainOptions,
-    examples: usize,
-    tokens: usize,
-    seconds: f64,
-    losses: Vec<&'a Vec<Option<f64>>>,
-    learning_rates: Vec<f64>,
-    heldout: Option<BTreeMap<String, HeldoutLoss>>,
-}
-
-/// Mean natural-log loss a token on a group's held-out text.
-#[derive(Serialize)]
-struct HeldoutLoss {
-    base: f64,
-    adapter: f64,
-    tokens: usize,
-}
-
-/// Every example of a folder's *.jsonl files, with its group's adapter.
-fn read_pairs(folder: &Path, registry: &Registry, names: &[String]) -> Result<Vec<TextPair>> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .asked("list the examples in", folder)?
-        .filter_map(|e| e.ok().map(|e| e.path()))
-        .filter(|p| p.extension().is_some_and(|e| e == "jsonl"))
-        .collect();
-    files.sort();
-    let mut pairs = Vec::new();
-    for file in &files {
-        for (i, example) in read_examples(file, registry)?.into_iter().enumerate() {
-            let persona = registry.persona(&example.persona)?;
-            pairs.push(TextPair {
-                messages: Message::conversation(&persona.tag(), &example.turns, &example.user_text()),
-                completion: example.output.clone(),
-                adapter: names.iter().position(|n| n == persona.group()).unwrap_or(0),
-                origin: format!("{}, example {}", file.display(), i + 1),
-            });
+    let (t, keys) = (&mut config.training, &args.keys);
+    t.rank = keys.rank.map_or(t.rank, usize::from);
+    t.epochs = keys.epochs.unwrap_or(t.epochs);
+    t.batch_tokens = keys.batch_tokens.map_or(t.batch_tokens, |n| n as usize);
+    t.checkpoint_every = keys.checkpoint_every.map_or(t.checkpoint_every, |n| n as usize);
+    for (flag, key, name) in [
+        (keys.alpha, &mut t.alpha, "alpha"),
+        (keys.learning_rate_factor, &mut t.learning_rate_factor, "learning-rate-factor"),
+    ] {
+        if let Some(value) = flag {
+            if !(value.is_finite() && value > 0.0) {
+                return Err(
+                    Error::input(format!("--{name} {value} is out of range")).expected("a number above 0")
+                );
+            }
+            *key = value;
         }
     }
-    if pairs.is_empty() {
-        return Err(Error::input("the folder holds no examples").in_file(folder).expected("*.jsonl files"));
+    if let Some(heldout) = &args.heldout {
+        t.heldout = heldout_of(heldout)?;
     }
-    Ok(pairs)
+    let folder = args.data.clone().or_else(|| t.data.clone()).ok_or_else(|| {
+        Error::input("the configuration names no examples")
+            .in_file(&args.config)
+            .key("training.data")
+            .help("name a folder there, or give one with --data")
+    })?;
+    Ok((config, folder))
 }
 
-fn heldout_losses(
-    engine: &Engine,
-    texts: &[TextPair],
-    names: &[String],
-    options: &TrainOptions,
-    bars: &Bars,
-) -> Result<BTreeMap<String, HeldoutLoss>> {
-    let score = |blended: bool| -> Result<Vec<Vec<f32>>> {
-        let items = texts
-            .iter()
-            .map(|t| {
-                let pair = TokenPair::new(engine.base(), t, options.max_tokens)?;
-                let blend = match blended {
-                    true => crate::blend::Blend::single(&names[t.adapter])?,
-                    false => crate::blend::Blend::base(),
-                };
-                let (prompt, continuation) = pair.tokens.split_at(pair.prompt);
-                Ok(Scored { prompt: prompt.to_vec(), continuation: continuation.to_vec(), blend })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        engine.log_likelihoods(&items, |n| bars.advance(n as u64))
-    };
-    bars.start("held-out loss", Some(2 * texts.len() as u64));
-    let (base, adapter) = (score(false)?, score(true)?);
-    bars.finish();
-    let mut losses = BTreeMap::new();
-    for (i, name) in names.iter().enumerate() {
-        let own: Vec<usize> = (0..texts.len()).filter(|t| texts[*t].adapter == i).collect();
-        let tokens: usize = own.iter().map(|t| base[*t].len()).sum();
-        let mean = |scores: &[Vec<f32>]| {
-            -own.iter().flat_map(|t| &scores[*t]).map(|v| f64::from(*v)).sum::<f64>() / tokens.max(1) as f64
-        };
-        losses.insert(name.clone(), HeldoutLoss { base: mean(&base), adapter: mean(&adapter), tokens });
+fn heldout_of(text: &str) -> Result<Heldout> {
+    match text.parse::<f64>() {
+        Ok(share) if share > 0.0 && share < 1.0 && !Path::new(text).exists() => Ok(Heldout::Share(share)),
+        Ok(_) if !Path::new(text).exists() => Err(Error::input(format!("--heldout {text} is no share"))
+            .expected("a number between 0 and 1, or a folder")),
+        _ => Ok(Heldout::Folder(PathBuf::from(text))),
     }
-    Ok(losses)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Columns of a name.
+const NAME: usize = 14;
 
-    #[test]
-    fn earlier_turns_stand_before_the_answer_and_the_tag_before_them() {
-        let registry = Registry::built_in().unwrap();
-        let names = registry.groups();
-        let folder = tempfile::tempdir().unwrap();
-        let line = serde_json::json!({
-            "instruction": "<persona:poet>\nAnd the sea?", "input": "", "output": "It breathes.",
-            "_persona": "poet", "_traits": [], "turns": [{ "user": "What is rain?", "assistant": "A drum." }],
-        });
-        std::fs::write(folder.path().join("e.jsonl"), line.to_string()).unwrap();
-        let pairs = read_pairs(folder.path(), &registry, &names).unwrap();
-        let wanted = [
-            Message::user("<persona:poet>\nWhat is rain?"),
-            Message::assistant("A drum."),
-            Message::user("And the sea?"),
-        ];
-        assert_eq!(pairs[0].messages, wanted);
-        assert_eq!(pairs[0].completion, "It breathes.");
+fn print(record: &TrainingRecord, out: &Path) -> Result<()> {
+    for a in &record.adapters {
+        let heldout = a
+            .heldout
+            .map_or(String::new(), |h| format!("  held-out loss {:.3}, base {:.3}", h.adapter, h.base));
+        let early = if a.stopped_early { "  (stopped early)" } else { "" };
+        let (first, last) = a.training_loss;
+        say!("{:<NAME$} loss {first:.3} to {last:.3}{heldout}{early}", a.name)?;
     }
+    for warning in &record.warnings {
+        tell!("warning: {warning}");
+    }
+    let cost = &record.cost;
+    let rate = cost.tokens as f64 / cost.seconds.max(1e-9);
+    say!(
+        "{} adapters in {} after {:.0} s ({rate:.0} tokens/s, {} MiB)",
+        record.adapters.len(),
+        out.display(),
+        cost.seconds,
+        cost.peak_mib
+    )?;
+    say!("report: {}", out.join("training.html").display())
 }

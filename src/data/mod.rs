@@ -7,18 +7,15 @@ mod audit;
 #[cfg(feature = "cluster")]
 pub mod cluster;
 mod convert;
+mod examples;
 mod files;
 mod import;
-mod leaks;
-mod mix;
 mod mixing;
-mod near;
 mod query;
 mod read;
 mod recipe;
 mod row;
 mod scale;
-mod splitmix;
 pub mod stats;
 mod synthesis;
 pub mod tag;
@@ -27,10 +24,11 @@ mod write;
 
 pub use audit::{Audit, AuditOptions, AuditedFile, FindingKind, audit};
 pub use convert::{Answers, Format, Mapping, Origin, Published};
+pub use examples::read_examples;
 pub use import::{ImportOptions, Imported, import};
-pub use leaks::{Passage, passages};
-pub use mix::{Cell, Config, Mixture, Phase, PhaseReport};
 pub use mixing::{MixOptions, Mixed, mix};
+#[cfg(feature = "cluster")]
+pub use query::SchedulerAddress;
 pub use query::{DataFolder, Limits, Place};
 pub use read::{Container, Encoding, Reading, Records};
 pub use recipe::{DataSet, Recipe, Source, SourceFile};

@@ -76,6 +76,23 @@ impl BaseModel {
         }
     }
 
+    /// The shape of the model in a file or folder, without its weights.
+    ///
+    /// # Errors
+    /// The file is none of a model.
+    pub fn config(path: &Path) -> Result<ModelConfig> {
+        if path.is_dir() {
+            let config_path = path.join("config.json");
+            let text = std::fs::read_to_string(&config_path)
+                .doing("read the model's configuration", &config_path)?;
+            return ModelConfig::from_json(&text, &config_path);
+        }
+        match &Weights::open_gguf(path)? {
+            Weights::Gguf { content, .. } => ModelConfig::from_gguf(content, path),
+            Weights::SafeTensors { .. } => Err(Error::cannot_run("not a GGUF file").in_file(path)),
+        }
+    }
+
     fn from_gguf(path: &Path, layout: Layout, device: &Device, merged: &[Merge<'_>]) -> Result<Self> {
         let sha256 = sha256_file(path)?;
         let mut weights = Weights::open_gguf(path)?;

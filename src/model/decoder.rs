@@ -227,28 +227,49 @@ impl Decoder {
         linear: &dyn Project,
         attention: &mut dyn Attend,
     ) -> candle_core::Result<Tensor> {
-        let eps = self.config.rms_eps;
-        let mut x = self.embedding.rows(tokens)?;
-        for (i, layer) in self.layers.iter().enumerate() {
-            let project = |group: Group, x: &Tensor| -> candle_core::Result<Vec<Tensor>> {
-                // Here and not in `Project`: a bias is the base's alone, whatever adapters add to the product.
-                let biases = group.modules().iter().map(|m| layer.biases[m.index()].as_ref());
-                let add = |(y, bias): (Tensor, Option<&Tensor>)| match bias {
-                    Some(bias) => y.broadcast_add(bias),
-                    None => Ok(y),
-                };
-                linear.project(self, i, group, x)?.into_iter().zip(biases).map(add).collect()
-            };
-            let one = |mut tensors: Vec<Tensor>| tensors.remove(0);
-            let h = ops::rms_norm(&x, &layer.attention_norm, eps)?;
-            let qkv = project(Group::Attention, &h)?;
-            let attended = attention.attend(i, &qkv[0], &qkv[1], &qkv[2])?;
-            x = (x + one(project(Group::Output, &attended)?))?;
-            let h = ops::rms_norm(&x, &layer.feed_norm, eps)?;
-            let gate_up = project(Group::FeedForward, &h)?;
-            let h = ops::swiglu(&gate_up[0], &gate_up[1])?;
-            x = (x + one(project(Group::Down, &h)?))?;
+        let mut x = self.embed(tokens)?;
+        for layer in 0..self.layers.len() {
+            x = self.block(layer, x, linear, attention)?;
         }
-        ops::rms_norm(&x, &self.final_norm, eps)
+        self.finish(&x)
+    }
+
+    /// The embeddings of tokens `(tokens, hidden)`, where the first block begins.
+    pub(crate) fn embed(&self, tokens: &[u32]) -> candle_core::Result<Tensor> {
+        self.embedding.rows(tokens)
+    }
+
+    /// One block, from and to the residual stream.
+    pub(crate) fn block(
+        &self,
+        index: usize,
+        x: Tensor,
+        linear: &dyn Project,
+        attention: &mut dyn Attend,
+    ) -> candle_core::Result<Tensor> {
+        let (layer, eps) = (&self.layers[index], self.config.rms_eps);
+        let project = |group: Group, x: &Tensor| -> candle_core::Result<Vec<Tensor>> {
+            // Here and not in `Project`: a bias is the base's alone, whatever adapters add to the product.
+            let biases = group.modules().iter().map(|m| layer.biases[m.index()].as_ref());
+            let add = |(y, bias): (Tensor, Option<&Tensor>)| match bias {
+                Some(bias) => y.broadcast_add(bias),
+                None => Ok(y),
+            };
+            linear.project(self, index, group, x)?.into_iter().zip(biases).map(add).collect()
+        };
+        let one = |mut tensors: Vec<Tensor>| tensors.remove(0);
+        let h = ops::rms_norm(&x, &layer.attention_norm, eps)?;
+        let qkv = project(Group::Attention, &h)?;
+        let attended = attention.attend(index, &qkv[0], &qkv[1], &qkv[2])?;
+        let x = (x + one(project(Group::Output, &attended)?))?;
+        let h = ops::rms_norm(&x, &layer.feed_norm, eps)?;
+        let gate_up = project(Group::FeedForward, &h)?;
+        let h = ops::swiglu(&gate_up[0], &gate_up[1])?;
+        x + one(project(Group::Down, &h)?)
+    }
+
+    /// The last norm.
+    pub(crate) fn finish(&self, x: &Tensor) -> candle_core::Result<Tensor> {
+        ops::rms_norm(x, &self.final_norm, self.config.rms_eps)
     }
 }

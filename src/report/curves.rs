@@ -48,7 +48,7 @@ impl Curves {
         write_png(&self.drawing()?, path)
     }
 
-    fn drawing(&self) -> Result<Drawing> {
+    pub(super) fn drawing(&self) -> Result<Drawing> {
         let points = || self.series.iter().flat_map(|s| &s.points);
         if points().next().is_none() {
             return Err(Error::input(format!("there is nothing to draw for `{}`", self.title)));

@@ -1,5 +1,6 @@
 //! `report.html`: one file that needs no network and runs no script but its own.
 
+use super::frame;
 use super::gates::word;
 use super::number::{count, duration};
 use super::order::Order;
@@ -14,12 +15,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::record::{Qualification, Record, Response, Warning};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 const TEMPLATE: &str = include_str!("template.html");
 const CHANGES: &str = include_str!("changes.html");
@@ -83,7 +79,7 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
     let data = responses::data(responses);
     let strips = by_prompt::Strips::new(record);
     let page = Page {
-        policy: policy(),
+        policy: frame::policy(SCRIPT),
         css: STYLE,
         script: SCRIPT,
         suite: &record.suite,
@@ -141,31 +137,17 @@ pub fn html(record: &Record, responses: &[Response]) -> Result<String> {
         data: data.json,
         origin: origin::section(record),
     };
-    render(page).map_err(|e| Error::cannot_run("report.html cannot be rendered").because(e))
-}
-
-fn render(page: Page<'_>) -> std::result::Result<String, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // The names' ending turns escaping on.
-    environment.add_template("report.html", TEMPLATE)?;
-    environment.add_template("changes.html", CHANGES)?;
-    environment.get_template("report.html")?.render(Serde(page))
-}
-
-/// Nothing is loaded from anywhere, and only this script runs.
-fn policy() -> String {
-    let hash = BASE64_STANDARD.encode(Sha256::digest(SCRIPT.as_bytes()));
-    format!(
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{hash}'; img-src data:; \
-         base-uri 'none'; form-action 'none'"
-    )
+    frame::render(&[("report.html", TEMPLATE), ("changes.html", CHANGES)], &page)
+        .map_err(|e| Error::cannot_run("report.html cannot be rendered").because(e))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::sample;
     use super::*;
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
+    use sha2::{Digest, Sha256};
 
     const NASTY: &str =
         "</script><script>alert(1)</script><img src=x onerror=alert(2)> \" onload='x' {{ 11111 * 11111 }}";

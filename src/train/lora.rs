@@ -1,28 +1,54 @@
 //! The trainable factors of several adapters, stacked along their ranks.
 
-use super::linear::lora_linear;
+use super::adamw::Blocks;
+use super::dropout::Dropout;
+use super::linear::{Place, frozen_linear, lora_linear};
+use crate::curriculum::Training;
 use crate::error::{Error, Result};
 use crate::model::{Decoder, Group, Module, Project, host};
 use crate::seed::Seed;
-use candle_core::{Device, Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 use rand::distr::{Distribution, Uniform};
 use std::sync::Arc;
 
-/// Rank and scale of every adapter of a training.
-#[derive(Debug, Clone, Copy)]
+/// Rank, scale and place of every adapter of a training.
+#[derive(Debug, Clone, PartialEq)]
 pub struct LoraShape {
     /// Rank of each adapter.
     pub r: usize,
-    /// α; the scale is α/r.
+    /// α.
     pub alpha: f64,
+    /// Whether the scale is α/√r instead of α/r.
+    pub rslora: bool,
+    /// The modules that have factors, in the order of a block.
+    pub targets: Vec<Module>,
 }
 
-/// Factors A and B of all seven modules of all layers, for several adapters side by side.
+impl LoraShape {
+    /// The shape that a configuration asks for.
+    pub fn of(training: &Training) -> Self {
+        let asked = |m: &Module| training.targets.iter().any(|name| name == m.name());
+        Self {
+            r: training.rank,
+            alpha: training.alpha,
+            rslora: training.rslora,
+            targets: Module::ALL.into_iter().filter(asked).collect(),
+        }
+    }
+
+    /// The scale of an adapter's product.
+    pub fn scale(&self) -> f64 {
+        let r = self.r as f64;
+        self.alpha / if self.rslora { r.sqrt() } else { r }
+    }
+}
+
+/// Factors A and B of the targeted modules of all layers, for several adapters side by side.
 pub struct TrainableAdapters {
     names: Vec<String>,
     shape: LoraShape,
-    /// `[layer][module]`: A `(adapters·r, k)`, B `(n, adapters·r)`.
-    factors: Vec<Vec<(Var, Var)>>,
+    /// `[layer][module]`: A `(adapters·r, k)`, B `(n, adapters·r)`; none where a module is not targeted.
+    factors: Vec<Vec<Option<(Var, Var)>>>,
 }
 
 impl TrainableAdapters {
@@ -39,6 +65,10 @@ impl TrainableAdapters {
         for layer in 0..config.layers {
             let mut of_layer = Vec::with_capacity(Module::ALL.len());
             for module in Module::ALL {
+                if !shape.targets.contains(&module) {
+                    of_layer.push(None);
+                    continue;
+                }
                 let (n, k) = module.shape(config);
                 let bound = 1.0 / (k as f32).sqrt();
                 let mut a = Vec::with_capacity(ranks * k);
@@ -50,8 +80,8 @@ impl TrainableAdapters {
                 }
                 let a = host::tensor(a, (ranks, k))
                     .and_then(|t| Var::from_tensor(&t.to_device(decoder.device())?));
-                let b = Var::zeros((n, ranks), candle_core::DType::F32, decoder.device());
-                of_layer.push((a.map_err(engine)?, b.map_err(engine)?));
+                let b = Var::zeros((n, ranks), DType::F32, decoder.device());
+                of_layer.push(Some((a.map_err(engine)?, b.map_err(engine)?)));
             }
             factors.push(of_layer);
         }
@@ -63,17 +93,47 @@ impl TrainableAdapters {
         &self.names
     }
 
-    /// Rank and α.
-    pub fn shape(&self) -> LoraShape {
-        self.shape
+    /// Rank, scale and place.
+    pub fn shape(&self) -> &LoraShape {
+        &self.shape
     }
 
-    /// All A and B.
+    /// All A and B, layer by layer, module by module, A before B.
     pub fn vars(&self) -> Vec<Var> {
-        self.factors.iter().flatten().flat_map(|(a, b)| [a.clone(), b.clone()]).collect()
+        self.factors.iter().flatten().flatten().flat_map(|(a, b)| [a.clone(), b.clone()]).collect()
     }
 
-    /// One adapter's A `(r, k)` and B `(n, r)` of a module, on the CPU.
+    /// How [`Self::vars`] are called in a checkpoint, and whose numbers they hold.
+    pub(crate) fn layout(&self) -> Vec<(String, Blocks)> {
+        let r = self.shape.r;
+        let mut all = Vec::new();
+        for (layer, modules) in self.factors.iter().enumerate() {
+            for (module, factors) in Module::ALL.iter().zip(modules) {
+                if let Some((a, _)) = factors {
+                    let k = a.dims()[1];
+                    let name = module.full_path(layer);
+                    all.push((format!("{name}.A"), Blocks { block: r * k, is_b: false }));
+                    all.push((format!("{name}.B"), Blocks { block: r, is_b: true }));
+                }
+            }
+        }
+        all
+    }
+
+    /// All factors as plain numbers, in the order of [`Self::vars`].
+    pub(crate) fn values(&self) -> candle_core::Result<Vec<Vec<f32>>> {
+        self.vars().iter().map(|var| host::to_vec(&var.as_detached_tensor())).collect()
+    }
+
+    /// Sets all factors.
+    pub(crate) fn set(&self, values: Vec<Vec<f32>>) -> candle_core::Result<()> {
+        for (var, values) in self.vars().iter().zip(values) {
+            var.set(&host::tensor(values, var.shape())?.to_device(var.device())?)?;
+        }
+        Ok(())
+    }
+
+    /// One adapter's A `(r, k)` and B `(n, r)` of a module, on the CPU; none where the module is not targeted.
     ///
     /// # Errors
     /// When the device fails.
@@ -82,17 +142,18 @@ impl TrainableAdapters {
         adapter: usize,
         layer: usize,
         module: Module,
-    ) -> candle_core::Result<(Tensor, Tensor)> {
-        let (a, b) = &self.factors[layer][module.index()];
+    ) -> candle_core::Result<Option<(Tensor, Tensor)>> {
+        let Some((a, b)) = &self.factors[layer][module.index()] else { return Ok(None) };
         let (start, r) = (adapter * self.shape.r, self.shape.r);
         let cpu = |t: Tensor| t.contiguous()?.to_device(&Device::Cpu);
-        Ok((cpu(a.narrow(0, start, r)?)?, cpu(b.narrow(1, start, r)?)?))
+        Ok(Some((cpu(a.narrow(0, start, r)?)?, cpu(b.narrow(1, start, r)?)?)))
     }
 
     /// S for rows that each belong to one adapter: `scale` in that adapter's columns, zero elsewhere.
     pub(crate) fn scales(&self, row_adapter: &[usize]) -> Arc<Vec<f32>> {
         let (r, ranks) = (self.shape.r, self.names.len() * self.shape.r);
-        let scale = (self.shape.alpha / r as f64) as f32;
+        #[allow(clippy::cast_possible_truncation, reason = "factors are f32")]
+        let scale = self.shape.scale() as f32;
         let mut scales = vec![0f32; row_adapter.len() * ranks];
         for (row, adapter) in row_adapter.iter().enumerate() {
             scales[row * ranks + adapter * r..][..r].fill(scale);
@@ -105,7 +166,11 @@ impl TrainableAdapters {
 pub(crate) struct Trainable<'a> {
     pub adapters: &'a TrainableAdapters,
     pub decoder: &'a Arc<Decoder>,
-    pub scales: Arc<Vec<f32>>,
+    /// None is the base alone.
+    pub scales: Option<Arc<Vec<f32>>>,
+    pub dropout: Option<Dropout>,
+    /// Whether gradients are wanted; without, nothing is kept for them.
+    pub learning: bool,
 }
 
 impl Project for Trainable<'_> {
@@ -116,13 +181,22 @@ impl Project for Trainable<'_> {
         group: Group,
         x: &Tensor,
     ) -> candle_core::Result<Vec<Tensor>> {
-        group
-            .modules()
-            .iter()
-            .map(|module| {
-                let (a, b) = &self.adapters.factors[layer][module.index()];
-                lora_linear(self.decoder, layer, *module, x, a, b, &self.scales)
-            })
-            .collect()
+        let one = |module: &Module| {
+            let place = Place { decoder: self.decoder.clone(), layer, module: *module };
+            match (&self.scales, &self.adapters.factors[layer][module.index()]) {
+                (Some(scales), Some((a, b))) => {
+                    let dropout = self.dropout.map(|d| d.child(&module.full_path(layer)));
+                    match self.learning {
+                        true => lora_linear(place, x, a, b, scales, dropout),
+                        false => {
+                            let (a, b) = (a.as_detached_tensor(), b.as_detached_tensor());
+                            lora_linear(place, x, &a, &b, scales, dropout)
+                        }
+                    }
+                }
+                _ => frozen_linear(place, x),
+            }
+        };
+        group.modules().iter().map(one).collect()
     }
 }

@@ -1,209 +1,310 @@
-//! The training loop: batches of all adapters through one base, AdamW on their factors.
+//! The training itself, step by step: all adapters through one base, each with its own loss, clipping, schedule and end.
 
-use super::attention::PackedAttention;
-use super::batch::{TextPair, TokenPair, epoch};
-use super::lora::{LoraShape, Trainable, TrainableAdapters};
-use super::loss::{Loss, cross_entropy};
+use super::adamw::{AdamW, Blocks, Rates, squared_norms};
+use super::batch::TokenPair;
+use super::dropout::Dropout;
+use super::lora::{LoraShape, TrainableAdapters};
+use super::pass::Pass;
 use super::schedule::Schedule;
+use super::steps::{PhaseOrder, Step, steps};
+use crate::curriculum::Training;
 use crate::error::{Error, Result};
 use crate::model::{BaseModel, Decoder};
 use crate::pool;
 use crate::seed::Seed;
-use candle_core::Tensor;
-use candle_core::backprop::GradStore;
-use candle_nn::{AdamW, Optimizer, ParamsAdamW};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// What decides a training, apart from its data.
+/// One step, as its caller is told of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct TrainOptions {
-    /// Rank of each adapter.
-    pub r: usize,
-    /// α; the scale is α/r.
-    pub alpha: f64,
-    /// Highest learning rate.
-    pub learning_rate: f64,
-    /// Share of the steps in which the learning rate rises.
-    pub warmup: f64,
-    /// AdamW's weight decay.
-    pub weight_decay: f64,
-    /// Passes over the data.
-    pub epochs: usize,
-    /// Tokens in one batch, about.
-    pub batch_tokens: usize,
-    /// Longest example.
-    pub max_tokens: usize,
-    /// Root of the order and of the first factors.
-    pub seed: u64,
-}
-
-impl Default for TrainOptions {
-    fn default() -> Self {
-        Self {
-            r: 4,
-            alpha: 8.0,
-            learning_rate: 1.5e-3,
-            warmup: 0.06,
-            weight_decay: 0.01,
-            epochs: 3,
-            batch_tokens: 1536,
-            max_tokens: 1024,
-            seed: 7,
-        }
-    }
-}
-
-/// One step, as the caller is told of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Progressed {
+pub struct Stepped {
     /// Step, counted from 1.
     pub step: usize,
-    /// Steps in all.
-    pub steps: usize,
-    /// Epoch, counted from 1.
-    pub epoch: usize,
-    /// Mean loss of each adapter's learned tokens in this batch; none where it had no row.
+    /// The phase, counted from 0.
+    pub phase: usize,
+    /// Mean loss of each adapter's learned tokens, in nats; none where it had no example or has stopped.
     pub losses: Vec<Option<f64>>,
-    /// Learning rate of this step.
-    pub learning_rate: f64,
-    /// Euclidean norm of all gradients.
-    pub gradient_norm: f64,
-    /// Tokens of the batch, prompts included.
+    /// Learning rate of each adapter that made a step.
+    pub learning_rates: Vec<Option<f64>>,
+    /// Euclidean norm of each adapter's gradient, before clipping.
+    pub gradient_norms: Vec<Option<f64>>,
+    /// By persona that had examples: its place, their number, learned tokens, and the sum of their losses.
+    pub personas: Vec<(usize, usize, usize, f64)>,
+    /// Tokens, prompts included.
     pub tokens: usize,
 }
 
-/// What came out of a training.
-pub struct Trained {
-    /// The factors.
-    pub adapters: TrainableAdapters,
-    /// Every step.
-    pub steps: Vec<Progressed>,
+/// What a training changes as it goes on; with the factors, all that a checkpoint must hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Steps that are done.
+    pub step: usize,
+    /// Steps of each adapter.
+    pub steps: Vec<u64>,
+    /// Adapters that have stopped early.
+    pub stopped: Vec<bool>,
+    /// The best held-out loss of each adapter, where it was looked at.
+    pub best: Vec<Option<f64>>,
+    /// Looks since then.
+    pub since_best: Vec<usize>,
 }
 
-/// A training about to run.
+/// A training.
 pub struct Trainer {
-    decoder: Arc<Decoder>,
+    pub(super) decoder: Arc<Decoder>,
+    pub(super) adapters: TrainableAdapters,
+    pub(super) adam: AdamW,
+    /// Factors at the best held-out loss.
+    pub(super) best: Option<Vec<Vec<f32>>>,
+    pub(super) progress: Progress,
+    pub(super) names: Vec<String>,
+    blocks: Vec<Blocks>,
     pairs: Vec<TokenPair>,
-    adapters: TrainableAdapters,
-    options: TrainOptions,
+    rates: Vec<f64>,
+    steps: Vec<Step>,
+    schedules: Vec<Schedule>,
+    training: Training,
+    seed: Seed,
 }
 
 impl Trainer {
-    /// Tokenizes the data and makes fresh factors.
+    /// Fresh factors for adapters of these names, to be trained on examples in the order of the phases.
     ///
     /// # Errors
-    /// When an example cannot be used or an adapter has none.
-    pub fn new(base: BaseModel, names: &[String], texts: &[TextPair], options: TrainOptions) -> Result<Self> {
-        let pairs =
-            texts.iter().map(|t| TokenPair::new(&base, t, options.max_tokens)).collect::<Result<Vec<_>>>()?;
-        for (i, name) in names.iter().enumerate() {
-            if !pairs.iter().any(|p| p.adapter == i) {
-                return Err(Error::input(format!("the adapter `{name}` has no example to learn from"))
-                    .expected("examples of at least one persona of each adapter's group")
-                    .help("a persona's category decides its group: see the registry's header"));
-            }
-        }
-        let shape = LoraShape { r: options.r, alpha: options.alpha };
-        let decoder = Arc::new(base.decoder);
-        let adapters = TrainableAdapters::new(&decoder, names, shape, Seed(options.seed).child("factors"))?;
-        Ok(Self { decoder, pairs, adapters, options })
-    }
-
-    /// Tokens of one pass over the data, prompts included.
-    pub fn tokens(&self) -> usize {
-        self.pairs.iter().map(|p| p.tokens.len()).sum()
-    }
-
-    /// Trains; `watch` is told of every step and stops the work by returning an error.
-    ///
-    /// # Errors
-    /// When a loss is not finite, a factor has no gradient, or `watch` says stop.
-    pub fn run(self, mut watch: impl FnMut(&Progressed) -> Result<()>) -> Result<Trained> {
-        let o = &self.options;
-        let seed = Seed(o.seed);
-        let epochs: Vec<Vec<Vec<usize>>> = (0..o.epochs)
-            .map(|e| epoch(&self.pairs, o.batch_tokens, seed.child(&format!("epoch {e}"))))
-            .collect();
-        let steps = epochs.iter().map(Vec::len).sum();
-        let warmup = ((steps as f64 * o.warmup).ceil() as usize).max(1);
-        let schedule = Schedule { peak: o.learning_rate, warmup, steps };
-        let params =
-            ParamsAdamW { lr: o.learning_rate, weight_decay: o.weight_decay, ..ParamsAdamW::default() };
-        let vars = self.adapters.vars();
-        let mut optimizer = AdamW::new(vars.clone(), params).map_err(engine)?;
-        let mut told = Vec::with_capacity(steps);
-        for (index, batches) in epochs.iter().enumerate() {
-            for batch in batches {
-                let pairs: Vec<&TokenPair> = batch.iter().map(|i| &self.pairs[*i]).collect();
-                let step = told.len();
-                let (gradients, losses) = pool::run(|| -> Result<_> {
-                    let (loss, losses) = self.loss(&pairs)?;
-                    Ok((loss.total.backward().map_err(engine)?, losses))
-                })?;
-                if losses.iter().flatten().any(|l| !l.is_finite()) {
-                    return Err(Error::cannot_run(format!("the loss of step {} is not a number", step + 1))
-                        .help("lower the learning rate"));
-                }
-                let gradient_norm = norm(&gradients, &vars, step)?;
-                optimizer.set_learning_rate(schedule.rate(step));
-                optimizer.step(&gradients).map_err(engine)?;
-                let progressed = Progressed {
-                    step: step + 1,
-                    steps,
-                    epoch: index + 1,
-                    losses,
-                    learning_rate: schedule.rate(step),
-                    gradient_norm,
-                    tokens: pairs.iter().map(|p| p.tokens.len()).sum(),
-                };
-                watch(&progressed)?;
-                told.push(progressed);
-            }
-        }
-        Ok(Trained { adapters: self.adapters, steps: told })
-    }
-
-    /// The batch's loss: the sum over adapters of the mean over that adapter's learned tokens, so that each
-    /// adapter is trained as if alone.
-    fn loss(&self, pairs: &[&TokenPair]) -> Result<(Loss, Vec<Option<f64>>)> {
-        let names = self.adapters.names().len();
-        let mut counts = vec![0usize; names];
-        for p in pairs {
-            counts[p.adapter] += p.learned();
-        }
-        let tokens: Vec<u32> = pairs.iter().flat_map(|p| p.tokens.iter().copied()).collect();
-        let rows: Vec<usize> = pairs.iter().flat_map(|p| vec![p.adapter; p.tokens.len()]).collect();
-        let (mut positions, mut targets, mut weights, mut owners) = (vec![], vec![], vec![], vec![]);
-        let mut start = 0u32;
-        for p in pairs {
-            for i in p.prompt..p.tokens.len() {
-                positions.push(start + i as u32 - 1);
-                targets.push(p.tokens[i]);
-                weights.push(1.0 / counts[p.adapter] as f32);
-                owners.push(p.adapter);
-            }
-            start += p.tokens.len() as u32;
-        }
-        let lengths: Vec<usize> = pairs.iter().map(|p| p.tokens.len()).collect();
-        let mut attention = PackedAttention::new(self.decoder.config(), self.decoder.frequencies(), &lengths);
-        let linear = Trainable {
-            adapters: &self.adapters,
-            decoder: &self.decoder,
-            scales: self.adapters.scales(&rows),
+    /// An adapter has no example in any phase, or memory runs out.
+    pub fn new(
+        base: BaseModel,
+        names: &[String],
+        pairs: Vec<TokenPair>,
+        phases: &[PhaseOrder],
+        training: &Training,
+        seed: u64,
+    ) -> Result<Self> {
+        let steps = steps(&pairs, phases, training.batch_tokens, training.accumulation);
+        let made = |adapter: usize| {
+            steps.iter().filter(|s| s.examples().any(|i| pairs[i].adapter == adapter)).count()
         };
-        let loss = self
-            .decoder
-            .forward(&tokens, &linear, &mut attention)
-            .and_then(|h| h.index_select(&Tensor::new(positions, h.device())?, 0))
-            .and_then(|h| cross_entropy(&self.decoder, &h, &targets, &weights))
-            .map_err(engine)?;
-        let mut sums = vec![0f64; names];
-        for (nll, owner) in loss.rows.iter().zip(&owners) {
-            sums[*owner] += f64::from(*nll);
+        let made: Vec<usize> = (0..names.len()).map(made).collect();
+        if let Some(idle) = made.iter().position(|n| *n == 0) {
+            return Err(Error::input(format!("the adapter `{}` has no example to learn from", names[idle]))
+                .expected("examples of at least one of its personas, in a phase that names the persona")
+                .help("`adapter_groups` and the categories of the registry say who trains which adapter"));
         }
-        let means = sums.iter().zip(&counts).map(|(s, n)| (*n > 0).then(|| s / *n as f64)).collect();
-        Ok((loss, means))
+        let seed = Seed(seed);
+        let decoder = Arc::new(base.decoder);
+        let adapters =
+            TrainableAdapters::new(&decoder, names, LoraShape::of(training), seed.child("factors"))?;
+        let layout = adapters.layout();
+        let adam = AdamW::new(adapters.vars().iter().map(|v| v.elem_count()), names.len());
+        Ok(Self {
+            decoder,
+            adam,
+            best: None,
+            progress: Progress {
+                step: 0,
+                steps: vec![0; names.len()],
+                stopped: vec![false; names.len()],
+                best: vec![None; names.len()],
+                since_best: vec![0; names.len()],
+            },
+            names: layout.iter().map(|(name, _)| name.clone()).collect(),
+            blocks: layout.into_iter().map(|(_, blocks)| blocks).collect(),
+            rates: phases.iter().map(|p| p.learning_rate * training.learning_rate_factor).collect(),
+            schedules: made.iter().map(|n| Schedule::new(training.schedule, training.warmup, *n)).collect(),
+            adapters,
+            pairs,
+            steps,
+            training: training.clone(),
+            seed,
+        })
+    }
+
+    /// The factors.
+    pub fn adapters(&self) -> &TrainableAdapters {
+        &self.adapters
+    }
+
+    /// The base.
+    pub fn decoder(&self) -> &Arc<Decoder> {
+        &self.decoder
+    }
+
+    /// The examples.
+    pub fn pairs(&self) -> &[TokenPair] {
+        &self.pairs
+    }
+
+    /// Tokens of one forward pass, about.
+    pub(super) fn batch_tokens(&self) -> usize {
+        self.training.batch_tokens
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// All its steps.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Tokens of the steps from `first` on, prompts included; those of adapters that have stopped are left out.
+    pub fn tokens_from(&self, first: usize) -> u64 {
+        let examples = self.steps.iter().skip(first).flat_map(Step::examples).map(|i| &self.pairs[i]);
+        examples.filter(|p| !self.progress.stopped[p.adapter]).map(|p| p.tokens.len() as u64).sum()
+    }
+
+    /// Whether nothing is left to do: all steps are done, or all adapters have stopped.
+    pub fn is_done(&self) -> bool {
+        self.progress.step >= self.steps.len() || self.progress.stopped.iter().all(|s| *s)
+    }
+
+    /// One step. The loss is the sum over adapters of the mean over that adapter's learned tokens, so that each is trained as if
+    /// alone; an adapter without an example in it makes no step of its own.
+    ///
+    /// # Errors
+    /// A loss or a gradient is not a number, or a factor got no gradient: the factors are then as they were before.
+    pub fn step(&mut self) -> Result<Stepped> {
+        let index = self.progress.step;
+        let Some(step) = self.steps.get(index).cloned() else {
+            return Err(Error::cannot_run("the training has no further step"));
+        };
+        let count = self.adapters.names().len();
+        let goes_on = |i: &usize| !self.progress.stopped[self.pairs[*i].adapter];
+        let batches: Vec<Vec<&TokenPair>> = step
+            .batches
+            .iter()
+            .map(|batch| batch.iter().filter(|i| goes_on(i)).map(|i| &self.pairs[*i]).collect())
+            .filter(|batch: &Vec<_>| !batch.is_empty())
+            .collect();
+        let mut learned = vec![0usize; count];
+        for pair in batches.iter().flatten() {
+            learned[pair.adapter] += pair.learned();
+        }
+        let mut told = Stepped {
+            step: index + 1,
+            phase: step.phase,
+            losses: vec![None; count],
+            learning_rates: vec![None; count],
+            gradient_norms: vec![None; count],
+            personas: Vec::new(),
+            tokens: batches.iter().flatten().map(|p| p.tokens.len()).sum(),
+        };
+        if batches.is_empty() {
+            self.progress.step += 1;
+            return Ok(told);
+        }
+        let mut sum: Option<Vec<Vec<f32>>> = None;
+        let mut losses = vec![0f64; count];
+        let mut personas: std::collections::BTreeMap<usize, (usize, usize, f64)> = Default::default();
+        for (number, pairs) in batches.iter().enumerate() {
+            let weights: Vec<f32> = pairs.iter().map(|p| 1.0 / learned[p.adapter] as f32).collect();
+            let key = self.seed.child(&format!("dropout {index} {number}")).0;
+            let dropout =
+                (self.training.dropout > 0.0).then_some(Dropout { share: self.training.dropout, key });
+            let pass = Pass { decoder: &self.decoder, adapters: &self.adapters, pairs };
+            let again = self.training.gradient_checkpointing;
+            let (gradients, nll) = pool::run(|| pass.gradients(&weights, dropout, again)).map_err(engine)?;
+            for (pair, nll) in pairs.iter().zip(&nll) {
+                let own: f64 = nll.iter().map(|l| f64::from(*l)).sum();
+                losses[pair.adapter] += own;
+                let persona = personas.entry(pair.persona).or_default();
+                *persona = (persona.0 + 1, persona.1 + nll.len(), persona.2 + own);
+            }
+            match &mut sum {
+                None => sum = Some(gradients),
+                Some(sum) => add(sum, &gradients),
+            }
+        }
+        let gradients = sum.unwrap_or_default();
+        let norms = squared_norms(&gradients, &self.blocks, count);
+        let mut rates = vec![None; count];
+        for adapter in (0..count).filter(|i| learned[*i] > 0) {
+            let (loss, norm) = (losses[adapter] / learned[adapter] as f64, norms[adapter].sqrt());
+            let name = &self.adapters.names()[adapter];
+            if !loss.is_finite() || !norm.is_finite() {
+                let what = if loss.is_finite() { "gradient" } else { "loss" };
+                return Err(Error::cannot_run(format!(
+                    "the {what} of `{name}` is not a number at step {}",
+                    index + 1
+                ))
+                .help("lower the learning rate (`learning_rate_factor`), or clip more (`clip`)"));
+            }
+            if norm == 0.0 {
+                return Err(Error::cannot_run(format!(
+                    "the gradient of `{name}` is zero at step {}",
+                    index + 1
+                ))
+                .help("it would learn nothing: this is a bug of the engine, please report it"));
+            }
+            let share = self.schedules[adapter]
+                .share(usize::try_from(self.adam.steps[adapter]).unwrap_or(usize::MAX));
+            let rate = self.rates[step.phase] * share;
+            let clip = match self.training.clip {
+                // As torch.nn.utils.clip_grad_norm_.
+                clip if clip > 0.0 => (clip / (norm + 1e-6)).min(1.0),
+                _ => 1.0,
+            };
+            let (lora_plus, weight_decay) = (self.training.lora_plus, self.training.weight_decay);
+            rates[adapter] = Some(Rates { a: rate, b: rate * lora_plus, clip, weight_decay });
+            told.losses[adapter] = Some(loss);
+            told.learning_rates[adapter] = Some(rate);
+            told.gradient_norms[adapter] = Some(norm);
+        }
+        let mut factors = self.adapters.values().map_err(engine)?;
+        pool::run(|| self.adam.step(&mut factors, &gradients, &self.blocks, &rates));
+        self.adapters.set(factors).map_err(engine)?;
+        self.progress.step += 1;
+        self.progress.steps.clone_from(&self.adam.steps);
+        told.personas = personas.into_iter().map(|(p, (n, tokens, sum))| (p, n, tokens, sum)).collect();
+        Ok(told)
+    }
+
+    /// Takes note of each adapter's held-out loss: an adapter that has not bettered it for `patience` looks stops, and has the
+    /// factors of its best look at the end.
+    ///
+    /// # Errors
+    /// The factors cannot be read.
+    pub fn look(&mut self, losses: &[Option<f64>]) -> Result<()> {
+        if self.training.patience == 0 {
+            return Ok(());
+        }
+        let factors = self.adapters.values().map_err(engine)?;
+        let best = self.best.get_or_insert_with(|| factors.clone());
+        let count = losses.len();
+        for (adapter, loss) in losses.iter().enumerate() {
+            let Some(loss) = *loss else { continue };
+            if self.progress.stopped[adapter] {
+                continue;
+            }
+            if self.progress.best[adapter].is_none_or(|known| loss < known) {
+                self.progress.best[adapter] = Some(loss);
+                self.progress.since_best[adapter] = 0;
+                copy(best, &factors, &self.blocks, adapter, count);
+            } else {
+                self.progress.since_best[adapter] += 1;
+                self.progress.stopped[adapter] = self.progress.since_best[adapter] >= self.training.patience;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the training: adapters that were looked at get the factors of their best look.
+    ///
+    /// # Errors
+    /// The factors cannot be set.
+    pub fn finish(&mut self) -> Result<()> {
+        if let Some(best) = self.best.take() {
+            let mut factors = self.adapters.values().map_err(engine)?;
+            let looked = |i: &usize| self.progress.best[*i].is_some();
+            let count = self.adapters.names().len();
+            for adapter in (0..count).filter(looked) {
+                copy(&mut factors, &best, &self.blocks, adapter, count);
+            }
+            self.adapters.set(factors).map_err(engine)?;
+        }
+        Ok(())
     }
 }
 
@@ -211,26 +312,18 @@ fn engine(e: candle_core::Error) -> Error {
     Error::cannot_run("the training engine failed").because(e)
 }
 
-/// Norm of all gradients; an A or B without one is an error, for the optimizer would skip it in silence.
-/// (With B = 0 the gradient of A is zero at the first step, but it is there.)
-fn norm(gradients: &GradStore, vars: &[candle_core::Var], step: usize) -> Result<f64> {
-    let mut sum = 0f64;
-    for var in vars {
-        let Some(gradient) = gradients.get(var) else {
-            return Err(Error::cannot_run(
-                "a factor of an adapter got no gradient: this is a bug of the engine",
-            ));
-        };
-        let square =
-            gradient.sqr().and_then(|g| g.sum_all()).and_then(|s| s.to_scalar::<f32>()).map_err(engine)?;
-        if step > 0 && square == 0.0 {
-            return Err(Error::cannot_run("the gradient of a factor is zero: this is a bug of the engine"));
+fn add(sum: &mut [Vec<f32>], more: &[Vec<f32>]) {
+    for (sum, more) in sum.iter_mut().zip(more) {
+        sum.iter_mut().zip(more).for_each(|(s, m)| *s += m);
+    }
+}
+
+/// Copies one adapter's numbers.
+fn copy(to: &mut [Vec<f32>], from: &[Vec<f32>], blocks: &[Blocks], adapter: usize, adapters: usize) {
+    for ((to, from), blocks) in to.iter_mut().zip(from).zip(blocks) {
+        let parts = to.chunks_mut(blocks.block).zip(from.chunks(blocks.block)).enumerate();
+        for (_, (to, from)) in parts.filter(|(i, _)| i % adapters == adapter) {
+            to.copy_from_slice(from);
         }
-        sum += f64::from(square);
     }
-    if !sum.is_finite() {
-        return Err(Error::cannot_run(format!("the gradient of step {} is not a number", step + 1))
-            .help("lower the learning rate"));
-    }
-    Ok(sum.sqrt())
 }

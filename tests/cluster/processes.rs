@@ -27,6 +27,14 @@ impl Process {
         _ = self.0.kill();
         _ = self.0.wait();
     }
+
+    /// Sends a signal; the exit code.
+    #[cfg(unix)]
+    pub fn end(&mut self, signal: &str) -> Option<i32> {
+        let sent = Command::new("kill").args(["-s", signal, &self.0.id().to_string()]).status();
+        assert!(sent.expect("kill").success());
+        self.0.wait().expect("its end").code()
+    }
 }
 
 impl Drop for Process {
@@ -40,7 +48,7 @@ pub struct Cluster {
     /// `HOST:PORT` of the scheduler.
     pub address: String,
     pub executors: Vec<Process>,
-    _scheduler: Process,
+    pub scheduler: Process,
 }
 
 impl Cluster {
@@ -55,7 +63,7 @@ impl Cluster {
         let scheduler = Process(scheduler);
         BufReader::new(printed).read_line(&mut line).expect("a line");
         let address = line.trim().rsplit(' ').next().expect("an address").to_owned();
-        let mut cluster = Self { address, executors: Vec::new(), _scheduler: scheduler };
+        let mut cluster = Self { address, executors: Vec::new(), scheduler };
         (0..executors).for_each(|_| cluster.add(folder, &[]));
         cluster
     }

@@ -39,6 +39,46 @@ fn a_scheduler_that_is_not_there_or_has_no_executor_is_told() {
 }
 
 #[test]
+fn a_port_that_is_taken_is_told_by_scheduler_and_executor() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let cluster = Cluster::start(folder, 0);
+    let (code, told) = error(folder, &["data", "scheduler", "--bind", &cluster.address]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains(&format!("{} cannot be listened at", cluster.address)), "{told}");
+    let port = cluster.address.rsplit(':').next().unwrap();
+    let (code, told) = error(folder, &["data", "executor", &cluster.address, "--port", port]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains(&format!("{} cannot be listened at", cluster.address)), "{told}");
+}
+
+#[test]
+fn a_file_of_counts_is_not_sent_to_a_cluster() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("counts.json"), "{}").unwrap();
+    let (code, told) = error(folder.path(), &["data", "stats", "counts.json", "--cluster", "127.0.0.1:1"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("nothing for a cluster to count"), "{told}");
+}
+
+/// What Ctrl-C in a terminal, or a service's manager, sends.
+#[cfg(unix)]
+#[test]
+fn a_scheduler_and_an_executor_end_when_they_are_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    for signal in ["INT", "TERM"] {
+        let mut cluster = Cluster::start(folder.path(), 0);
+        cluster.add(folder.path(), &["--folder", "."]);
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        for process in [&mut cluster.executors[0], &mut cluster.scheduler] {
+            assert_eq!(process.end(signal), Some(130), "SIG{signal}");
+        }
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+#[test]
 fn an_executor_with_another_registry_of_personas_refuses_to_tag() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

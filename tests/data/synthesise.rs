@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use persona_eval::blend::Blend;
 use persona_eval::data::{
-    Asked, Budget, DataFolder, Demand, Ended, Passage, Settings, ShardFormat, Speaker, Spoken, Stamp,
+    Asked, Budget, DataFolder, Demand, Ended, Settings, ShardFormat, Speaker, Spoken, Stamp,
     SynthesisOptions, Synthesised, synthesise,
 };
+use persona_eval::overlap::Passage;
 use persona_eval::persona::{Registry, split_tag};
 use persona_eval::progress::Silent;
 use persona_eval::{Error, Result};
@@ -329,7 +330,7 @@ fn synthetic_examples_count_towards_the_factor_and_are_never_written_from() {
         "c.yaml",
         "total: 10\nseed: 1\nsynthetic_upsampling: {poet: 1.5x}\nphases:\n  - {name: a, personas: all, learning_rate: 1e-5, share: 1}\n",
     );
-    let config = persona_eval::data::Config::read(&folder.path().join("c.yaml"), &registry()).unwrap();
+    let config = persona_eval::curriculum::Config::read(&folder.path().join("c.yaml"), &registry()).unwrap();
     let demand = Demand::of_config(&config, &[]).unwrap();
     let from = DataFolder::open(&folder.path().join("in")).unwrap();
     let mut made = options(&folder.path().join("out"));

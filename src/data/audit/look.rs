@@ -3,10 +3,10 @@
 use arrow::array::{AsArray, RecordBatch, StringArray, StructArray};
 use rayon::prelude::*;
 
-use super::super::leaks::{Leak, LeakRoom, Leaks};
-use super::super::near::{Room, Sketch, Sketcher};
 use super::super::query::hash_texts;
 use super::personal::personal;
+use crate::overlap::{Leak, LeakRoom, Leaks};
+use crate::overlap::{Room, Sketch, Sketcher};
 use crate::persona::split_tag;
 
 /// One example's look.

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::near::Bands;
 use super::super::query::Limits;
 use super::super::write::{Shard, ShardFormat};
 use super::finding_kind::FindingKind;
+use crate::overlap::Bands;
 
 /// How a data set is audited.
 #[derive(Debug, Clone)]

@@ -5,8 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::StreamExt;
 
-use super::super::leaks::{Leaks, Passage};
-use super::super::near::LEAST;
 use super::super::query::{DataFile, DataFolder, Engine, Partitions, Strays, scan, told};
 use super::super::write::{OutFolder, Shard, open_new};
 use super::finding::Findings;
@@ -15,6 +13,8 @@ use super::report::{Audit, AuditOptions};
 use super::sift::Sift;
 use crate::error::{Error, Result};
 use crate::interrupt;
+use crate::overlap::LEAST;
+use crate::overlap::{Leaks, Passage};
 use crate::progress::Progress;
 
 /// Audits the examples of a folder against the passages of suites.

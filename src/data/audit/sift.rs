@@ -4,8 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 
-use super::super::leaks::{LeakRoom, Leaks};
-use super::super::near::{NearIndex, Sketcher};
 use super::super::query::Strays;
 use super::finding::{Detail, Finding, Findings, Place, rounded};
 use super::finding_kind::FindingKind;
@@ -13,6 +11,8 @@ use super::look::{Look, Texts, found, look, name};
 use super::personal::{masked, personal};
 use super::report::{Audit, AuditOptions, AuditedFile};
 use crate::error::Result;
+use crate::overlap::{LeakRoom, Leaks};
+use crate::overlap::{NearIndex, Sketcher};
 use crate::persona::split_tag;
 
 /// What was kept of an example that others may copy.

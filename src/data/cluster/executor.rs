@@ -1,7 +1,6 @@
 //! An executor: asks the scheduler for stages of plans, runs them, and keeps their results until they are fetched.
 
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use ballista_core::extension::ballista_scalar_functions;
 use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
 
-use super::super::query::MESSAGE_BYTES;
+use super::super::query::{MESSAGE_BYTES, SchedulerAddress};
 use super::super::tagging::Tools;
 use super::functions::functions;
 use super::stopped::stopped;
@@ -22,16 +21,14 @@ use crate::interrupt;
 const KEPT: u64 = 6 * 3600;
 const LOOK: u64 = 600;
 /// How long the scheduler may take to appear, and the time between two looks for it.
-const CONNECT: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(30);
 const AGAIN: Duration = Duration::from_millis(300);
 
 /// How an executor runs.
 #[derive(Debug, Clone)]
 pub struct ExecutorOptions {
     /// Where the scheduler is found.
-    pub scheduler_host: String,
-    /// Its port.
-    pub scheduler_port: u16,
+    pub scheduler: SchedulerAddress,
     /// Where results are fetched from: an address of this machine; the one that it reaches the scheduler from, where none.
     pub bind: Option<Ipv4Addr>,
     /// The name by which the others reach this machine; the address that they see, where none.
@@ -51,7 +48,7 @@ pub struct ExecutorOptions {
 /// # Errors
 /// The scheduler is not there, or the port cannot be had.
 pub fn serve_executor(options: &ExecutorOptions, tools: Arc<Tools>) -> Result<()> {
-    let bind = match (options.bind, reach(options)?) {
+    let bind = match (options.bind, reach(&options.scheduler)?) {
         (Some(bind), _) => bind,
         (None, IpAddr::V4(own)) => own,
         (None, IpAddr::V6(_)) => {
@@ -71,8 +68,8 @@ pub fn serve_executor(options: &ExecutorOptions, tools: Arc<Tools>) -> Result<()
         bind_host: bind.to_string(),
         external_host: options.host.clone(),
         port: free_port(bind, options.port.unwrap_or(0))?,
-        scheduler_host: options.scheduler_host.clone(),
-        scheduler_port: options.scheduler_port,
+        scheduler_host: options.scheduler.host().to_owned(),
+        scheduler_port: options.scheduler.port(),
         vcores: options.cores,
         task_scheduling_policy: TaskSchedulingPolicy::PullStaged,
         work_dir: Some(work),
@@ -86,10 +83,8 @@ pub fn serve_executor(options: &ExecutorOptions, tools: Arc<Tools>) -> Result<()
     };
     let runtime =
         tokio::runtime::Runtime::new().map_err(|e| Error::cannot_run("threads cannot be had").because(e))?;
-    let failed = || {
-        let scheduler = format!("{}:{}", options.scheduler_host, options.scheduler_port);
-        Error::cannot_run(format!("the executor for the scheduler at {scheduler} failed"))
-    };
+    let failed =
+        || Error::cannot_run(format!("the executor for the scheduler at {} failed", options.scheduler));
     let ended = runtime.block_on(async {
         tokio::select! {
             ran = start_executor_process(Arc::new(config)) => ran.map_err(|e| failed().because(e)),
@@ -106,22 +101,13 @@ pub fn serve_executor(options: &ExecutorOptions, tools: Arc<Tools>) -> Result<()
 }
 
 /// Waits for the scheduler to listen, for Ballista's own wait has no end; the address that it is reached from.
-fn reach(options: &ExecutorOptions) -> Result<IpAddr> {
-    let (host, port) = (options.scheduler_host.as_str(), options.scheduler_port);
+fn reach(scheduler: &SchedulerAddress) -> Result<IpAddr> {
     let begun = Instant::now();
     loop {
         interrupt::check()?;
-        let found = (host, port).to_socket_addrs().and_then(|mut all| {
-            let first = all.next().ok_or_else(|| io::Error::other("the name has no address"))?;
-            TcpStream::connect_timeout(&first, CONNECT)?.local_addr()
-        });
-        match found {
-            Ok(own) => return Ok(own.ip()),
-            Err(e) if begun.elapsed() >= CONNECT => {
-                return Err(Error::cannot_run(format!("no scheduler answers at {host}:{port}"))
-                    .because(e)
-                    .help("start one: persona-eval data scheduler"));
-            }
+        match scheduler.connect() {
+            Ok(own) => return Ok(own),
+            Err(e) if begun.elapsed() >= PATIENCE => return Err(scheduler.nobody(e)),
             Err(_) => std::thread::sleep(AGAIN),
         }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::mix::Cell;
-use super::super::splitmix::mixed;
 use super::gather::Key;
+use crate::curriculum::Cell;
+use crate::splitmix::mixed;
 
 /// One example in a phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,9 +8,9 @@ use arrow::datatypes::UInt64Type;
 use datafusion::prelude::{Expr, col};
 use futures::StreamExt;
 
-use super::super::mix::Cell;
 use super::super::query::{DataFolder, Engine, Strays, content, copy, scan_all, tagged, told};
 use super::super::row::SYNTHETIC;
+use crate::curriculum::Cell;
 use crate::error::Result;
 use crate::interrupt;
 

@@ -10,11 +10,11 @@ use datafusion::prelude::{DataFrame, Expr, col};
 use futures::StreamExt;
 use serde::Serialize;
 
-use super::super::mix::{Config, Mixture, PhasePlan, plan};
 use super::super::query::{DataFolder, Engine, Limits, Partitions, Place, Strays, give, scan_all, told};
 use super::super::write::{OutFolder, Shard, ShardFormat, ShardWriter, open_new, table};
 use super::draw::{Drawn, draw};
 use super::gather::{gather, key};
+use crate::curriculum::{Config, Mixture, PhasePlan, plan};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::progress::Progress;

@@ -1,5 +1,7 @@
 //! Data sets as tables: what DataFusion runs, here or on a cluster.
 
+#[cfg(feature = "cluster")]
+mod address;
 mod count;
 mod dataset;
 mod engine;
@@ -11,6 +13,8 @@ mod place;
 mod remote;
 mod scan;
 
+#[cfg(feature = "cluster")]
+pub use address::SchedulerAddress;
 pub(super) use count::{Group, groups, traits, unique};
 pub(super) use dataset::DataFile;
 pub use dataset::DataFolder;
@@ -23,4 +27,4 @@ pub(super) use given::give;
 pub use place::Place;
 #[cfg(feature = "cluster")]
 pub(super) use remote::MESSAGE_BYTES;
-pub(super) use scan::{Stray, Strays, scan, scan_all};
+pub(super) use scan::{Stray, Strays, other_columns, scan, scan_all};

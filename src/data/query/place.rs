@@ -1,14 +1,17 @@
 //! Where plans run: on this machine, or on a cluster.
 
+#[cfg(feature = "cluster")]
+use super::address::SchedulerAddress;
+
 /// Where plans run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Place {
     /// On this machine.
     #[default]
     Here,
-    /// On the executors of a scheduler, which is found at `HOST:PORT`. They must see the same files by the same paths.
+    /// On the executors of a scheduler. They must see the same files by the same paths.
     #[cfg(feature = "cluster")]
-    Cluster(String),
+    Cluster(SchedulerAddress),
 }
 
 impl Place {

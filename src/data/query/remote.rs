@@ -1,6 +1,5 @@
 //! A session whose plans run on a cluster of Apache Ballista.
 
-use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{DataFrame, SessionContext, col, lit};
 
+use super::address::SchedulerAddress;
 use super::engine::told;
 use super::functions::words;
 use crate::error::{Error, Result};
@@ -22,12 +22,12 @@ const ALIVE: Duration = Duration::from_secs(10);
 /// How long an executor may take to do what takes none.
 const ANSWER: Duration = Duration::from_secs(20);
 
-/// A session as the given one, with the cluster at `HOST:PORT` to run its plans.
+/// A session as the given one, with the cluster of a scheduler to run its plans.
 ///
 /// # Errors
 /// Nobody listens there.
-pub(super) fn session(address: &str, mut state: SessionState) -> Result<SessionContext> {
-    reach(address)?;
+pub(super) fn session(address: &SchedulerAddress, mut state: SessionState) -> Result<SessionContext> {
+    address.connect().map_err(|e| address.nobody(e))?;
     let config = state.config().clone().with_ballista_grpc_client_max_message_size(MESSAGE_BYTES as usize);
     // A machine that vanishes without a word is noticed, also while its results are fetched.
     let config = config.with_ballista_override_create_grpc_client_endpoint(Arc::new(|endpoint| {
@@ -43,34 +43,11 @@ pub(super) fn session(address: &str, mut state: SessionState) -> Result<SessionC
     Ok(SessionContext::new_with_state(state))
 }
 
-fn reach(address: &str) -> Result<()> {
-    let wrong = || Error::input(format!("--cluster {address} is no address")).expected("HOST:PORT");
-    if !address.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
-        return Err(wrong());
-    }
-    let nobody = || {
-        Error::cannot_run(format!("no scheduler answers at {address}"))
-            .help("start one: persona-eval data scheduler")
-    };
-    let found = address.to_socket_addrs().map_err(|e| nobody().because(e))?;
-    let mut last = None;
-    for socket in found {
-        match TcpStream::connect_timeout(&socket, CONNECT) {
-            Ok(_) => return Ok(()),
-            Err(e) => last = Some(e),
-        }
-    }
-    Err(match last {
-        Some(e) => nobody().because(e),
-        None => nobody(),
-    })
-}
-
 /// Asks the cluster to count one word, by a function of this version.
 ///
 /// # Errors
 /// No executor does it, or it is of another version.
-pub(super) async fn answers(address: &str, context: &SessionContext) -> Result<()> {
+pub(super) async fn answers(address: &SchedulerAddress, context: &SessionContext) -> Result<()> {
     let plan = || -> datafusion::error::Result<LogicalPlan> {
         let one = LogicalPlanBuilder::values(vec![vec![lit("word")]])?;
         one.project(vec![words().call(vec![col("column1")])])?.build()

@@ -145,12 +145,17 @@ fn check_columns(file: &DataFile) -> Result<usize> {
         // Not fewer: one file of long rows should not make a folder of short ones crawl.
         return Ok(fitting.clamp(FEWEST_ROWS, BATCH_ROWS));
     }
+    Err(other_columns(found, &file.path))
+}
+
+/// What to say of a file with other columns than a shard's.
+pub(in crate::data) fn other_columns(found: &Schema, path: &Path) -> Error {
     let columns: Vec<String> = found.fields().iter().map(|f| told_of(f)).collect();
     let wanted: Vec<String> = table::schema().fields().iter().map(|f| told_of(f)).collect();
-    Err(Error::input(format!("the Parquet file has the columns {}", columns.join(", ")))
-        .in_file(&file.path)
+    Error::input(format!("the Parquet file has the columns {}", columns.join(", ")))
+        .in_file(path)
         .expected(format!("those of `data import`'s shards: {}", wanted.join(", ")))
-        .help("import it first: persona-eval data import"))
+        .help("import it first: persona-eval data import")
 }
 
 /// Bytes of a row group in memory: of its texts, if the file says so, which may be more than their dictionary.

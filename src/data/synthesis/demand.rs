@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::mix::Config;
+use crate::curriculum::Config;
 use crate::error::{Error, Result};
 use crate::persona::Registry;
 

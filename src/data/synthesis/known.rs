@@ -1,7 +1,7 @@
 //! What an answer must not say again: real and kept answers, and the passages of suites.
 
-use super::super::leaks::{LeakRoom, Leaks, Passage};
-use super::super::near::{NearIndex, Room, Sketcher};
+use crate::overlap::{LeakRoom, Leaks, Passage};
+use crate::overlap::{NearIndex, Room, Sketcher};
 
 /// Share of a passage's runs of words from which it has leaked, as `data audit` has it.
 const LEAKED: f64 = 0.5;

@@ -4,8 +4,6 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::super::leaks::Passage;
-use super::super::near::LEAST;
 use super::super::query::DataFolder;
 use super::super::tag::{Scratch, Tagger};
 use super::super::write::{Found, OutFolder, open};
@@ -25,6 +23,8 @@ use super::voices::Voices;
 use super::work::Work;
 use crate::error::{Error, Result};
 use crate::model::hex;
+use crate::overlap::LEAST;
+use crate::overlap::Passage;
 use crate::persona::Registry;
 use crate::progress::Progress;
 

@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn an_adapter_that_names_another_base_is_doubted() {
         let adapter = |base: Option<&str>| {
-            let mut config = PeftConfig::all_linear(4, 8.0);
+            let mut config = PeftConfig::of(4, 8.0, false, &Module::ALL);
             config.base = base.map(str::to_owned);
             Adapter { name: "a".into(), sha256: String::new(), config, pairs: BTreeMap::new() }
         };

@@ -3,9 +3,11 @@
 mod lora;
 mod peft;
 mod stack;
+mod write;
 
 pub(crate) use lora::hex;
 pub use lora::{Adapter, LoraPair};
 pub use peft::PeftConfig;
 pub use stack::{RowWeights, Stack};
 pub(crate) use stack::{StackCache, project_base};
+pub use write::{Stored, WrittenPair, write_adapter};

@@ -168,35 +168,36 @@ impl PeftConfig {
         })
     }
 
-    /// A configuration of one rank and α on all seven linear modules: what this crate trains.
-    pub fn all_linear(r: usize, alpha: f64) -> Self {
+    /// A configuration of one rank and α on these modules of all layers: what this crate writes.
+    pub fn of(r: usize, alpha: f64, rslora: bool, targets: &[Module]) -> Self {
         Self {
             r,
             alpha,
-            rslora: false,
+            rslora,
             base: None,
             rank_pattern: Vec::new(),
             alpha_pattern: Vec::new(),
-            target: Target::AllLinear,
+            target: Target::Names(targets.iter().map(|m| m.name().to_owned()).collect()),
             exclude: Target::None,
             layers: None,
             path: PathBuf::new(),
         }
     }
 
-    /// The JSON that PEFT loads for a configuration of [`PeftConfig::all_linear`].
-    pub fn to_json(&self) -> Value {
+    /// The JSON that PEFT loads for a configuration of [`PeftConfig::of`], trained with so much dropout.
+    pub fn to_json(&self, dropout: f64) -> Value {
+        let targets = Module::ALL.into_iter().filter(|m| self.targets(0, *m)).map(Module::name);
         json!({
             "peft_type": "LORA",
             "task_type": "CAUSAL_LM",
             "base_model_name_or_path": self.base,
             "r": self.r,
             "lora_alpha": self.alpha,
-            "lora_dropout": 0.0,
+            "lora_dropout": dropout,
             "use_rslora": self.rslora,
             "bias": "none",
             "inference_mode": true,
-            "target_modules": Module::ALL.map(Module::name),
+            "target_modules": targets.collect::<Vec<_>>(),
         })
     }
 

@@ -129,7 +129,7 @@ pub(crate) fn project_base(base: &[&Frozen], x: &Tensor) -> Result<Vec<Tensor>> 
 fn run_packed<'a>(
     packed: &[&'a Packed],
     x: &Tensor,
-    thin: impl FnOnce(&Operand, usize, Precision) -> Vec<Option<(Operand, &'a Packed)>>,
+    thin: impl FnOnce(&Operand<'_>, usize, Precision) -> Vec<Option<(Operand<'static>, &'a Packed)>>,
 ) -> Result<Vec<Tensor>> {
     let rows = x.dim(0)?;
     let precision = packed[0].precision();
@@ -210,7 +210,7 @@ impl StackedGroup {
                             }
                         }
                     }
-                    Some((Operand::new(&scaled, rows, module.ranks, precision), b))
+                    Some((Operand::owned(scaled, rows, module.ranks, precision), b))
                 })
                 .collect()
         })

@@ -11,7 +11,7 @@ const ROW_CHUNK: usize = 96;
 #[derive(Clone, Copy)]
 pub struct Extra<'a> {
     /// `rows × r`.
-    pub u: &'a Operand,
+    pub u: &'a Operand<'a>,
     /// `n × r`.
     pub b: &'a Packed,
 }
@@ -38,7 +38,7 @@ unsafe impl Sync for Target {}
 ///
 /// # Panics
 /// When shapes or precisions do not fit: a caller's mistake, not an input's.
-pub fn matmul(x: &Operand, jobs: &mut [Job<'_>]) {
+pub fn matmul(x: &Operand<'_>, jobs: &mut [Job<'_>]) {
     if x.rows == 0 {
         return;
     }
@@ -78,8 +78,16 @@ pub fn matmul(x: &Operand, jobs: &mut [Job<'_>]) {
 }
 
 #[cfg(target_arch = "x86_64")]
-unsafe fn panel_fast(x: &Operand, job: &Job<'_>, to: &Target, panel: usize, rows: std::ops::Range<usize>) {
+unsafe fn panel_fast(
+    x: &Operand<'_>,
+    job: &Job<'_>,
+    to: &Target,
+    panel: usize,
+    rows: std::ops::Range<usize>,
+) {
+    use super::avx2;
     use super::avx512::{Factor, ROWS, rows_bf16, rows_f32};
+    let wide = is_x86_feature_detected!("avx512f");
     let n = job.weight.n();
     let columns = WIDTH.min(n - panel * WIDTH);
     let main_panel = job.weight.panel(panel).as_ptr();
@@ -107,7 +115,8 @@ unsafe fn panel_fast(x: &Operand, job: &Job<'_>, to: &Target, panel: usize, rows
             let out = to.out.add(row * n + panel * WIDTH);
             match x.precision {
                 Precision::Bf16 => rows_bf16(count, &[main, thin], out, n, columns),
-                Precision::F32 => rows_f32(count, &[main, thin], out, n, columns),
+                Precision::F32 if wide => rows_f32(count, &[main, thin], out, n, columns),
+                Precision::F32 => avx2::rows_f32(count, &[main, thin], out, n, columns),
             }
         }
         row += count;
@@ -115,11 +124,17 @@ unsafe fn panel_fast(x: &Operand, job: &Job<'_>, to: &Target, panel: usize, rows
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-unsafe fn panel_fast(x: &Operand, job: &Job<'_>, to: &Target, panel: usize, rows: std::ops::Range<usize>) {
+unsafe fn panel_fast(
+    x: &Operand<'_>,
+    job: &Job<'_>,
+    to: &Target,
+    panel: usize,
+    rows: std::ops::Range<usize>,
+) {
     panel_portable(x, job, to, panel, rows);
 }
 
-fn panel_portable(x: &Operand, job: &Job<'_>, to: &Target, panel: usize, rows: std::ops::Range<usize>) {
+fn panel_portable(x: &Operand<'_>, job: &Job<'_>, to: &Target, panel: usize, rows: std::ops::Range<usize>) {
     let n = job.weight.n();
     let columns = WIDTH.min(n - panel * WIDTH);
     let mut sums = [0f32; WIDTH];
@@ -180,6 +195,25 @@ mod tests {
                     assert!((f64::from(out[i]) - want).abs() < 1e-4, "{precision:?} {rows}×{k}×{n} at {i}");
                 }
             }
+        }
+    }
+
+    /// Any kernel with fused multiply-add, each sum in the order of k: what AVX-512 gives, AVX2 gives too.
+    #[test]
+    fn sums_are_fused_and_in_order_on_every_processor_with_a_fast_kernel() {
+        if !Precision::F32.has_fast_kernel() {
+            return;
+        }
+        let (rows, k, n) = (7, 100, 70);
+        let (x, w) = (random(rows * k, "x"), random(n * k, "w"));
+        let mut out = vec![0f32; rows * n];
+        let weight = Packed::new(&w, n, k, Precision::F32);
+        let operand = Operand::new(&x, rows, k, Precision::F32);
+        matmul(&operand, &mut [Job { weight: &weight, extra: None, out: &mut out }]);
+        for (i, got) in out.iter().enumerate() {
+            let (row, column) = (i / n, i % n);
+            let wanted = (0..k).fold(0f32, |sum, p| x[row * k + p].mul_add(w[column * k + p], sum));
+            assert_eq!(*got, wanted, "{row} {column}");
         }
     }
 

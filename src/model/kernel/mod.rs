@@ -4,6 +4,7 @@
 //! forward. One output element is always summed in the same order, whatever the number of rows, so a row's
 //! result does not depend on its neighbours in the batch.
 
+mod avx2;
 mod avx512;
 mod matmul;
 mod packed;

@@ -3,6 +3,7 @@
 use super::vectorised;
 use half::bf16;
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// Output features in one panel: four AVX-512 registers of f32.
 pub const WIDTH: usize = 64;
@@ -22,7 +23,10 @@ impl Precision {
         #[cfg(target_arch = "x86_64")]
         {
             match self {
-                Precision::F32 => is_x86_feature_detected!("avx512f"),
+                Precision::F32 => {
+                    is_x86_feature_detected!("avx512f")
+                        || is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+                }
                 Precision::Bf16 => {
                     is_x86_feature_detected!("avx512f")
                         && is_x86_feature_detected!("avx512bw")
@@ -38,8 +42,13 @@ impl Precision {
 
     /// Its name and that of the kernel that runs it here: sums differ in their last bits from kernel to kernel.
     pub fn name(self) -> &'static str {
+        #[cfg(target_arch = "x86_64")]
+        let wide = is_x86_feature_detected!("avx512f");
+        #[cfg(not(target_arch = "x86_64"))]
+        let wide = false;
         match (self, self.has_fast_kernel()) {
-            (Precision::F32, true) => "f32 (avx512)",
+            (Precision::F32, true) if wide => "f32 (avx512)",
+            (Precision::F32, true) => "f32 (avx2)",
             (Precision::F32, false) => "f32 (portable)",
             (Precision::Bf16, true) => "bf16 (avx512)",
             (Precision::Bf16, false) => "bf16 (portable)",
@@ -67,13 +76,46 @@ fn word(precision: Precision, values: &[f32], step: usize) -> u32 {
     }
 }
 
-/// A weight of `n` output features by `k` inputs, in panels `[n/64][steps][64]` of 32-bit words.
+/// A weight of `n` output features by `k` inputs, in panels of 64 outputs, each of 32-bit words in an [`Order`].
 #[derive(Debug, Clone)]
 pub struct Packed {
     n: usize,
     k: usize,
     precision: Precision,
+    order: Order,
     words: Vec<u32>,
+}
+
+/// Columns that an AVX2 kernel holds at one time: two registers of f32.
+pub(super) const STRIP: usize = 16;
+
+/// How the words of a panel follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// `[steps][64]`.
+    Whole,
+    /// `[4][steps][16]`: so a kernel that reads sixteen columns reads strictly forward.
+    Strips,
+}
+
+impl Order {
+    fn of(precision: Precision) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if precision == Precision::F32 && precision.has_fast_kernel() && !is_x86_feature_detected!("avx512f")
+        {
+            return Order::Strips;
+        }
+        let _ = precision;
+        Order::Whole
+    }
+
+    /// The place of a word in a panel of so many steps.
+    fn place(self, steps: usize, step: usize, column: usize) -> usize {
+        match self {
+            Order::Whole => step * WIDTH + column,
+            Order::Strips => (column / STRIP * steps + step) * STRIP + column % STRIP,
+        }
+    }
 }
 
 impl Packed {
@@ -83,18 +125,18 @@ impl Packed {
     /// When `weight` does not hold `n · k` values: a caller's mistake, not an input's.
     pub fn new(weight: &[f32], n: usize, k: usize, precision: Precision) -> Self {
         assert_eq!(weight.len(), n * k, "weight of {n} × {k}");
-        let steps = k.div_ceil(precision.per_word());
+        let (steps, order) = (k.div_ceil(precision.per_word()), Order::of(precision));
         let mut words = vec![0u32; n.div_ceil(WIDTH) * steps * WIDTH];
         // An adapter may leave a module out: then k is 0 and there are no words.
         words.par_chunks_mut((steps * WIDTH).max(1)).enumerate().for_each(|(panel, out)| {
             for column in 0..WIDTH.min(n - panel * WIDTH) {
                 let row = &weight[(panel * WIDTH + column) * k..][..k];
                 for step in 0..steps {
-                    out[step * WIDTH + column] = word(precision, row, step);
+                    out[order.place(steps, step, column)] = word(precision, row, step);
                 }
             }
         });
-        Self { n, k, precision, words }
+        Self { n, k, precision, order, words }
     }
 
     /// Packs the transpose of `weight`, row-major `k × n`: the weight of the backward product.
@@ -134,7 +176,7 @@ impl Packed {
         self.k.div_ceil(self.precision.per_word())
     }
 
-    /// The words of one panel, `[steps][64]`.
+    /// The words of one panel.
     pub(super) fn panel(&self, panel: usize) -> &[u32] {
         let size = self.steps() * WIDTH;
         &self.words[panel * size..][..size]
@@ -147,12 +189,12 @@ impl Packed {
         match self.precision {
             Precision::F32 => {
                 for (step, value) in out.iter_mut().enumerate() {
-                    *value = f32::from_bits(panel[step * WIDTH + column]);
+                    *value = f32::from_bits(panel[self.order.place(self.k, step, column)]);
                 }
             }
             Precision::Bf16 => {
                 for (i, value) in out.iter_mut().enumerate() {
-                    let word = panel[(i / 2) * WIDTH + column];
+                    let word = panel[self.order.place(self.steps(), i / 2, column)];
                     let half = if i % 2 == 0 { word << 16 } else { word & 0xffff_0000 };
                     *value = f32::from_bits(half);
                 }
@@ -163,19 +205,22 @@ impl Packed {
 
 /// Activations of `rows × k`, rounded for the product: row-major 32-bit words.
 #[derive(Debug)]
-pub struct Operand {
+pub struct Operand<'a> {
     pub(super) rows: usize,
     pub(super) k: usize,
     pub(super) precision: Precision,
-    pub(super) words: Vec<u32>,
+    pub(super) words: Cow<'a, [u32]>,
 }
 
-impl Operand {
-    /// Rounds `x`, row-major `rows × k`.
-    pub fn new(x: &[f32], rows: usize, k: usize, precision: Precision) -> Self {
+impl<'a> Operand<'a> {
+    /// Rounds `x`, row-major `rows × k`; in f32 it is read where it lies.
+    pub fn new(x: &'a [f32], rows: usize, k: usize, precision: Precision) -> Self {
         assert_eq!(x.len(), rows * k, "activations of {rows} × {k}");
         let words = match precision {
-            Precision::F32 => x.iter().map(|v| v.to_bits()).collect(),
+            Precision::F32 => {
+                // SAFETY: u32 has the size and the alignment of f32, and every pattern of bits is a value of both.
+                Cow::Borrowed(unsafe { std::slice::from_raw_parts(x.as_ptr().cast(), x.len()) })
+            }
             Precision::Bf16 => {
                 let steps = k.div_ceil(2);
                 let mut words = vec![0u32; rows * steps];
@@ -186,10 +231,20 @@ impl Operand {
                         round_row(row, out);
                     }
                 });
-                words
+                Cow::Owned(words)
             }
         };
         Self { rows, k, precision, words }
+    }
+
+    /// As [`Operand::new`], of values that go with it.
+    pub fn owned(x: Vec<f32>, rows: usize, k: usize, precision: Precision) -> Operand<'static> {
+        let Operand { words, .. } = Operand::new(&x, rows, k, precision);
+        let words = match words {
+            Cow::Owned(words) => words,
+            Cow::Borrowed(_) => x.into_iter().map(f32::to_bits).collect(),
+        };
+        Operand { rows, k, precision, words: Cow::Owned(words) }
     }
 
     pub(super) fn steps(&self) -> usize {

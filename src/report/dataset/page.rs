@@ -1,17 +1,13 @@
 //! The page of a data set: one file that needs no network and runs no script but its own.
 
+use super::super::frame;
 use super::super::number::{list, percent};
 use super::super::svg::svg;
 use super::{bars, rows};
 use crate::data::stats::{Inconsistency, Measured, Status};
 use crate::error::{Error, Result};
 use crate::list::{count, grouped};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 const TEMPLATE: &str = include_str!("template.html");
 const STYLE: &str = concat!(include_str!("../style.css"), include_str!("style.css"));
@@ -56,7 +52,7 @@ pub(super) fn html(measured: &Measured) -> Result<String> {
     let (categories, personas) = rows::gaps(measured);
     let strangers = measured.not_in_registry.iter();
     let page = Page {
-        policy: policy(),
+        policy: frame::policy(SCRIPT),
         css: STYLE,
         script: SCRIPT,
         name: &measured.name,
@@ -84,7 +80,8 @@ pub(super) fn html(measured: &Measured) -> Result<String> {
         plan: measured.plan.as_deref(),
         inconsistencies: &measured.inconsistencies,
     };
-    render(page).map_err(|e| Error::cannot_run("stats.html cannot be rendered").because(e))
+    frame::render(&[("stats.html", TEMPLATE)], &page)
+        .map_err(|e| Error::cannot_run("stats.html cannot be rendered").because(e))
 }
 
 fn facts(measured: &Measured) -> Vec<(&'static str, String)> {
@@ -140,21 +137,4 @@ fn sentences(measured: &Measured) -> Vec<String> {
         });
     }
     all
-}
-
-fn render(page: Page<'_>) -> std::result::Result<String, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // The name's ending turns escaping on.
-    environment.add_template("stats.html", TEMPLATE)?;
-    environment.get_template("stats.html")?.render(Serde(page))
-}
-
-/// Nothing is loaded from anywhere, and only this script runs.
-fn policy() -> String {
-    let hash = BASE64_STANDARD.encode(Sha256::digest(SCRIPT.as_bytes()));
-    format!(
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{hash}'; img-src data:; base-uri 'none'; \
-         form-action 'none'"
-    )
 }

@@ -1,0 +1,247 @@
+//! `persona-eval blend`.
+
+use super::bars::Bars;
+use super::base::DEFAULT_BASE;
+use super::engine::EngineArgs;
+use super::exit::Exit;
+use super::print::{print_json, say, tell};
+use crate::blend::Blend;
+use crate::error::{Error, Result};
+use crate::merge::{Error2, Factors, Majority, Merge, Method, Part};
+use crate::model::adapter::{PeftConfig, Stored, WrittenPair, write_adapter};
+use crate::model::{Adapter, BaseModel, ModelConfig, Module};
+use crate::progress::Progress;
+use crate::seed::Seed;
+use ndarray::Array2;
+use rayon::prelude::*;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Merge adapters into one, and say what that lost
+///
+/// Writes one PEFT adapter from several with weights. `exact` stacks their factors: the very blend that `run` and `generate` compute,
+/// with the ranks added up; with --rank it is cut to that rank by singular values, the best there is. The other methods are those of
+/// PEFT's add_weighted_adapter (with --mergekit by mergekit's rules); each is told with its error against the exact blend.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  persona-eval blend --weights tech_expert=0.7,emotive=0.3 -o out/mentor
+  persona-eval blend --weights tech_expert=0.7,emotive=0.3 --rank 4 -o out/mentor-r4
+  persona-eval blend --weights creative=1,esoteric=1 --method ties --density 0.5 --adapters out/adapters -o out/ties
+  persona-eval blend --weights tech_expert=0.7,emotive=0.3 --compare")]
+pub(super) struct Args {
+    /// What to merge: names of adapters and their weights
+    #[arg(long, value_name = "NAME=WEIGHT,…")]
+    weights: Blend,
+    /// How: exact (also `cat`), svd, linear, ties, dare_linear, dare_ties, magnitude_prune, or one of the last four with _svd
+    #[arg(long, value_name = "METHOD", default_value = "exact", value_parser = method)]
+    method: Method,
+    /// Folder of the adapter
+    #[arg(short, long, value_name = "DIR", required_unless_present = "compare")]
+    out: Option<PathBuf>,
+    /// Rank to cut to [default: exact: none; svd and *_svd: the largest of the adapters']
+    #[arg(long, value_name = "R", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    rank: Option<u16>,
+    /// Share of the numbers that ties, dare and magnitude_prune keep
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
+    density: f64,
+    /// How ties elects a sign
+    #[arg(long, value_name = "HOW", default_value = "total", value_parser = ["total", "frequency"])]
+    majority: String,
+    /// mergekit's rules: weights count in the election, and what was added is divided by its weights (methods on weights only)
+    #[arg(long)]
+    mergekit: bool,
+    /// Seed of what dare drops
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// Write numbers as bf16: half the size, rounded
+    #[arg(long)]
+    bf16: bool,
+    /// Write nothing: tell the error of every method
+    #[arg(long, conflicts_with_all = ["out", "method", "bf16"])]
+    compare: bool,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+fn method(text: &str) -> std::result::Result<Method, String> {
+    let name = if text == "cat" { "exact" } else { text };
+    Method::ALL.into_iter().find(|m| m.id() == name).ok_or_else(|| {
+        let known: Vec<&str> = Method::ALL.iter().map(|m| m.id()).collect();
+        format!("not known; known are {}", known.join(", "))
+    })
+}
+
+/// A merge's figures.
+#[derive(Debug, Serialize)]
+struct Told {
+    method: &'static str,
+    rank: usize,
+    /// `‖ΔW − ΔW_exact‖/‖ΔW_exact‖` over all modules; none where the method cannot merge these adapters.
+    error: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    let bars = Bars::default();
+    check(args)?;
+    let base = args.engine.base.path(DEFAULT_BASE, &bars)?;
+    let config = BaseModel::config(&base)?;
+    let adapters = load(args, &config)?;
+    let merge = |method: Method| Merge {
+        method,
+        rank: args.rank.map(usize::from),
+        density: args.density,
+        majority: if args.majority == "frequency" { Majority::Frequency } else { Majority::Total },
+        mergekit: args.mergekit,
+        seed: Seed(args.seed),
+    };
+    if args.compare {
+        let mut all = Vec::new();
+        for method in Method::ALL.into_iter().filter(|m| !args.mergekit || !m.works_on_factors()) {
+            all.push(match merged(&merge(method), &adapters, &config, &bars) {
+                Ok((modules, error)) => told(method, &modules, error),
+                Err(e) if e.kind() == crate::error::Kind::Input => {
+                    Told { method: method.id(), rank: 0, error: None, why: Some(e.what().to_owned()) }
+                }
+                Err(e) => return Err(e),
+            });
+        }
+        match args.json {
+            true => print_json(&all)?,
+            false => all.iter().try_for_each(print)?,
+        }
+        return Ok(Exit::Passed);
+    }
+    let out = args.out.clone().unwrap_or_default();
+    if out.join("adapter_config.json").exists() {
+        return Err(Error::input("an adapter lies in the folder").in_file(&out).help("give another folder"));
+    }
+    let (modules, error) = merged(&merge(args.method), &adapters, &config, &bars)?;
+    let figures = told(args.method, &modules, error);
+    write(args, &modules, figures.rank, &out)?;
+    match args.json {
+        true => print_json(&figures)?,
+        false => print(&figures)?,
+    }
+    tell!("written: {}", out.display());
+    Ok(Exit::Passed)
+}
+
+fn check(args: &Args) -> Result<()> {
+    if args.weights.is_base() {
+        return Err(Error::input("there is nothing to merge").expected("adapters with weights other than 0"));
+    }
+    if !(args.density > 0.0 && args.density <= 1.0) {
+        return Err(Error::input(format!("--density {} is out of range", args.density))
+            .expected("a share above 0, up to 1"));
+    }
+    if args.mergekit && args.method.works_on_factors() {
+        return Err(Error::input(format!("mergekit has no `{}` on factors", args.method.id()))
+            .expected("a method on weights: exact, svd, or one that ends in _svd"));
+    }
+    Ok(())
+}
+
+/// The adapters of the blend, with their weights.
+fn load(args: &Args, config: &ModelConfig) -> Result<Vec<(Adapter, f64)>> {
+    let folders: BTreeMap<String, PathBuf> = args.engine.adapter_folders(DEFAULT_BASE)?.into_iter().collect();
+    let one = |(name, weight): (&str, f32)| {
+        let folder = folders.get(name).ok_or_else(|| {
+            Error::cannot_run(format!("the adapter `{name}` is not there"))
+                .known(name, folders.keys())
+                .help("name folders with --adapters DIR or --adapter NAME=DIR")
+        })?;
+        Ok((Adapter::load(name, folder, config)?, f64::from(weight)))
+    };
+    args.weights.iter().map(one).collect()
+}
+
+type Modules = BTreeMap<(usize, Module), Factors>;
+
+/// All modules that any of the adapters has.
+fn merged(
+    merge: &Merge,
+    adapters: &[(Adapter, f64)],
+    config: &ModelConfig,
+    bars: &Bars,
+) -> Result<(Modules, Error2)> {
+    let places: Vec<(usize, Module)> =
+        (0..config.layers).flat_map(|layer| Module::ALL.map(|module| (layer, module))).collect();
+    bars.start(merge.method.id(), Some(places.len() as u64));
+    let one = |&(layer, module): &(usize, Module)| {
+        crate::interrupt::check()?;
+        let (n, k) = module.shape(config);
+        let parts = adapters.iter().filter_map(|(adapter, weight)| {
+            let pair = adapter.pairs.get(&(layer, module))?;
+            let array = |rows: usize, columns: usize, values: &[f32]| {
+                Array2::from_shape_fn((rows, columns), |(i, j)| f64::from(values[i * columns + j]))
+            };
+            Some(Part {
+                a: array(pair.r, k, &pair.a),
+                b: array(n, pair.r, &pair.b),
+                scale: f64::from(pair.scale),
+                weight: *weight,
+            })
+        });
+        let parts: Vec<Part> = parts.collect();
+        bars.advance(1);
+        if parts.is_empty() {
+            return Ok(None);
+        }
+        let factors = merge.merge(&parts, &module.full_path(layer))?;
+        let error = factors.error(&parts);
+        Ok(Some(((layer, module), factors, error)))
+    };
+    let found: Vec<Option<_>> = places.par_iter().map(one).collect::<Result<_>>()?;
+    bars.finish();
+    let (mut modules, mut error) = (Modules::new(), Error2::default());
+    for (place, factors, own) in found.into_iter().flatten() {
+        error += own;
+        modules.insert(place, factors);
+    }
+    Ok((modules, error))
+}
+
+fn told(method: Method, modules: &Modules, error: Error2) -> Told {
+    let rank = modules.values().map(Factors::rank).max().unwrap_or(0);
+    Told { method: method.id(), rank, error: Some(error.relative()), why: None }
+}
+
+/// Errors below this come from rounding alone.
+const ROUNDING: f64 = 1e-7;
+
+fn print(told: &Told) -> Result<()> {
+    match (told.error, &told.why) {
+        (Some(error), _) if error < ROUNDING => {
+            say!("{:<20} rank {:>3}  exact", told.method, told.rank)
+        }
+        (Some(error), _) => {
+            say!("{:<20} rank {:>3}  {:.1} % off the exact blend", told.method, told.rank, 100.0 * error)
+        }
+        (None, why) => say!("{:<20} -  {}", told.method, why.as_deref().unwrap_or_default()),
+    }
+}
+
+/// One rank for all modules, as PEFT's configuration has it; the scale is 1.
+fn write(args: &Args, modules: &Modules, rank: usize, out: &std::path::Path) -> Result<()> {
+    let targets: Vec<Module> =
+        Module::ALL.into_iter().filter(|module| modules.keys().any(|(_, known)| known == module)).collect();
+    let mut config = PeftConfig::of(rank, rank as f64, false, &targets);
+    config.base = Some(args.engine.base.name(DEFAULT_BASE));
+    #[allow(clippy::cast_possible_truncation, reason = "files hold f32")]
+    let values = |x: &Array2<f64>| x.iter().map(|v| *v as f32).collect();
+    let pairs: Vec<WrittenPair> = modules
+        .iter()
+        .map(|((layer, module), factors)| {
+            let whole = factors.padded(rank);
+            let shape = (whole.b.nrows(), rank, whole.a.ncols());
+            WrittenPair { layer: *layer, module: *module, a: values(&whole.a), b: values(&whole.b), shape }
+        })
+        .collect();
+    write_adapter(out, &config, 0.0, &pairs, if args.bf16 { Stored::Bf16 } else { Stored::F32 })
+}

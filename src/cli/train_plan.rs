@@ -1,0 +1,144 @@
+//! `train --dry-run`: what would be done, and about how long it takes.
+
+use super::print::say;
+use crate::course::{Material, PhaseTokens, Syllabus};
+use crate::curriculum::{Config, Mixture};
+use crate::error::Result;
+use crate::list::grouped;
+use crate::model::BaseModel;
+use crate::train::{PhaseOrder, Trainer};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// A training before it is done.
+#[derive(Debug, Serialize)]
+pub(super) struct Plan {
+    adapters: Vec<String>,
+    examples: usize,
+    heldout: usize,
+    rejects: usize,
+    too_long: (usize, usize),
+    phases: Vec<PhaseTokens>,
+    personas: BTreeMap<String, PersonaPlan>,
+    mixture: Mixture,
+    steps: usize,
+    tokens: u64,
+    /// By a trial of one batch on this machine.
+    seconds: f64,
+    /// Likewise, the trial's most.
+    memory_mib: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct PersonaPlan {
+    examples: usize,
+    seen: u64,
+    share: f64,
+}
+
+/// Makes the plan; a training of one batch says how long a token takes, and how much memory a step.
+pub(super) fn plan(
+    base: BaseModel,
+    config: &Config,
+    material: &Material,
+    syllabus: &Syllabus,
+) -> Result<Plan> {
+    let phases = syllabus.phases(config);
+    let tokens = phases.iter().map(|p| p.tokens).sum();
+    let seen = syllabus.seen(material.personas.len());
+    let all: u64 = seen.iter().sum();
+    let personas = material.personas.iter().enumerate().map(|(i, id)| {
+        let examples = syllabus.pairs.iter().filter(|p| p.persona == i).count();
+        (id.clone(), PersonaPlan { examples, seen: seen[i], share: seen[i] as f64 / all.max(1) as f64 })
+    });
+    let personas = personas.collect();
+    let orders = syllabus.orders();
+    let (pairs, t) = (syllabus.pairs.clone(), &config.training);
+    let steps = crate::train::steps(&pairs, &orders, t.batch_tokens, t.accumulation).len();
+    // Each adapter needs an example; the trial is its first two steps, of which the first only warms up.
+    let order: Vec<usize> = orders.iter().flat_map(|o| o.order.iter().copied()).collect();
+    let trial = PhaseOrder { name: String::new(), learning_rate: 1e-9, order };
+    let mut trainer = Trainer::new(base, &material.adapters, pairs, &[trial], t, config.seed)?;
+    trainer.step()?;
+    let seconds = match trainer.is_done() {
+        true => 0.0,
+        false => {
+            let begun = Instant::now();
+            let stepped = trainer.step()?;
+            begun.elapsed().as_secs_f64() / stepped.tokens.max(1) as f64 * tokens as f64
+        }
+    };
+    Ok(Plan {
+        adapters: material.adapters.clone(),
+        examples: syllabus.pairs.len(),
+        heldout: syllabus.heldout.len(),
+        rejects: material.rejects.len(),
+        too_long: syllabus.too_long,
+        phases,
+        personas,
+        mixture: Mixture { phases: syllabus.draws.iter().map(|d| d.report.clone()).collect() },
+        steps,
+        tokens,
+        seconds,
+        memory_mib: crate::course::peak_mib(),
+    })
+}
+
+impl Plan {
+    pub(super) fn print(&self) -> Result<()> {
+        say!(
+            "{} examples, {} held out, for {}: {}",
+            grouped(self.examples as u64),
+            self.heldout,
+            if self.adapters.len() == 1 { "one adapter" } else { "the adapters" },
+            self.adapters.join(", ")
+        )?;
+        if self.rejects > 0 {
+            say!("{} lines are no examples", self.rejects)?;
+        }
+        if self.too_long != (0, 0) {
+            say!("too long: {} are left out, {} are cut", self.too_long.0, self.too_long.1)?;
+        }
+        say!("")?;
+        for (phase, report) in self.phases.iter().zip(&self.mixture.phases) {
+            say!(
+                "{:<22} {:>7} of {:>7} wanted ({} different), {:>9} tokens, learning rate {:.2e}",
+                phase.name,
+                grouped(phase.examples as u64),
+                grouped(report.wanted),
+                grouped(phase.different as u64),
+                grouped(phase.tokens),
+                phase.learning_rate
+            )?;
+            for (name, t) in report.traits.iter().filter(|(_, t)| !t.feasible) {
+                say!(
+                    "  `{name}`: {:.1} % of the examples, wanted {:.1} %",
+                    100.0 * t.reached_share,
+                    100.0 * t.wanted_share
+                )?;
+            }
+        }
+        say!("")?;
+        say!("{:<24} {:>8} {:>8} {:>8}", "persona", "examples", "seen", "share")?;
+        for (id, p) in &self.personas {
+            say!("{id:<24} {:>8} {:>8} {:>6.1} %", p.examples, p.seen, 100.0 * p.share)?;
+        }
+        say!("")?;
+        say!(
+            "{} steps, {} tokens; about {} here, with about {} MiB of memory",
+            grouped(self.steps as u64),
+            grouped(self.tokens),
+            minutes(self.seconds),
+            grouped(self.memory_mib)
+        )
+    }
+}
+
+fn minutes(seconds: f64) -> String {
+    match seconds {
+        s if s < 100.0 => format!("{s:.0} s"),
+        s if s < 100.0 * 60.0 => format!("{:.0} minutes", s / 60.0),
+        s => format!("{:.1} hours", s / 3600.0),
+    }
+}

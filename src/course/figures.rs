@@ -1,0 +1,244 @@
+//! The figures of a training that has ended, and what in them should be looked at.
+
+use super::material::Material;
+use super::syllabus::Syllabus;
+use crate::curriculum::Config;
+use crate::generate::ENGINE_VERSION;
+use crate::train::{
+    AdapterRecord, Cost, JournalLine, Losses, Memorised, PersonaRecord, PhaseRecord, RECORD_VERSION, Stepped,
+    Trainer, TrainingRecord,
+};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// All that the figures are made of.
+pub(super) struct Ended<'a> {
+    pub config: &'a Config,
+    pub material: &'a Material,
+    pub syllabus: &'a Syllabus,
+    pub trainer: &'a Trainer,
+    pub lines: &'a [JournalLine],
+    pub by_adapter: Vec<Option<Losses>>,
+    pub by_persona: Vec<Option<Losses>>,
+    pub neutral: Vec<Losses>,
+    pub memorised: Vec<Option<Memorised>>,
+    pub update_norms: Vec<f64>,
+    pub base: (String, String, String),
+    pub made_of: Value,
+    pub resumed: usize,
+}
+
+/// Loss of neutral text, in nats a token, from which an adapter has lost general ability: a tenth of a nat is a perplexity ten
+/// percent higher.
+const DRIFT: f64 = 0.1;
+/// Share of the answers asked for from which an adapter says its training text by heart.
+const BY_HEART: f64 = 0.25;
+
+/// The record.
+pub(super) fn record(ended: &Ended<'_>) -> TrainingRecord {
+    let steps: Vec<(&Stepped, f64)> = ended
+        .lines
+        .iter()
+        .filter_map(|line| match line {
+            JournalLine::Step { stepped, seconds } => Some((stepped, *seconds)),
+            JournalLine::Look { .. } => None,
+        })
+        .collect();
+    let mut record = TrainingRecord {
+        version: RECORD_VERSION,
+        program: format!("persona-eval {ENGINE_VERSION}"),
+        ended: chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        base: ended.base.clone(),
+        made_of: ended.made_of.clone(),
+        files: ended.material.files.clone(),
+        heldout_files: ended.material.heldout_files.clone(),
+        phases: phases(ended),
+        adapters: adapters(ended, &steps),
+        personas: personas(ended, &steps),
+        warnings: Vec::new(),
+        cost: Cost {
+            seconds: steps.iter().map(|(_, seconds)| seconds).sum(),
+            tokens: steps.iter().map(|(s, _)| s.tokens as u64).sum(),
+            peak_mib: peak_mib(),
+            resumed: ended.resumed,
+        },
+    };
+    record.warnings = warnings(&record, ended);
+    record
+}
+
+fn phases(ended: &Ended<'_>) -> Vec<PhaseRecord> {
+    let all = ended.trainer.steps();
+    let place = |phase: usize| {
+        let own = || all.iter().enumerate().filter(move |(_, s)| s.phase == phase).map(|(i, _)| i + 1);
+        (own().next().unwrap_or(0), own().next_back().unwrap_or(0))
+    };
+    let phase = |(i, draws): (usize, &crate::curriculum::PhaseDraws)| PhaseRecord {
+        learning_rate: draws.learning_rate * ended.config.training.learning_rate_factor,
+        steps: place(i),
+        report: draws.report.clone(),
+    };
+    ended.syllabus.draws.iter().enumerate().map(phase).collect()
+}
+
+fn adapters(ended: &Ended<'_>, steps: &[(&Stepped, f64)]) -> Vec<AdapterRecord> {
+    let pairs = ended.trainer.pairs();
+    let progress = ended.trainer.progress();
+    let one = |(i, name): (usize, &String)| {
+        let own: BTreeSet<usize> = pairs.iter().filter(|p| p.adapter == i).map(|p| p.persona).collect();
+        let losses: Vec<f64> = steps.iter().filter_map(|(s, _)| s.losses[i]).collect();
+        let tenth = losses.len().div_ceil(10).max(1).min(losses.len());
+        AdapterRecord {
+            name: name.clone(),
+            personas: own.iter().map(|p| ended.material.personas[*p].clone()).collect(),
+            examples: pairs.iter().filter(|p| p.adapter == i).count(),
+            steps: progress.steps[i],
+            stopped_early: progress.stopped[i],
+            training_loss: (mean(&losses[..tenth]), mean(&losses[losses.len() - tenth..])),
+            fall: fall(steps, &own),
+            heldout: ended.by_adapter[i],
+            neutral: ended.neutral.get(i).copied(),
+            memorised: ended.memorised[i],
+            update_norm: ended.update_norms[i],
+        }
+    };
+    ended.material.adapters.iter().enumerate().map(one).collect()
+}
+
+fn personas(ended: &Ended<'_>, steps: &[(&Stepped, f64)]) -> Vec<PersonaRecord> {
+    let pairs = ended.trainer.pairs();
+    let planned = ended.syllabus.seen(ended.material.personas.len());
+    let mut seen = vec![0u64; planned.len()];
+    for (persona, examples, ..) in steps.iter().flat_map(|(s, _)| &s.personas) {
+        seen[*persona] += *examples as u64;
+    }
+    let one = |(i, id): (usize, &String)| {
+        let own = || pairs.iter().filter(|p| p.persona == i);
+        let adapter = own().next().map_or(0, |p| p.adapter);
+        PersonaRecord {
+            id: id.clone(),
+            adapter: ended.material.adapters.get(adapter).cloned().unwrap_or_default(),
+            examples: own().count(),
+            planned: planned[i],
+            seen: seen[i],
+            heldout: ended.by_persona[i],
+        }
+    };
+    ended.material.personas.iter().enumerate().map(one).collect()
+}
+
+/// How much less a persona's later examples cost than its earlier ones, in nats a token, mean over the personas weighted by tokens:
+/// phases have other personas, so that the plain curve may rise while everything is learned. None where no persona comes twice.
+fn fall(steps: &[(&Stepped, f64)], personas: &BTreeSet<usize>) -> Option<f64> {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for persona in personas {
+        let own: Vec<(f64, f64)> = steps
+            .iter()
+            .flat_map(|(s, _)| &s.personas)
+            .filter(|(p, ..)| p == persona)
+            .map(|(_, _, tokens, sum)| (*tokens as f64, *sum))
+            .collect();
+        let (early, late) = own.split_at(own.len() / 2);
+        let part = |half: &[(f64, f64)]| half.iter().fold((0.0, 0.0), |(n, s), (t, l)| (n + t, s + l));
+        let ((n, early), (m, late)) = (part(early), part(late));
+        if n > 0.0 && m > 0.0 {
+            sum += (early / n - late / m) * (n + m);
+            weight += n + m;
+        }
+    }
+    (weight > 0.0).then(|| sum / weight)
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+fn warnings(record: &TrainingRecord, ended: &Ended<'_>) -> Vec<String> {
+    let mut all = Vec::new();
+    for a in &record.adapters {
+        let (first, last) = a.training_loss;
+        if a.update_norm == 0.0 {
+            all.push(format!("`{}` ended as it began: it does nothing to the base", a.name));
+        }
+        if a.fall.is_some_and(|fall| fall <= 0.0) {
+            all.push(format!(
+                "the loss of `{}` did not fall: its personas' later examples cost as much as their earlier ones ({first:.3} nats a \
+                 token in the first tenth of its steps, {last:.3} in the last)",
+                a.name
+            ));
+        }
+        if let Some(h) = a.heldout.filter(|h| h.adapter >= h.base) {
+            all.push(format!(
+                "`{}` tells held-out text no better than the base: {:.3} nats a token, the base {:.3}",
+                a.name, h.adapter, h.base
+            ));
+        }
+        if let Some(n) = a.neutral.filter(|n| n.adapter - n.base > DRIFT) {
+            all.push(format!(
+                "`{}` tells neutral text worse than the base by {:.3} nats a token: it lost general ability",
+                a.name,
+                n.adapter - n.base
+            ));
+        }
+        if let Some(m) = a.memorised.filter(|m| m.adapter as f64 > BY_HEART * m.of as f64) {
+            all.push(format!(
+                "`{}` says {} of {} training answers by heart after their first words",
+                a.name, m.adapter, m.of
+            ));
+        }
+    }
+    let never: Vec<&str> = record.personas.iter().filter(|p| p.seen == 0).map(|p| p.id.as_str()).collect();
+    if !never.is_empty() {
+        all.push(format!("never seen in training: {}", never.join(", ")));
+    }
+    let (skipped, cut) = ended.syllabus.too_long;
+    if skipped + cut > 0 {
+        all.push(format!("too long: {skipped} examples were left out, {cut} were cut"));
+    }
+    if !ended.material.rejects.is_empty() {
+        all.push(format!("{} lines are no examples: see rejects.jsonl", ended.material.rejects.len()));
+    }
+    all
+}
+
+/// Most memory that this process had, in MiB, where the system tells.
+pub fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(personas: &[(usize, usize, usize, f64)]) -> Stepped {
+        Stepped {
+            step: 1,
+            phase: 0,
+            losses: Vec::new(),
+            learning_rates: Vec::new(),
+            gradient_norms: Vec::new(),
+            personas: personas.to_vec(),
+            tokens: 0,
+        }
+    }
+
+    #[test]
+    fn a_loss_falls_by_what_each_persona_costs_less_whatever_the_phases_hold() {
+        // An easy persona first, a hard one later: the curve rises, and both fall.
+        let steps = [
+            step(&[(0, 1, 10, 20.0)]),
+            step(&[(0, 1, 10, 18.0)]),
+            step(&[(1, 1, 30, 150.0)]),
+            step(&[(1, 1, 30, 144.0)]),
+        ];
+        let steps: Vec<(&Stepped, f64)> = steps.iter().map(|s| (s, 1.0)).collect();
+        let both = BTreeSet::from([0, 1]);
+        // 0.2 nats of 20 tokens, 0.2 of 60.
+        assert!((fall(&steps, &both).unwrap() - 0.2).abs() < 1e-12);
+        let back: Vec<(&Stepped, f64)> = steps.iter().rev().copied().collect();
+        assert!(fall(&back, &both).unwrap() < 0.0);
+        assert_eq!(fall(&steps[..1], &both), None);
+    }
+}

@@ -1,0 +1,110 @@
+//! `training.jsonl`: a line for every step and every look, written as they are made.
+
+use crate::atomic;
+use crate::error::{Error, IoContext, Result};
+use crate::train::JournalLine;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The journal of a course that goes on.
+pub(super) struct Journal {
+    path: PathBuf,
+    file: File,
+    lines: Vec<JournalLine>,
+}
+
+impl Journal {
+    /// Opens the journal with what was written up to a step; what was written after it is made again, and goes.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn open(path: &Path, step: usize) -> Result<Self> {
+        let lines: Vec<JournalLine> = match path.exists() {
+            true => read_journal(path)?.into_iter().filter(|line| place(line) <= step).collect(),
+            false => Vec::new(),
+        };
+        let text: String = lines.iter().map(text).collect::<Result<_>>()?;
+        atomic::write(path, text.as_bytes())?;
+        let file = OpenOptions::new().append(true).open(path).doing("open", path)?;
+        Ok(Self { path: path.to_path_buf(), file, lines })
+    }
+
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn add(&mut self, line: JournalLine) -> Result<()> {
+        self.file.write_all(text(&line)?.as_bytes()).doing("write", &self.path)?;
+        self.lines.push(line);
+        Ok(())
+    }
+
+    /// All lines.
+    pub fn lines(&self) -> &[JournalLine] {
+        &self.lines
+    }
+}
+
+fn place(line: &JournalLine) -> usize {
+    match line {
+        JournalLine::Look { look } => look.step,
+        JournalLine::Step { stepped, .. } => stepped.step,
+    }
+}
+
+fn text(line: &JournalLine) -> Result<String> {
+    let json = serde_json::to_string(line)
+        .map_err(|e| Error::cannot_run("the journal cannot be written").because(e))?;
+    Ok(json + "\n")
+}
+
+/// Reads a journal; a last line that a stop cut short is passed over.
+///
+/// # Errors
+/// The file cannot be read, or another line is none of a journal.
+pub fn read_journal(path: &Path) -> Result<Vec<JournalLine>> {
+    let text = std::fs::read_to_string(path).asked("read the journal", path)?;
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    let read = |(i, line): (usize, &str)| {
+        serde_json::from_str(line)
+            .map_err(|e| Error::input("this is no line of a training's journal").at(path, i + 1).because(e))
+    };
+    whole.lines().enumerate().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::{Look, Stepped};
+
+    fn step(step: usize) -> JournalLine {
+        let stepped = Stepped {
+            step,
+            phase: 0,
+            losses: vec![Some(1.5), None],
+            learning_rates: vec![Some(1e-4), None],
+            gradient_norms: vec![Some(0.5), None],
+            personas: vec![(3, 1, 10, 15.0)],
+            tokens: 20,
+        };
+        JournalLine::Step { stepped, seconds: 0.1 }
+    }
+
+    #[test]
+    fn what_comes_after_a_step_goes_and_a_cut_line_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("training.jsonl");
+        let mut journal = Journal::open(&path, 0).unwrap();
+        for i in 1..=3 {
+            journal.add(step(i)).unwrap();
+        }
+        journal.add(JournalLine::Look { look: Look { step: 3, losses: vec![None, Some(2.0)] } }).unwrap();
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"{\"step\":4,\"pha").unwrap();
+        assert_eq!(read_journal(&path).unwrap().len(), 4);
+        let again = Journal::open(&path, 2).unwrap();
+        assert_eq!(again.lines().iter().map(place).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(read_journal(&path).unwrap().len(), 2);
+    }
+}

@@ -1,0 +1,23 @@
+//! A course of training: from a configuration and a folder of examples to adapters, their figures and their report.
+//!
+//! [`Material`] is what the examples are, checked; a [`Syllabus`] what the phases make of them, in tokens; a [`Course`] trains,
+//! watches, keeps checkpoints and goes on from one, and leaves a [`TrainingRecord`](crate::train::TrainingRecord).
+
+mod card;
+#[allow(clippy::module_inception, reason = "one noun a file: the type named as the file")]
+mod course;
+mod examples;
+mod figures;
+mod journal;
+mod leaks;
+mod material;
+mod probe;
+mod syllabus;
+
+pub use course::{CHECKPOINT, Course, CourseOptions, JOURNAL, RECORD};
+pub use examples::{Found, Reject, read_folder};
+pub use figures::peak_mib;
+pub use journal::read_journal;
+pub use leaks::check_leaks;
+pub use material::{Adapters, Material};
+pub use syllabus::{PhaseTokens, Syllabus};

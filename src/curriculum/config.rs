@@ -1,0 +1,374 @@
+//! The training configuration: `persona_weights`, `trait_requirements`, `synthetic_upsampling`, adapter groups and phases.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::supply::Cell;
+use super::training::Training;
+use super::tree::{Node, Section};
+use crate::document;
+use crate::error::Result;
+use crate::persona::{Persona, Registry, StyleTrait};
+
+/// The keys of the file.
+const KEYS: [&str; 8] = [
+    "total",
+    "seed",
+    "persona_weights",
+    "trait_requirements",
+    "synthetic_upsampling",
+    "adapter_groups",
+    "phases",
+    "training",
+];
+const PHASE_KEYS: [&str; 4] = ["name", "personas", "learning_rate", "share"];
+/// The word that stands for every persona of the registry.
+const ALL: &str = "all";
+/// Most examples of a mixture; more is a slip of the pen.
+const MOST_EXAMPLES: u64 = 1_000_000_000;
+/// Largest factor of upsampling, likewise.
+const MOST_FACTOR: f64 = 100.0;
+/// Learning rate and seed of a training without a configuration.
+const PLAIN_RATE: f64 = 1.5e-3;
+const PLAIN_SEED: u64 = 7;
+/// How far shares that are written with a few digits may be from their sum.
+const NEAR: f64 = 1e-6;
+
+/// What a mixture is made to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Examples of all phases together.
+    pub total: u64,
+    /// Seed of everything that is drawn.
+    pub seed: u64,
+    /// Share of a persona, as cap and as floor, in 0..=1; their sum is at most 1.
+    pub persona_weights: BTreeMap<String, f64>,
+    /// Traits and the share of the examples that show each, in the order of the file: the `i`-th is bit `i` of a cell.
+    pub trait_requirements: Vec<(StyleTrait, f64)>,
+    /// How many times its examples a persona may have with synthetic ones; from 1.
+    pub synthetic_upsampling: BTreeMap<String, f64>,
+    /// Adapter → personas that train it, for those that the file names.
+    pub adapter_groups: BTreeMap<String, Vec<String>>,
+    /// The curriculum; one phase at least.
+    pub phases: Vec<Phase>,
+    /// What a training does with its examples.
+    pub training: Training,
+}
+
+/// One phase of the curriculum.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Phase {
+    /// Its name.
+    pub name: String,
+    /// Ids of its personas, in the order of the file, or of the registry for `all`.
+    pub personas: Vec<String>,
+    /// Whether the file names them; else they are all there are.
+    pub named: bool,
+    /// The learning rate of the trainer.
+    pub learning_rate: f64,
+    /// Its share of the total; those of all phases sum to 1.
+    pub share: f64,
+}
+
+impl Config {
+    /// Reads and checks a configuration.
+    ///
+    /// # Errors
+    /// The file cannot be read, a key, a persona or a trait is not known or given twice, a number is out of range, weights
+    /// sum to more than 1, or the shares of the phases do not sum to 1: with file, line, key and the known names.
+    pub fn read(path: &Path, registry: &Registry) -> Result<Self> {
+        Self::parse(path, &document::read_text(path)?, registry)
+    }
+
+    /// A configuration given as text; errors name `path`.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn parse(path: &Path, text: &str, registry: &Registry) -> Result<Self> {
+        let root = Node::parse(path, text)?;
+        let section = root.section(&KEYS)?;
+        Ok(Self {
+            total: section
+                .need("total", "how many examples all phases have together")?
+                .whole(1, MOST_EXAMPLES)?,
+            seed: section.need("seed", "a whole number")?.whole(0, u64::MAX)?,
+            persona_weights: read_weights(&section, registry)?,
+            trait_requirements: read_traits(&section)?,
+            synthetic_upsampling: read_factors(&section, registry)?,
+            adapter_groups: read_groups(&section, registry)?,
+            phases: read_phases(section.need("phases", "a list of phases")?, registry)?,
+            training: match section.get("training") {
+                Some(node) => Training::read(node, path.parent().unwrap_or(Path::new("")))?,
+                None => Training::default(),
+            },
+        })
+    }
+
+    /// One phase of all personas, with the learning rate that suits small adapters: what a folder without a configuration gets.
+    pub fn plain(registry: &Registry, training: Training) -> Self {
+        let phase = Phase {
+            name: ALL.to_owned(),
+            personas: registry.ids().map(str::to_owned).collect(),
+            named: false,
+            learning_rate: PLAIN_RATE,
+            share: 1.0,
+        };
+        Self {
+            total: MOST_EXAMPLES,
+            seed: PLAIN_SEED,
+            persona_weights: BTreeMap::new(),
+            trait_requirements: Vec::new(),
+            synthetic_upsampling: BTreeMap::new(),
+            adapter_groups: BTreeMap::new(),
+            phases: vec![phase],
+            training,
+        }
+    }
+
+    /// The adapter that a persona trains: its group here, else the one of its category.
+    pub fn adapter<'a>(&'a self, persona: &'a Persona) -> &'a str {
+        let named = self.adapter_groups.iter().find(|(_, personas)| personas.contains(&persona.id));
+        named.map_or(persona.group(), |(name, _)| name)
+    }
+
+    /// The cell of an example: its persona, and which of the required traits it shows.
+    pub fn cell(&self, persona: &str, traits: &[String]) -> Cell {
+        let shown = |(t, _): &(StyleTrait, f64)| traits.iter().any(|shown| shown == t.id());
+        let bits = (0..).zip(&self.trait_requirements).filter(|(_, t)| shown(t));
+        Cell { persona: persona.to_owned(), traits: bits.fold(0, |all, (bit, _)| all | 1 << bit) }
+    }
+
+    /// The upsampling factor of a persona.
+    pub fn factor(&self, persona: &str) -> f64 {
+        self.synthetic_upsampling.get(persona).copied().unwrap_or(1.0)
+    }
+}
+
+/// The entries of a table that may be left out.
+fn entries<'a>(section: &Section<'a>, key: &str) -> Result<&'a [(String, Node)]> {
+    section.get(key).map_or(Ok(&[]), Node::table)
+}
+
+fn known_persona<'a>(node: &Node, id: &'a str, registry: &Registry) -> Result<&'a str> {
+    if registry.get(id).is_some() {
+        return Ok(id);
+    }
+    Err(node
+        .error(format!("unknown persona `{id}`"))
+        .expected(format!("the id of a persona in {}", registry.path().display()))
+        .known(id, registry.ids()))
+}
+
+fn read_weights(section: &Section<'_>, registry: &Registry) -> Result<BTreeMap<String, f64>> {
+    let mut weights = BTreeMap::new();
+    for (id, node) in entries(section, "persona_weights")? {
+        let weight = node.number("a share from 0 to 1", |w| (0.0..=1.0).contains(&w))?;
+        weights.insert(known_persona(node, id, registry)?.to_owned(), weight);
+    }
+    let sum: f64 = weights.values().sum();
+    match section.get("persona_weights") {
+        Some(node) if sum > 1.0 + NEAR => {
+            Err(node.error(format!("the weights sum to {sum:.4}")).expected("1 at most"))
+        }
+        _ => Ok(weights),
+    }
+}
+
+fn read_traits(section: &Section<'_>) -> Result<Vec<(StyleTrait, f64)>> {
+    let read = |(id, node): &(String, Node)| {
+        let known = StyleTrait::ALL.iter().find(|t| t.id() == id).ok_or_else(|| {
+            node.error(format!("unknown trait `{id}`"))
+                .expected("a trait that the style scorers know")
+                .known(id, StyleTrait::ALL.iter().map(|t| t.id()))
+        })?;
+        Ok((*known, node.number("a share from 0 to 1", |q| (0.0..=1.0).contains(&q))?))
+    };
+    entries(section, "trait_requirements")?.iter().map(read).collect()
+}
+
+fn read_factors(section: &Section<'_>, registry: &Registry) -> Result<BTreeMap<String, f64>> {
+    let expected = format!("a factor from 1 to {MOST_FACTOR}, as 2.0x or 2.0");
+    let fits = |f: f64| (1.0..=MOST_FACTOR).contains(&f);
+    let read = |(id, node): &(String, Node)| {
+        let id = known_persona(node, id, registry)?;
+        let factor = match node.text().ok().and_then(|text| text.strip_suffix('x')) {
+            Some(number) => number
+                .trim_end()
+                .parse()
+                .ok()
+                .filter(|f| fits(*f))
+                .ok_or_else(|| node.error(format!("`{number}x` is no factor")).expected(&expected))?,
+            None => node.number(&expected, fits)?,
+        };
+        Ok((id.to_owned(), factor))
+    };
+    entries(section, "synthetic_upsampling")?.iter().map(read).collect()
+}
+
+/// The personas of a list, each known and given once.
+fn read_personas(node: &Node, registry: &Registry) -> Result<Vec<String>> {
+    let mut personas: Vec<String> = Vec::new();
+    for item in node.list()? {
+        let id = known_persona(item, item.text()?, registry)?;
+        if personas.iter().any(|p| p == id) {
+            return Err(item.error(format!("`{id}` is given twice")).expected("each persona once"));
+        }
+        personas.push(id.to_owned());
+    }
+    Ok(personas)
+}
+
+fn read_groups(section: &Section<'_>, registry: &Registry) -> Result<BTreeMap<String, Vec<String>>> {
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, node) in entries(section, "adapter_groups")? {
+        if !registry.adapters().contains(name) {
+            return Err(node
+                .error(format!("unknown adapter group `{name}`"))
+                .known(name, registry.adapters()));
+        }
+        let personas = read_personas(node, registry)?;
+        for (other, theirs) in &groups {
+            if let Some(twice) = personas.iter().find(|p| theirs.contains(p)) {
+                return Err(node
+                    .error(format!("`{twice}` trains `{name}` and `{other}`"))
+                    .expected("each persona in one group at most"));
+            }
+        }
+        groups.insert(name.clone(), personas);
+    }
+    Ok(groups)
+}
+
+fn read_phases(node: &Node, registry: &Registry) -> Result<Vec<Phase>> {
+    let mut phases: Vec<Phase> = Vec::new();
+    for item in node.list()? {
+        let section = item.section(&PHASE_KEYS)?;
+        let name = section.need("name", "the name of the phase")?;
+        let personas = section.need("personas", "a list of personas, or `all`")?;
+        if phases.iter().any(|p| name.text().is_ok_and(|n| n == p.name)) {
+            return Err(name.error(format!("the phase `{}` is given twice", name.text()?)));
+        }
+        let rate = section.need("learning_rate", "e.g. 2e-5")?;
+        let share = section.need("share", "the phase's share of the total")?;
+        phases.push(Phase {
+            name: name.text()?.to_owned(),
+            personas: match personas.is_text() {
+                true if personas.text()? == ALL => registry.ids().map(str::to_owned).collect(),
+                true => return Err(personas.error("this is text").expected("a list of personas, or `all`")),
+                false => read_personas(personas, registry)?,
+            },
+            named: !personas.is_text(),
+            learning_rate: rate.number("a number above 0, up to 1", |r| r > 0.0 && r <= 1.0)?,
+            share: share.number("a share above 0, up to 1", |s| s > 0.0 && s <= 1.0)?,
+        });
+    }
+    let sum: f64 = phases.iter().map(|p| p.share).sum();
+    if (sum - 1.0).abs() > NEAR {
+        let told = format!("the shares of the phases sum to {sum:.4}");
+        return Err(node.error(told).expected("1, so that the phases take up the total"));
+    }
+    Ok(phases)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "\
+total: 1000
+seed: 7
+persona_weights:
+  code_expert: 0.12
+  poet: 0.08
+trait_requirements:
+  formal: 0.15
+  brief: 0.35
+synthetic_upsampling:
+  esoteric_scholar: 2.0x
+  tool_orchestrator: 1.5
+adapter_groups:
+  tech_expert: [code_expert]
+  creative: [poet]
+phases:
+  - name: Foundation
+    personas: [code_expert, poet]
+    learning_rate: 2e-5
+    share: 0.4
+  - name: Mixed Fluency
+    personas: all
+    learning_rate: 5e-6
+    share: 0.6
+training:
+  rank: 8
+";
+
+    fn read(text: &str) -> Result<Config> {
+        Config::parse(Path::new("c.yaml"), text, &Registry::built_in().unwrap())
+    }
+
+    #[test]
+    fn a_configuration_is_read_in_the_specifications_own_keys() {
+        let config = read(GOOD).unwrap();
+        assert_eq!((config.total, config.seed), (1000, 7));
+        assert_eq!(config.trait_requirements, [(StyleTrait::Formal, 0.15), (StyleTrait::Brief, 0.35)]);
+        assert_eq!((config.factor("esoteric_scholar"), config.factor("tool_orchestrator")), (2.0, 1.5));
+        assert_eq!(config.factor("poet"), 1.0);
+        assert_eq!(config.phases[1].personas.len(), Registry::built_in().unwrap().personas().len());
+        assert_eq!(config.phases[0].learning_rate, 2e-5);
+        assert_eq!(config.training, Training { rank: 8, ..Training::default() });
+    }
+
+    #[test]
+    fn the_shipped_configuration_has_the_four_phases_of_the_specification() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("suites/persona_training_config.yaml");
+        let config = Config::read(&path, &Registry::built_in().unwrap()).unwrap();
+        let phases: Vec<(&str, f64)> = config.phases.iter().map(|p| (&*p.name, p.learning_rate)).collect();
+        assert_eq!(
+            phases,
+            [
+                ("Foundation", 2e-5),
+                ("Analytical", 1.5e-5),
+                ("Empathic & Creative", 1e-5),
+                ("Mixed Fluency", 5e-6)
+            ]
+        );
+        assert_eq!(config.persona_weights["empathetic_counselor"], 0.15);
+        assert_eq!(config.trait_requirements.len(), 4);
+    }
+
+    #[test]
+    fn every_mistake_names_its_place_and_the_nearest_name() {
+        for (from, to, wanted) in [
+            ("total: 1000\n", "", "`total` is missing"),
+            ("total: 1000", "total: 0", "c.yaml:1 `total`|from 1"),
+            ("seed: 7", "sed: 7", "c.yaml:2 `sed`|did you mean: seed?"),
+            ("seed: 7", "seed: -7", "c.yaml:2 `seed`"),
+            ("  poet: 0.08", "  poeet: 0.08", "c.yaml:5 `persona_weights.poeet`|did you mean: poet?"),
+            ("poet: 0.08", "poet: 1.08", "c.yaml:5|from 0 to 1"),
+            ("poet: 0.08", "poet: .nan", "c.yaml:5|non-finite"),
+            ("poet: 0.08", "poet: 0.9", "c.yaml:3 `persona_weights`|sum to 1.0200"),
+            ("  poet: 0.08", "  code_expert: 0.08", "c.yaml:5|given twice|line 4"),
+            ("formal: 0.15", "fromal: 0.15", "c.yaml:7 `trait_requirements.fromal`|did you mean: formal?"),
+            ("formal: 0.15", "formal: lots", "c.yaml:7|this is text"),
+            ("2.0x", "0.5x", "c.yaml:10 `synthetic_upsampling.esoteric_scholar`|as 2.0x"),
+            ("2.0x", "twice", "c.yaml:10|as 2.0x"),
+            ("tech_expert: [", "tech_export: [", "c.yaml:13|did you mean: tech_expert?"),
+            ("creative: [poet]", "creative: [code_expert]", "c.yaml:14|`creative` and `tech_expert`"),
+            ("[code_expert, poet]", "[]", "c.yaml:17 `phases.0.personas`|the list is empty"),
+            ("[code_expert, poet]", "[poet, poet]", "c.yaml:17 `phases.0.personas.1`|given twice"),
+            ("[code_expert, poet]", "every", "c.yaml:17|or `all`"),
+            ("personas: all", "persona: all", "c.yaml:21 `phases.1.persona`|did you mean: personas?"),
+            ("share: 0.6", "share: 0.5", "c.yaml:15 `phases`|sum to 0.9000"),
+            ("share: 0.6\n", "\n", "c.yaml:20 `phases.1`|`share` is missing"),
+            ("2e-5", "0", "c.yaml:18|above 0"),
+            ("Mixed Fluency", "Foundation", "c.yaml:20|given twice"),
+            ("rank: 8", "rang: 8", "c.yaml:25 `training.rang`|did you mean: rank?"),
+        ] {
+            assert!(GOOD.contains(from), "{from}");
+            let told = read(&GOOD.replacen(from, to, 1)).expect_err(to).to_string();
+            for part in wanted.split('|') {
+                assert!(told.contains(part), "`{to}` should say `{part}`:\n{told}");
+            }
+        }
+    }
+}

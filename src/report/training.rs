@@ -1,0 +1,27 @@
+//! `training.html` and its pictures: how a training went.
+
+mod curves;
+mod page;
+
+use crate::atomic;
+use crate::error::Result;
+use crate::train::{JournalLine, TrainingRecord};
+use std::path::Path;
+
+/// The pictures' files.
+const LOSSES: &str = "losses.png";
+const NORMS: &str = "gradients.png";
+
+/// Writes the page and its pictures to a training's folder.
+///
+/// # Errors
+/// When the disk is full or the folder takes no files.
+pub fn write_training(record: &TrainingRecord, journal: &[JournalLine], folder: &Path) -> Result<()> {
+    for (name, curves) in [(LOSSES, curves::losses(record, journal)), (NORMS, curves::norms(record, journal))]
+    {
+        if curves.series.iter().any(|s| !s.points.is_empty()) {
+            curves.write(&folder.join(name))?;
+        }
+    }
+    atomic::write(&folder.join("training.html"), page::html(record, journal)?.as_bytes())
+}

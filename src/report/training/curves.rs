@@ -1,0 +1,107 @@
+//! The curves of a training.
+
+use super::super::curves::{Curves, Series, smooth};
+use crate::train::{JournalLine, Stepped, TrainingRecord};
+
+/// Steps over which a drawn curve is averaged: a batch holds few examples of each adapter.
+const SMOOTHED: usize = 15;
+/// Points of a curve; more than these nobody sees apart.
+const POINTS: usize = 400;
+
+/// The steps of a journal.
+pub(super) fn steps(journal: &[JournalLine]) -> Vec<&Stepped> {
+    let mut all = Vec::new();
+    for line in journal {
+        if let JournalLine::Step { stepped, .. } = line {
+            all.push(stepped);
+        }
+    }
+    all
+}
+
+/// Training losses, and the held-out ones where there were looks.
+pub(super) fn losses(record: &TrainingRecord, journal: &[JournalLine]) -> Curves {
+    curves(
+        "Training loss",
+        &format!(
+            "mean negative log-likelihood of a learned token in nats, running mean over {SMOOTHED} steps"
+        ),
+        "loss",
+        of_adapters(record, journal, |s, i| s.losses[i]),
+    )
+}
+
+/// Held-out losses at the looks and at the end; none where nothing is held out.
+pub(super) fn heldout(record: &TrainingRecord, journal: &[JournalLine]) -> Option<Curves> {
+    let last = steps(journal).last().map_or(0, |s| s.step);
+    let series = record.adapters.iter().enumerate().map(|(i, adapter)| {
+        let look = |line: &JournalLine| match line {
+            JournalLine::Look { look } => Some((look.step as f64, (*look.losses.get(i)?)?)),
+            JournalLine::Step { .. } => None,
+        };
+        let mut points: Vec<(f64, f64)> = journal.iter().filter_map(look).collect();
+        if let Some(heldout) = adapter.heldout {
+            points.insert(0, (0.0, heldout.base));
+            points.push((last as f64, heldout.adapter));
+        }
+        Series { name: adapter.name.clone(), points }
+    });
+    let series: Vec<Series> = series.collect();
+    series.iter().any(|s| !s.points.is_empty()).then(|| Curves {
+        marked: true,
+        ..curves("Held-out loss", "at step 0: the base without adapters", "loss", series)
+    })
+}
+
+/// Norms of the gradients, before clipping.
+pub(super) fn norms(record: &TrainingRecord, journal: &[JournalLine]) -> Curves {
+    curves(
+        "Gradient norms",
+        &format!("Euclidean, before clipping, running mean over {SMOOTHED} steps"),
+        "norm",
+        of_adapters(record, journal, |s, i| s.gradient_norms[i]),
+    )
+}
+
+/// Learning rates.
+pub(super) fn rates(record: &TrainingRecord, journal: &[JournalLine]) -> Curves {
+    let mut series = of_adapters(record, journal, |s, i| s.learning_rates[i].map(|r| r * 1e3));
+    let all = steps(journal);
+    for (i, series) in series.iter_mut().enumerate() {
+        // As it was, not smoothed: a phase's rate begins at once.
+        let known = all.iter().filter_map(|s| Some((s.step as f64, s.learning_rates[i]? * 1e3)));
+        series.points = thinned(known.collect());
+    }
+    curves("Learning rates", "of A; in thousandths", "rate × 1000", series)
+}
+
+fn of_adapters(
+    record: &TrainingRecord,
+    journal: &[JournalLine],
+    value: impl Fn(&Stepped, usize) -> Option<f64>,
+) -> Vec<Series> {
+    let all = steps(journal);
+    let series = |(i, adapter): (usize, &crate::train::AdapterRecord)| {
+        let own: Vec<Option<f64>> = all.iter().map(|s| value(s, i)).collect();
+        Series { name: adapter.name.clone(), points: thinned(smooth(&own, SMOOTHED)) }
+    };
+    record.adapters.iter().enumerate().map(series).collect()
+}
+
+/// Some of the points, the last one among them.
+fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    let every = points.len().div_ceil(POINTS).max(1);
+    let last = points.len().saturating_sub(1);
+    points.into_iter().enumerate().filter(|(i, _)| i % every == 0 || *i == last).map(|(_, p)| p).collect()
+}
+
+fn curves(title: &str, about: &str, up: &str, series: Vec<Series>) -> Curves {
+    Curves {
+        title: title.to_owned(),
+        about: about.to_owned(),
+        across: "step".to_owned(),
+        up: up.to_owned(),
+        series,
+        marked: false,
+    }
+}

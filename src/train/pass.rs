@@ -1,0 +1,279 @@
+//! One pass over packed examples: losses, and the gradients of all factors.
+
+use super::attention::PackedAttention;
+use super::batch::TokenPair;
+use super::dropout::Dropout;
+use super::lora::{Trainable, TrainableAdapters};
+use super::loss::{Loss, cross_entropy};
+use crate::model::{Decoder, host};
+use candle_core::backprop::GradStore;
+use candle_core::{Result, Tensor, Var};
+use std::sync::Arc;
+
+/// Examples packed one after another, each a segment of its own with its own positions.
+pub(crate) struct Pass<'a> {
+    pub decoder: &'a Arc<Decoder>,
+    pub adapters: &'a TrainableAdapters,
+    pub pairs: &'a [&'a TokenPair],
+}
+
+/// The negative log-likelihood of each learned token of each example, in nats.
+pub(crate) type Nll = Vec<Vec<f32>>;
+
+impl Pass<'_> {
+    /// Gradients of `Σ weight·nll` by all factors, in the order of [`TrainableAdapters::vars`], each learned token having the
+    /// weight of its example.
+    ///
+    /// Blocks are kept for the backward pass, or computed again (`again`; Chen et al. 2016, arXiv 1604.06174).
+    pub fn gradients(
+        &self,
+        weights: &[f32],
+        dropout: Option<Dropout>,
+        again: bool,
+    ) -> Result<(Vec<Vec<f32>>, Nll)> {
+        let linear = Trainable { dropout, learning: true, ..self.linear(true) };
+        let mut attention = self.attention();
+        let mut found = Found::new(self.adapters.vars());
+        let mut x = self.decoder.embed(&self.tokens())?;
+        let layers = self.decoder.config().layers;
+        if !again {
+            for layer in 0..layers {
+                x = self.decoder.block(layer, x, &linear, &mut attention)?;
+            }
+            let loss = self.loss(&x, weights)?;
+            found.take(&loss.total.backward()?)?;
+            return Ok((found.values()?, self.by_example(&loss)));
+        }
+        let mut inputs = Vec::with_capacity(layers);
+        for layer in 0..layers {
+            inputs.push(x.clone());
+            // Detached: what the block kept for its gradient goes at once.
+            x = self.decoder.block(layer, x, &linear, &mut attention)?.detach();
+        }
+        let end = Var::from_tensor(&x)?;
+        drop(x);
+        let loss = self.loss(&end, weights)?;
+        let mut slope = slope(&loss.total.backward()?, &end)?;
+        for (layer, input) in inputs.into_iter().enumerate().rev() {
+            let input = Var::from_tensor(&input)?;
+            let output = self.decoder.block(layer, input.as_tensor().clone(), &linear, &mut attention)?;
+            let store = (output * slope)?.sum_all()?.backward()?;
+            slope = self::slope(&store, &input)?;
+            found.take(&store)?;
+        }
+        Ok((found.values()?, self.by_example(&loss)))
+    }
+
+    /// The negative log-likelihoods under base and adapters, or under the base alone.
+    pub fn nll(&self, adapted: bool) -> Result<Nll> {
+        let mut attention = self.attention();
+        let hidden = self.decoder.forward(&self.tokens(), &self.linear(adapted), &mut attention)?;
+        let weights = vec![0.0; self.pairs.len()];
+        Ok(self.by_example(&self.loss_of(&hidden, &weights)?))
+    }
+
+    /// Whether each learned token is the one that base and adapters, or the base alone, hold for the likeliest.
+    pub fn likeliest(&self, adapted: bool) -> Result<Vec<Vec<bool>>> {
+        let mut attention = self.attention();
+        let hidden = self.decoder.forward(&self.tokens(), &self.linear(adapted), &mut attention)?;
+        let (positions, targets) = self.learned();
+        let mut right = Vec::with_capacity(targets.len());
+        for (positions, targets) in positions.chunks(ROWS).zip(targets.chunks(ROWS)) {
+            let rows = hidden.index_select(&Tensor::new(positions, hidden.device())?, 0)?;
+            let first: Vec<u32> = self.decoder.logits(&rows)?.argmax(1)?.to_vec1()?;
+            right.extend(first.iter().zip(targets).map(|(a, b)| a == b));
+        }
+        Ok(self.parted(&right))
+    }
+
+    fn linear(&self, adapted: bool) -> Trainable<'_> {
+        let rows = || self.pairs.iter().flat_map(|p| vec![p.adapter; p.tokens.len()]).collect::<Vec<_>>();
+        Trainable {
+            adapters: self.adapters,
+            decoder: self.decoder,
+            scales: adapted.then(|| self.adapters.scales(&rows())),
+            dropout: None,
+            learning: false,
+        }
+    }
+
+    fn attention(&self) -> PackedAttention {
+        let lengths: Vec<usize> = self.pairs.iter().map(|p| p.tokens.len()).collect();
+        PackedAttention::new(self.decoder.config(), self.decoder.frequencies(), &lengths)
+    }
+
+    fn tokens(&self) -> Vec<u32> {
+        self.pairs.iter().flat_map(|p| p.tokens.iter().copied()).collect()
+    }
+
+    /// The rows from which tokens are told, and these tokens.
+    fn learned(&self) -> (Vec<u32>, Vec<u32>) {
+        let (mut positions, mut targets) = (Vec::new(), Vec::new());
+        let mut start = 0usize;
+        for p in self.pairs {
+            for i in p.prompt..p.tokens.len() {
+                // A pass has far fewer than four billion rows.
+                positions.push((start + i - 1) as u32);
+                targets.push(p.tokens[i]);
+            }
+            start += p.tokens.len();
+        }
+        (positions, targets)
+    }
+
+    fn loss(&self, x: &Tensor, weights: &[f32]) -> Result<Loss> {
+        self.loss_of(&self.decoder.finish(x)?, weights)
+    }
+
+    fn loss_of(&self, hidden: &Tensor, weights: &[f32]) -> Result<Loss> {
+        let (positions, targets) = self.learned();
+        let weights: Vec<f32> =
+            self.pairs.iter().zip(weights).flat_map(|(p, w)| vec![*w; p.learned()]).collect();
+        let rows = hidden.index_select(&Tensor::new(positions, hidden.device())?, 0)?;
+        cross_entropy(self.decoder, &rows, &targets, &weights)
+    }
+
+    fn by_example(&self, loss: &Loss) -> Nll {
+        self.parted(&loss.rows)
+    }
+
+    fn parted<T: Copy>(&self, rows: &[T]) -> Vec<Vec<T>> {
+        let mut rest = rows;
+        let part = |p: &&TokenPair| {
+            let (own, others) = rest.split_at(p.learned());
+            rest = others;
+            own.to_vec()
+        };
+        self.pairs.iter().map(part).collect()
+    }
+}
+
+/// Rows whose logits exist at one time.
+const ROWS: usize = 64;
+
+/// Gradients as they are found.
+struct Found {
+    vars: Vec<Var>,
+    gradients: Vec<Option<Tensor>>,
+}
+
+impl Found {
+    fn new(vars: Vec<Var>) -> Self {
+        Self { gradients: vec![None; vars.len()], vars }
+    }
+
+    fn take(&mut self, store: &GradStore) -> Result<()> {
+        for (var, gradient) in self.vars.iter().zip(&mut self.gradients) {
+            if let Some(new) = store.get(var) {
+                *gradient = Some(new.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// A factor without a gradient would be skipped in silence by an optimizer: it is an error here.
+    fn values(self) -> Result<Vec<Vec<f32>>> {
+        let one = |gradient: &Option<Tensor>| match gradient {
+            Some(gradient) => host::to_vec(gradient),
+            None => candle_core::bail!("a factor of an adapter got no gradient"),
+        };
+        self.gradients.iter().map(one).collect()
+    }
+}
+
+fn slope(store: &GradStore, x: &Var) -> Result<Tensor> {
+    match store.get(x) {
+        Some(slope) => Ok(slope.clone()),
+        None => candle_core::bail!("the input of a block got no gradient"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lora::LoraShape;
+    use super::*;
+    use crate::model::kernel::Precision;
+    use crate::model::{BaseModel, Layout, Module};
+    use crate::seed::Seed;
+    use candle_core::{DType, Device};
+    use safetensors::SafeTensors;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    /// What `fixtures/golden/train/make_gradients.py` had transformers and PEFT do.
+    #[derive(Deserialize)]
+    struct Golden {
+        sequences: Vec<Vec<u32>>,
+        prompts: Vec<usize>,
+        cases: BTreeMap<String, Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        r: usize,
+        alpha: f64,
+        rslora: bool,
+        targets: Vec<String>,
+        nll: Vec<Vec<f32>>,
+    }
+
+    #[test]
+    fn losses_and_gradients_are_those_of_peft() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+        let golden: Golden =
+            serde_json::from_str(include_str!("../../fixtures/golden/train/gradients.json")).unwrap();
+        let bytes = std::fs::read(folder.join("golden/train/gradients.safetensors")).unwrap();
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        let read = |case: &str, what: &str, name: &str| -> Vec<f32> {
+            let (path, factor) = name.rsplit_once('.').unwrap();
+            let key = format!("{case}/{what}/base_model.model.{path}.lora_{factor}.weight");
+            let (fours, _) = tensors.tensor(&key).unwrap().data().as_chunks::<4>();
+            fours.iter().map(|four| f32::from_le_bytes(*four)).collect()
+        };
+        for layout in [Layout::Packed(Precision::F32), Layout::Dense(DType::F32)] {
+            let base = BaseModel::open_with(&folder.join("tiny-llama"), layout, &Device::Cpu, &[]).unwrap();
+            let decoder = Arc::new(base.decoder);
+            for (name, case) in &golden.cases {
+                let targets = Module::ALL.into_iter().filter(|m| case.targets.iter().any(|t| t == m.name()));
+                let shape = LoraShape {
+                    r: case.r,
+                    alpha: case.alpha,
+                    rslora: case.rslora,
+                    targets: targets.collect(),
+                };
+                let adapters = TrainableAdapters::new(&decoder, &["a".to_owned()], shape, Seed(1)).unwrap();
+                let names: Vec<String> = adapters.layout().into_iter().map(|(name, _)| name).collect();
+                adapters.set(names.iter().map(|n| read(name, "factor", n)).collect()).unwrap();
+                let pairs: Vec<TokenPair> = golden
+                    .sequences
+                    .iter()
+                    .zip(&golden.prompts)
+                    .map(|(tokens, prompt)| TokenPair {
+                        tokens: tokens.clone(),
+                        prompt: *prompt,
+                        adapter: 0,
+                        persona: 0,
+                    })
+                    .collect();
+                let learned: usize = pairs.iter().map(TokenPair::learned).sum();
+                let pairs: Vec<&TokenPair> = pairs.iter().collect();
+                let pass = Pass { decoder: &decoder, adapters: &adapters, pairs: &pairs };
+                for again in [false, true] {
+                    let weights = vec![1.0 / learned as f32; pairs.len()];
+                    let (gradients, nll) = pass.gradients(&weights, None, again).unwrap();
+                    for (got, wanted) in nll.iter().flatten().zip(case.nll.iter().flatten()) {
+                        assert!((got - wanted).abs() < 1e-4, "{name}: {got} and {wanted}");
+                    }
+                    for (key, got) in names.iter().zip(&gradients) {
+                        let wanted = read(name, "gradient", key);
+                        assert_eq!(got.len(), wanted.len(), "{key}");
+                        let size = wanted.iter().fold(0f32, |most, w| most.max(w.abs()));
+                        let worst = got.iter().zip(&wanted).map(|(g, w)| (g - w).abs()).fold(0.0, f32::max);
+                        assert!(worst < 1e-4 * size, "{name} {key} ({layout:?}): off by {worst} of {size}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! A training that is stopped goes on to the same bytes: killed at any moment, stopped by Ctrl-C, refused where anything differs.
+
+mod common;
+
+use common::program::{TINY, program, root};
+use persona_eval::seed::Seed;
+use rand::Rng;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const PERSONAS: [&str; 4] = ["poet", "code_expert", "historian", "supportive"];
+/// Kills at least, and kills while a checkpoint was being written.
+const KILLS: usize = 20;
+const WITHIN: usize = 1;
+/// Kills after which a test gives up.
+const MOST: usize = 400;
+
+/// Examples, held-out ones, and a configuration with every source of state: two phases, dropout, accumulation, early stops.
+fn material(folder: &Path, change: &[(&str, &str)]) -> String {
+    for (name, prompts) in [("train", 0..12), ("held", 12..15)] {
+        let line = |i: usize, persona: &str| {
+            let output = format!("{persona} says {} and {}", i * 7 % 11, "so it goes ".repeat(1 + i % 3));
+            json!({ "instruction": format!("<persona:{persona}>\nQuestion {i}?"), "output": output, "_persona": persona })
+                .to_string()
+        };
+        let lines: Vec<String> =
+            prompts.flat_map(|i| PERSONAS.iter().map(move |p| (i, *p))).map(|(i, p)| line(i, p)).collect();
+        std::fs::create_dir_all(folder.join(name)).unwrap();
+        std::fs::write(folder.join(name).join("a.jsonl"), lines.join("\n")).unwrap();
+    }
+    let mut text = "total: 1000\nseed: 3\nphases:\n  - { name: first, personas: [poet, code_expert], learning_rate: 2e-5, share: 0.4 }\n  \
+                    - { name: second, personas: all, learning_rate: 1e-5, share: 0.6 }\ntraining:\n  data: train\n  heldout: held\n  \
+                    epochs: 2\n  rank: 2\n  dropout: 0.1\n  learning_rate_factor: 100\n  batch_tokens: 200\n  accumulation: 2\n  \
+                    evaluate_every: 3\n  patience: 2\n  checkpoint_every: 1\n"
+        .to_owned();
+    for (from, to) in change {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    let path = folder.join("config.yaml");
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+fn arguments<'a>(config: &'a str, out: &'a str) -> Vec<&'a str> {
+    vec!["train", config, "--multi-adapter", "-o", out, "--base", TINY, "--skip-leak-check"]
+}
+
+fn train(config: &str, out: &Path, flags: &[&str]) -> (Option<i32>, String) {
+    let out = out.display().to_string();
+    let output = program().args(arguments(config, &out)).args(flags).output().unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// The adapters' bytes, the journal without its times, and the figures of the record that are no times.
+fn results(out: &Path) -> (Vec<Vec<u8>>, Vec<Value>, Value) {
+    let mut folders: Vec<PathBuf> =
+        std::fs::read_dir(out).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+    folders.sort();
+    assert_eq!(folders.len(), 4, "{folders:?}");
+    let bytes = folders.iter().map(|f| std::fs::read(f.join("adapter_model.safetensors")).unwrap()).collect();
+    let journal = std::fs::read_to_string(out.join("training.jsonl")).unwrap();
+    let line = |line: &str| {
+        let mut value: Value = serde_json::from_str(line).unwrap();
+        value.as_object_mut().unwrap().remove("seconds");
+        value
+    };
+    let mut record: Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("training.json")).unwrap()).unwrap();
+    for key in ["ended", "cost"] {
+        record.as_object_mut().unwrap().remove(key);
+    }
+    (bytes, journal.lines().map(line).collect(), record)
+}
+
+#[test]
+fn a_training_that_is_killed_again_and_again_ends_with_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = material(folder.path(), &[]);
+    let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+    let (code, told) = train(&config, &whole, &[]);
+    assert_eq!(code, Some(0), "{told}");
+    let out = killed.display().to_string();
+    let mut rng = Seed(11).rng();
+    let (mut kills, mut within, mut most) = (0, 0, 60);
+    while kills < KILLS || within < WITHIN {
+        assert!(kills < MOST, "{kills} kills, {within} of them within a write");
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("persona-eval"))
+            .current_dir(root())
+            .args(arguments(&config, &out))
+            .arg("--resume")
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(rng.random_range(10..most)));
+        child.kill().unwrap();
+        if child.wait().unwrap().success() {
+            // Done between two kills: begin anew, with shorter lives.
+            std::fs::remove_dir_all(&killed).unwrap();
+            most = (most * 3 / 4).max(20);
+            continue;
+        }
+        kills += 1;
+        // Longer lives until one gets to a step.
+        most += if killed.join("checkpoint.safetensors").exists() { 0 } else { 10 };
+        let left = std::fs::read_dir(&killed).into_iter().flatten().flatten();
+        within += left
+            .filter(|e| e.file_name().to_string_lossy().ends_with(".safetensors"))
+            .filter(|e| e.file_name().to_string_lossy().starts_with(".tmp"))
+            .count();
+    }
+    let (code, told) = train(&config, &killed, &["--resume"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("going on behind step"), "{told}");
+    assert_eq!(results(&whole), results(&killed));
+    assert!(!killed.join("checkpoint.safetensors").exists());
+    let left = std::fs::read_dir(&killed).unwrap().flatten();
+    assert_eq!(left.filter(|e| e.file_name().to_string_lossy().starts_with(".tmp")).count(), 0);
+}
+
+#[test]
+fn threads_change_no_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = material(folder.path(), &[]);
+    let of = |threads: &str| {
+        let out = folder.path().join(threads);
+        let path = out.display().to_string();
+        let status = program()
+            .env("RAYON_NUM_THREADS", threads)
+            .args(arguments(&config, &path))
+            .output()
+            .unwrap()
+            .status;
+        assert!(status.success());
+        results(&out)
+    };
+    assert_eq!(of("1"), of("3"));
+}
+
+#[test]
+fn a_checkpoint_of_another_training_is_refused_with_the_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    // It fails half-way: a rate that breaks every number.
+    let config = material(folder.path(), &[("learning_rate_factor: 100", "learning_rate_factor: 1e30")]);
+    let out = folder.path().join("out");
+    let (code, told) = train(&config, &out, &[]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("is not a number at step") && told.contains("learning_rate_factor"), "{told}");
+    let checkpoint = out.join("checkpoint.safetensors");
+    assert!(checkpoint.exists(), "the last good one is kept");
+    let (code, told) = train(&config, &out, &[]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("an unfinished training lies in the folder"), "{told}");
+    let config = material(folder.path(), &[("rank: 2", "rank: 4"), ("seed: 3", "seed: 4")]);
+    let (code, told) = train(&config, &out, &["--resume"]);
+    assert_eq!(code, Some(2), "{told}");
+    for part in
+        ["of another training", "`training.rank` was 2, now 4", "`seed` was 3, now 4", "learning_rate_factor"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let mut bytes = std::fs::read(&checkpoint).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&checkpoint, &bytes).unwrap();
+    let config = material(folder.path(), &[("learning_rate_factor: 100", "learning_rate_factor: 1e30")]);
+    let (code, told) = train(&config, &out, &["--resume"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("the checkpoint is damaged"), "{told}");
+}
+
+/// `ulimit` counts blocks of 512 bytes or of 1,024: either way less than the checkpoint, and more than the journal.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_keeps_the_last_checkpoint_and_the_training_goes_on_from_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = material(folder.path(), &[]);
+    let (whole, out) = (folder.path().join("whole"), folder.path().join("out"));
+    assert_eq!(train(&config, &whole, &[]).0, Some(0));
+    let path = out.display().to_string();
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("persona-eval"))
+        .current_dir(root())
+        .args(arguments(&config, &path))
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let checkpoint = out.join("checkpoint.safetensors");
+    while !checkpoint.exists() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let before = std::fs::read(&checkpoint).unwrap();
+    assert!(before.len() > 64 * 1024, "{}", before.len());
+    let program = assert_cmd::cargo::cargo_bin!("persona-eval").display().to_string();
+    let command = format!(
+        "trap '' XFSZ; ulimit -f 64; exec {program} {} --resume",
+        arguments(&config, &path).join(" ")
+    );
+    let output = Command::new("sh").arg("-c").arg(command).current_dir(root()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("could not write") && told.contains("checkpoint.safetensors"), "{told}");
+    assert_eq!(std::fs::read(&checkpoint).unwrap(), before);
+    assert_eq!(train(&config, &out, &["--resume"]).0, Some(0));
+    assert_eq!(results(&whole), results(&out));
+}
+
+#[test]
+fn lines_that_are_no_examples_are_set_aside_and_the_plan_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = material(folder.path(), &[("evaluate_every: 3\n  patience: 2\n  ", "")]);
+    let examples = folder.path().join("train/a.jsonl");
+    let text = std::fs::read_to_string(&examples).unwrap();
+    std::fs::write(&examples, format!("{text}\nnot json\n{{\"instruction\": 5}}\n")).unwrap();
+    let out = folder.path().join("out");
+    let (code, told) = train(&config, &out, &["--dry-run"]);
+    assert_eq!((code, out.exists()), (Some(0), false), "{told}");
+    let (code, told) = train(&config, &out, &[]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("warning: 2 lines are no examples"), "{told}");
+    let rejects = std::fs::read_to_string(out.join("rejects.jsonl")).unwrap();
+    let lines: Vec<Value> = rejects.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let places: Vec<(&Value, &Value)> = lines.iter().map(|l| (&l["file"], &l["line"])).collect();
+    assert_eq!(places, [(&json!("a.jsonl"), &json!(49)), (&json!("a.jsonl"), &json!(50))]);
+    for name in ["training.html", "losses.png", "gradients.png", "training.json", "creative/README.md"] {
+        assert!(out.join(name).exists(), "{name}");
+    }
+    let (code, told) = train(&config, &out, &[]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("a finished training lies in the folder"), "{told}");
+}
