@@ -76,7 +76,7 @@ fn word(precision: Precision, values: &[f32], step: usize) -> u32 {
     }
 }
 
-/// A weight of `n` output features by `k` inputs, in panels of 64 outputs, each of 32-bit words in an [`Order`].
+/// A weight of `n` output features by `k` inputs, in panels of 64 outputs, each of 32-bit words in one of two orders.
 #[derive(Debug, Clone)]
 pub struct Packed {
     n: usize,
