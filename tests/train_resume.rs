@@ -232,4 +232,17 @@ fn lines_that_are_no_examples_are_set_aside_and_the_plan_writes_nothing() {
     let (code, told) = train(&config, &out, &[]);
     assert_eq!(code, Some(2), "{told}");
     assert!(told.contains("a finished training lies in the folder"), "{told}");
+    let before = results(&out);
+    let (code, told) = train(&config, &out, &["--resume"]);
+    assert_eq!(code, Some(0), "going on with what is done is done: {told}");
+    assert_eq!(results(&out), before);
+    let config =
+        material(folder.path(), &[("evaluate_every: 3\n  patience: 2\n  ", ""), ("rank: 2", "rank: 3")]);
+    std::fs::write(&examples, format!("{text}\nnot json\n{{\"instruction\": 5}}\n")).unwrap();
+    let (code, told) = train(&config, &out, &["--resume"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(
+        told.contains("another training, which is done") && told.contains("`training.rank` was 2, now 3"),
+        "{told}"
+    );
 }

@@ -46,7 +46,7 @@ pub(super) fn plan(
 ) -> Result<Plan> {
     let phases = syllabus.phases(config);
     let tokens = phases.iter().map(|p| p.tokens).sum();
-    let seen = syllabus.seen(material.personas.len());
+    let seen = syllabus.seen(&syllabus.pairs, material.personas.len());
     let all: u64 = seen.iter().sum();
     let personas = material.personas.iter().enumerate().map(|(i, id)| {
         let examples = syllabus.pairs.iter().filter(|p| p.persona == i).count();

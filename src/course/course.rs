@@ -2,18 +2,18 @@
 
 use super::card;
 use super::figures::{self, Ended};
-use super::journal::Journal;
+use super::journal::{Journal, read_journal};
 use super::material::Material;
 use super::probe;
 use super::syllabus::Syllabus;
 use crate::atomic;
-use crate::curriculum::Config;
+use crate::curriculum::{Config, Heldout};
 use crate::error::{Error, IoContext, Result};
 use crate::generate::ENGINE_VERSION;
 use crate::interrupt;
 use crate::model::{BaseModel, ModelConfig};
 use crate::progress::Progress;
-use crate::train::{JournalLine, Look, TokenPair, Trainer, TrainingRecord, save_adapter};
+use crate::train::{JournalLine, Look, TokenPair, Trainer, TrainingRecord, differences, save_adapter};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -32,7 +32,7 @@ const TOLD: usize = 20;
 pub struct CourseOptions {
     /// Folder of the adapters, the journal and the record.
     pub out: PathBuf,
-    /// Whether it goes on from the folder's checkpoint, where there is one.
+    /// Whether it goes on from the folder's checkpoint, where there is one; a training that is done stays as it is.
     pub resume: bool,
     /// Whether a finished training in the folder may be written over.
     pub overwrite: bool,
@@ -52,6 +52,8 @@ pub struct Course {
     made_of: Value,
     options: CourseOptions,
     resumed: bool,
+    /// What the folder holds of this very training, done.
+    finished: Option<TrainingRecord>,
 }
 
 impl Course {
@@ -63,7 +65,7 @@ impl Course {
         base: BaseModel,
         config: Config,
         material: Material,
-        syllabus: Syllabus,
+        mut syllabus: Syllabus,
         options: CourseOptions,
     ) -> Result<Self> {
         let checkpoint = options.out.join(CHECKPOINT);
@@ -72,10 +74,11 @@ impl Course {
         let model = base.decoder.config().clone();
         let names = (options.base_name.clone(), base.sha256.clone(), arithmetic(&base));
         let made_of = made_of(&config, &material, &names);
+        let finished = finished(&options, &made_of)?;
         let mut trainer = Trainer::new(
             base,
             &material.adapters,
-            syllabus.pairs.clone(),
+            std::mem::take(&mut syllabus.pairs),
             &syllabus.orders(),
             &config.training,
             config.seed,
@@ -97,6 +100,7 @@ impl Course {
             made_of,
             options,
             resumed,
+            finished,
         })
     }
 
@@ -111,6 +115,9 @@ impl Course {
     /// A number is none any more, the disk is full, or the user stops it: the last checkpoint is then whole.
     pub fn run(mut self, progress: &dyn Progress) -> Result<(TrainingRecord, Vec<JournalLine>)> {
         let out = self.options.out.clone();
+        if let Some(record) = self.finished {
+            return Ok((record, read_journal(&out.join(JOURNAL))?));
+        }
         let mut journal = Journal::open(&out.join(JOURNAL), self.trainer.progress().step)?;
         write_rejects(&self.material, &out)?;
         let heldout = std::mem::take(&mut self.syllabus.heldout);
@@ -128,7 +135,10 @@ impl Course {
         while !self.trainer.is_done() {
             if let Err(stopped) = interrupt::check() {
                 self.save()?;
-                return Err(stopped.help("the same command with --resume goes on from here"));
+                return Err(stopped.help(match self.config.training.checkpoint_every {
+                    0 => "without checkpoints (`checkpoint_every: 0`) it begins anew",
+                    _ => "the same command with --resume goes on from here",
+                }));
             }
             let started = Instant::now();
             let stepped = self.trainer.step().map_err(|e| match self.config.training.checkpoint_every {
@@ -207,7 +217,7 @@ impl Course {
             update_norms: self.trainer.update_norms()?,
             base: self.base.clone(),
             made_of: self.made_of.clone(),
-            resumed: usize::from(self.resumed),
+            resumed: self.resumed,
         };
         progress.finish();
         Ok(figures::record(&ended))
@@ -248,12 +258,29 @@ fn check_folder(options: &CourseOptions) -> Result<()> {
             .in_file(&checkpoint)
             .help("go on with --resume, or give another folder, or --overwrite"));
     }
-    if record.exists() && !checkpoint.exists() {
+    if record.exists() && !checkpoint.exists() && !options.resume {
         return Err(Error::input("a finished training lies in the folder")
             .in_file(&record)
             .help("give another folder, or --overwrite"));
     }
     Ok(())
+}
+
+/// The record of a training that is done already, where it is the one that is to go on.
+fn finished(options: &CourseOptions, made_of: &Value) -> Result<Option<TrainingRecord>> {
+    let path = options.out.join(RECORD);
+    if !options.resume || !path.exists() || options.out.join(CHECKPOINT).exists() {
+        return Ok(None);
+    }
+    let record = TrainingRecord::read(&path)?;
+    let differences = differences(&record.made_of, made_of);
+    if differences.is_empty() {
+        return Ok(Some(record));
+    }
+    Err(Error::input("the folder holds another training, which is done")
+        .in_file(&path)
+        .because(differences.join("\n  "))
+        .help("give another folder, or --overwrite"))
 }
 
 /// Files that a killed training was writing.
@@ -298,8 +325,11 @@ fn made_of(config: &Config, material: &Material, base: &(String, String, String)
     let mut training = json!(t);
     if let Value::Object(keys) = &mut training {
         // Where things lie and how often they are written changes no number.
-        for key in ["data", "heldout", "checkpoint_every", "base", "dtype", "device"] {
+        for key in ["data", "checkpoint_every", "base", "dtype", "device"] {
             keys.remove(key);
+        }
+        if !matches!(t.heldout, Heldout::Share(_)) {
+            keys.remove("heldout");
         }
     }
     json!({
@@ -311,6 +341,7 @@ fn made_of(config: &Config, material: &Material, base: &(String, String, String)
         "phases": phases,
         "training": training,
         "adapters": material.adapters,
+        "registry": material.registry,
         "data": files(&material.files),
         "heldout": files(&material.heldout_files),
         "base": base.1,

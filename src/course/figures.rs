@@ -25,7 +25,7 @@ pub(super) struct Ended<'a> {
     pub update_norms: Vec<f64>,
     pub base: (String, String, String),
     pub made_of: Value,
-    pub resumed: usize,
+    pub resumed: bool,
 }
 
 /// Loss of neutral text, in nats a token, from which an adapter has lost general ability: a tenth of a nat is a perplexity ten
@@ -107,7 +107,7 @@ fn adapters(ended: &Ended<'_>, steps: &[(&Stepped, f64)]) -> Vec<AdapterRecord> 
 
 fn personas(ended: &Ended<'_>, steps: &[(&Stepped, f64)]) -> Vec<PersonaRecord> {
     let pairs = ended.trainer.pairs();
-    let planned = ended.syllabus.seen(ended.material.personas.len());
+    let planned = ended.syllabus.seen(pairs, ended.material.personas.len());
     let mut seen = vec![0u64; planned.len()];
     for (persona, examples, ..) in steps.iter().flat_map(|(s, _)| &s.personas) {
         seen[*persona] += *examples as u64;

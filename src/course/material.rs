@@ -42,6 +42,8 @@ pub struct Material {
     pub files: Vec<DataFile>,
     /// Those of the held-out ones, where they come from a folder.
     pub heldout_files: Vec<DataFile>,
+    /// SHA-256 of the registry: it says who trains which adapter.
+    pub registry: String,
     /// Lines that are no examples.
     pub rejects: Vec<Reject>,
 }
@@ -108,6 +110,7 @@ impl Material {
             heldout: heldout.iter().filter_map(|f| pair(f, held_from)).collect(),
             personas: personas.iter().map(|p| p.id.clone()).collect(),
             adapters: names,
+            registry: registry.sha256().to_owned(),
             files,
             heldout_files,
             rejects,

@@ -28,7 +28,7 @@ pub struct PhaseTokens {
 /// What a course does, before it does it.
 #[derive(Debug)]
 pub struct Syllabus {
-    /// The training examples.
+    /// The training examples; the course's trainer takes them.
     pub pairs: Vec<TokenPair>,
     /// The held-out ones.
     pub heldout: Vec<TokenPair>,
@@ -96,11 +96,11 @@ impl Syllabus {
         self.draws.iter().map(phase).collect()
     }
 
-    /// How often each of so many personas is seen.
-    pub fn seen(&self, personas: usize) -> Vec<u64> {
+    /// How often each of so many personas is seen in the draws of these pairs.
+    pub fn seen(&self, pairs: &[TokenPair], personas: usize) -> Vec<u64> {
         let mut seen = vec![0; personas];
         for i in self.draws.iter().flat_map(|d| &d.order) {
-            seen[self.pairs[*i].persona] += 1;
+            seen[pairs[*i].persona] += 1;
         }
         seen
     }

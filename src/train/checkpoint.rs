@@ -148,7 +148,7 @@ fn digest<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
 }
 
 /// Where two values differ, by their keys.
-fn differences(before: &Value, now: &Value) -> Vec<String> {
+pub fn differences(before: &Value, now: &Value) -> Vec<String> {
     fn walk(key: &str, before: &Value, now: &Value, all: &mut Vec<String>) {
         match (before, now) {
             (Value::Object(a), Value::Object(b)) => {

@@ -21,6 +21,7 @@ mod steps;
 mod trainer;
 
 pub use batch::{TextPair, TokenPair};
+pub use checkpoint::differences;
 pub use lora::{LoraShape, TrainableAdapters};
 pub use record::{
     AdapterRecord, Cost, DataFile, JournalLine, Look, Losses, Memorised, PersonaRecord, PhaseRecord,

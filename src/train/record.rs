@@ -137,8 +137,8 @@ pub struct Cost {
     pub tokens: u64,
     /// Most memory that the process had, in MiB; 0 where the system does not tell.
     pub peak_mib: u64,
-    /// Times it was gone on with.
-    pub resumed: usize,
+    /// Whether it was gone on with after a stop.
+    pub resumed: bool,
 }
 
 /// A training: `training.json`.
