@@ -287,6 +287,9 @@ fn a_new_project_trains_as_it_lies() {
         TINY,
         "--epochs",
         "1",
+        // The tiny model spells words out, and reads 512 tokens.
+        "--too-long",
+        "cut",
     ]);
     assert_eq!(code, 0, "{err}");
     assert!(text.contains("3 adapters in"), "{text}");

@@ -21,8 +21,10 @@ const SPEC: [(Category, &[&str]); 8] = [
     (Category::Specialized, &["esoteric_scholar", "safety_guardian"]),
 ];
 /// Examples of a persona at least, and of one that the specification names.
-const FEWEST: usize = 10;
-const FEWEST_OF_SPEC: usize = 20;
+const FEWEST: usize = 24;
+const FEWEST_OF_SPEC: usize = 34;
+/// Training examples of all personas, at least.
+const FEWEST_OF_ALL: usize = 1_500;
 /// Words of an answer.
 const TRAINING_WORDS: std::ops::RangeInclusive<usize> = 40..=90;
 const HELDOUT_WORDS: std::ops::RangeInclusive<usize> = 30..=60;
@@ -124,6 +126,7 @@ fn every_persona_names_its_nearest_neighbour_and_what_differs() {
 #[test]
 fn every_persona_has_enough_examples_and_half_of_them_answer_shared_prompts() {
     let (registry, shared, training) = (registry(), shared_prompts(), corpus("train"));
+    assert!(training.len() >= FEWEST_OF_ALL, "{} examples", training.len());
     let of = by_persona(&training);
     for persona in registry.personas() {
         let own = of.get(persona.id.as_str()).map_or(&[][..], Vec::as_slice);

@@ -155,5 +155,5 @@ fn no_number_of_the_instrument_changes_by_a_bit() {
         }
     }
     let found: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(found, "fd1621fbcd67b7386ce70d845941f03a6ade4311830f5f37f051f56ab9187be6");
+    assert_eq!(found, "b7bdaafb622377ae7aa9b24ec2f9fe26f4834e6d7911c8d030c225594c48251e");
 }

@@ -148,9 +148,12 @@ fn a_checkpoint_of_another_training_is_refused_with_the_difference() {
     let out = folder.path().join("out");
     let (code, told) = train(&config, &out, &[]);
     assert_eq!(code, Some(3), "{told}");
-    assert!(told.contains("is not a number at step") && told.contains("learning_rate_factor"), "{told}");
+    assert!(told.contains("is not a number after step 1") && told.contains("learning_rate_factor"), "{told}");
+    // The first step had a loss, and ruined the factors: the checkpoint before it is kept.
     let checkpoint = out.join("checkpoint.safetensors");
-    assert!(checkpoint.exists(), "the last good one is kept");
+    let bytes = std::fs::read(&checkpoint).unwrap();
+    let step_0 = br#"\"step\":0,"#;
+    let at = bytes.windows(step_0.len()).position(|w| w == step_0).expect("the checkpoint of step 0");
     let (code, told) = train(&config, &out, &[]);
     assert_eq!(code, Some(2), "{told}");
     assert!(told.contains("an unfinished training lies in the folder"), "{told}");
@@ -162,13 +165,76 @@ fn a_checkpoint_of_another_training_is_refused_with_the_difference() {
     {
         assert!(told.contains(part), "{part}: {told}");
     }
-    let mut bytes = std::fs::read(&checkpoint).unwrap();
-    *bytes.last_mut().unwrap() ^= 1;
-    std::fs::write(&checkpoint, &bytes).unwrap();
     let config = material(folder.path(), &[("learning_rate_factor: 100", "learning_rate_factor: 1e30")]);
+    // A number of the factors, and the count of the steps.
+    for (place, byte) in [(bytes.len() - 1, bytes[bytes.len() - 1] ^ 1), (at + 9, b'7')] {
+        let mut damaged = bytes.clone();
+        damaged[place] = byte;
+        std::fs::write(&checkpoint, &damaged).unwrap();
+        let (code, told) = train(&config, &out, &["--resume"]);
+        assert_eq!(code, Some(2), "{told}");
+        assert!(told.contains("the checkpoint is damaged"), "{told}");
+    }
+}
+
+#[test]
+fn the_order_of_folders_others_adapters_and_a_second_process_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = material(folder.path(), &[("learning_rate_factor: 100", "learning_rate_factor: 1e30")]);
+    let (one, two) = (folder.path().join("train"), folder.path().join("more"));
+    std::fs::create_dir(&two).unwrap();
+    let line =
+        r#"{"instruction": "<persona:poet>\nAnd the sea?", "output": "It sings.", "_persona": "poet"}"#;
+    std::fs::write(two.join("a.jsonl"), line).unwrap();
+    let [one, two] = [one, two].map(|path| path.display().to_string());
+    let out = folder.path().join("out");
+    let (code, told) = train(&config, &out, &["--data", &one, "--data", &two]);
+    assert_eq!(code, Some(3), "{told}");
+    let (code, told) = train(&config, &out, &["--data", &two, "--data", &one, "--resume"]);
+    assert!(code == Some(2) && told.contains("`tokens of all examples, in their order` was"), "{told}");
+    let lock = std::fs::File::options().append(true).open(out.join(".training.lock")).unwrap();
+    lock.lock().unwrap();
+    let (code, told) = train(&config, &out, &["--data", &one, "--data", &two, "--resume"]);
+    assert!(code == Some(3) && told.contains("another process is training into this folder"), "{told}");
+    // PEFT's, say.
+    let out = folder.path().join("theirs");
+    std::fs::create_dir_all(out.join("creative")).unwrap();
+    std::fs::write(out.join("creative/adapter_config.json"), "{}").unwrap();
+    let (code, told) = train(&config, &out, &[]);
+    assert!(code == Some(2) && told.contains("an adapter that another program made"), "{told}");
+    let (code, told) = train(&config, Path::new(&one), &[]);
+    assert!(code == Some(2) && told.contains("cannot be that of the training"), "{told}");
+}
+
+#[test]
+fn an_output_within_the_examples_goes_on_and_the_end_is_looked_at_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let looks = [
+        ("evaluate_every: 3", "evaluate_every: 7"),
+        ("patience: 2", "patience: 9"),
+        ("epochs: 2", "epochs: 9"),
+    ];
+    let config = material(folder.path(), &looks);
+    let out = folder.path().join("train/out");
+    let (code, told) = train(&config, &out, &[]);
+    assert_eq!(code, Some(0), "{told}");
+    let (_, journal, _) = results(&out);
+    let of = |key: &str| journal.iter().filter_map(|l| l.get(key).cloned()).collect::<Vec<_>>();
+    let (steps, looks) = (of("step"), of("look"));
+    let last = steps.last().unwrap();
+    assert!(last.as_u64().unwrap() % 7 != 0, "{last}: the end is no look of its own");
+    assert_eq!(&looks.last().unwrap()["step"], last);
+    // Every adapter ends with the factors of its best look, the last one among them.
+    let at = |i: usize| looks.iter().skip(1).map(|l| l["losses"][i].as_f64().unwrap()).collect::<Vec<_>>();
+    let record: Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("training.json")).unwrap()).unwrap();
+    for (i, adapter) in record["adapters"].as_array().unwrap().iter().enumerate() {
+        let best = at(i).into_iter().fold(f64::INFINITY, f64::min);
+        let ended = adapter["heldout"]["adapter"].as_f64().unwrap();
+        assert!((ended - best).abs() < 1e-6, "{adapter}: ended with {ended}, best was {best}");
+    }
     let (code, told) = train(&config, &out, &["--resume"]);
-    assert_eq!(code, Some(2), "{told}");
-    assert!(told.contains("the checkpoint is damaged"), "{told}");
+    assert_eq!(code, Some(0), "its journal and lists are no examples: {told}");
 }
 
 /// `ulimit` counts blocks of 512 bytes or of 1,024: either way less than the checkpoint, and more than the journal.
@@ -222,7 +288,7 @@ fn lines_that_are_no_examples_are_set_aside_and_the_plan_writes_nothing() {
     let (code, told) = train(&config, &out, &[]);
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains("warning: 2 lines are no examples"), "{told}");
-    let rejects = std::fs::read_to_string(out.join("rejects.jsonl")).unwrap();
+    let rejects = std::fs::read_to_string(out.join("training.rejects.jsonl")).unwrap();
     let lines: Vec<Value> = rejects.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let places: Vec<(&Value, &Value)> = lines.iter().map(|l| (&l["file"], &l["line"])).collect();
     assert_eq!(places, [(&json!("a.jsonl"), &json!(49)), (&json!("a.jsonl"), &json!(50))]);
@@ -245,4 +311,45 @@ fn lines_that_are_no_examples_are_set_aside_and_the_plan_writes_nothing() {
         told.contains("another training, which is done") && told.contains("`training.rank` was 2, now 3"),
         "{told}"
     );
+}
+
+#[test]
+fn what_another_training_left_is_not_taken_for_this_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = material(
+        folder.path(),
+        &[("evaluate_every: 3", "evaluate_every: 0"), ("patience: 2", "patience: 0")],
+    );
+    let out = folder.path().join("out");
+    let (code, told) = train(&config, &out, &[]);
+    assert_eq!(code, Some(0), "{told}");
+    let before = results(&out).0;
+    std::fs::write(out.join("creative/notes.txt"), "mine").unwrap();
+    std::fs::write(out.join("creative/.tmpleft"), "by a kill").unwrap();
+    let (code, told) = train(&config, &out, &[]);
+    assert!(code == Some(2) && told.contains("a finished training lies in the folder"), "{told}");
+    assert_eq!(results(&out).0, before, "nothing was written");
+    // The same again with one adapter less: the others' examples are gone.
+    let data = std::fs::read_to_string(folder.path().join("train/a.jsonl")).unwrap();
+    let left: Vec<&str> = data.lines().filter(|l| !l.contains("\"historian\"")).collect();
+    std::fs::write(folder.path().join("train/a.jsonl"), left.join("\n")).unwrap();
+    let held = std::fs::read_to_string(folder.path().join("held/a.jsonl")).unwrap();
+    let left: Vec<&str> = held.lines().filter(|l| !l.contains("\"historian\"")).collect();
+    std::fs::write(folder.path().join("held/a.jsonl"), left.join("\n")).unwrap();
+    let only = ["--overwrite", "--epochs", "1"];
+    let (code, told) = train(&config, &out, &only);
+    assert_eq!(code, Some(0), "{told}");
+    let names = |folder: &Path| {
+        let mut all: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap())
+            .filter(|e| e.path().is_dir())
+            .map(|e| e.file_name().to_string_lossy().into_owned())
+            .collect();
+        all.sort();
+        all
+    };
+    assert_eq!(names(&out), ["creative", "emotive", "tech_expert"]);
+    assert!(out.join("creative/notes.txt").exists() && !out.join("creative/.tmpleft").exists());
+    assert!(!out.join("training.former.json").exists());
 }

@@ -1,6 +1,6 @@
 //! Training on the tiny model: agreement with candle's own autograd, with separate trainings, and what is written.
 
-use candle_core::{DType, Device};
+use candle_core::{DType, Device, Tensor};
 use persona_eval::blend::Blend;
 use persona_eval::curriculum::{Decay, Training};
 use persona_eval::example::Turn;
@@ -114,6 +114,14 @@ fn adapters_trained_in_one_pass_equal_adapters_trained_alone() {
         for (x, y) in together.iter().zip(&apart) {
             assert!((x[index] - y[0]).abs() < 1e-5, "{name}: {x:?} {y:?}");
         }
+        // Adam hides a factor of the gradient, as a wrong mean of the loss would be: its size tells.
+        let first = |trainer: &mut Trainer| trainer.step().expect("a step").gradient_norms;
+        let own = first(&mut trainer(PACKED, &[name], &[index], &training()))[0].expect("a norm");
+        for other in [training(), Training { batch_tokens: 40, accumulation: 100, ..training() }] {
+            let both = first(&mut trainer(PACKED, &["a", "b"], &[0, 1], &other));
+            let norm = both[index].expect("a norm");
+            assert!((norm - own).abs() < 1e-5 * own, "{name}: {norm} and {own}");
+        }
         // Adam makes a step of its full size of the smallest gradient, rounding included.
         assert!(gap((both.adapters(), index), (alone.adapters(), 0)) < 2e-3, "{name}");
     }
@@ -156,6 +164,33 @@ fn each_adapter_has_its_own_clipping_schedule_and_end() {
     let kept = trainer.adapters().pair(1, 0, Module::Q).unwrap().unwrap().1;
     let gap = (kept - best).and_then(|d| d.abs()?.sum_all()?.to_scalar::<f32>()).unwrap();
     assert_eq!(gap, 0.0, "the stopped adapter has the factors of its best look");
+}
+
+#[test]
+fn clipping_weight_decay_and_the_ratio_of_the_rates_reach_the_step() {
+    let after_one = |training: Training| {
+        let mut trainer = trainer(PACKED, &["a", "b"], &[0, 1], &training);
+        let before = trainer.adapters().pair(0, 0, Module::Q).unwrap().unwrap().0;
+        let told = trainer.step().unwrap();
+        let (a, b) = trainer.adapters().pair(0, 0, Module::Q).unwrap().unwrap();
+        let values = |t: Tensor| t.flatten_all().and_then(|t| t.to_vec1::<f32>()).unwrap();
+        (values(before), values(a), values(b), told.learning_rates[0].unwrap())
+    };
+    let constant = Training { warmup: 0.0, schedule: Decay::Constant, weight_decay: 0.25, ..training() };
+    let (before, a, b, rate) = after_one(constant.clone());
+    assert_eq!(rate, 1e-2);
+    // A has no gradient as long as B is zero: it only decays.
+    for (now, then) in a.iter().zip(&before) {
+        assert!((now - then * (1.0 - 1e-2 * 0.25)).abs() < 1e-7, "{now} {then}");
+    }
+    // Adam's first step is the rate, wherever the gradient is far above ε.
+    let most = |b: &[f32]| b.iter().fold(0f32, |most, v| most.max(v.abs()));
+    assert!((most(&b) - 1e-2).abs() < 1e-4, "{}", most(&b));
+    let (_, _, plus, _) = after_one(Training { lora_plus: 4.0, ..constant.clone() });
+    assert!(plus.iter().zip(&b).all(|(p, b)| (p - 4.0 * b).abs() < 1e-6), "{}", most(&plus));
+    // Clipped to far below ε nothing is left of it.
+    let (_, _, clipped, _) = after_one(Training { clip: 1e-12, ..constant });
+    assert!(most(&clipped) < 1e-5, "{}", most(&clipped));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::print::{print_json, say, tell};
 use crate::blend::Blend;
 use crate::error::{Error, Result};
 use crate::merge::{Error2, Factors, Majority, Merge, Method, Part};
-use crate::model::adapter::{PeftConfig, Stored, WrittenPair, write_adapter};
+use crate::model::adapter::{ADAPTER_FILES, PeftConfig, Stored, WrittenPair, write_adapter};
 use crate::model::{Adapter, BaseModel, ModelConfig, Module};
 use crate::progress::Progress;
 use crate::seed::Seed;
@@ -16,7 +16,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Merge adapters into one, and say what that lost
 ///
@@ -102,7 +102,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     };
     if args.compare {
         let mut all = Vec::new();
-        for method in Method::ALL.into_iter().filter(|m| !args.mergekit || !m.works_on_factors()) {
+        for method in Method::ALL.into_iter().filter(|m| !args.mergekit || m.works_on_weights()) {
             all.push(match merged(&merge(method), &adapters, &config, &bars) {
                 Ok((modules, error)) => told(method, &modules, error),
                 Err(e) if e.kind() == crate::error::Kind::Input => {
@@ -118,12 +118,12 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return Ok(Exit::Passed);
     }
     let out = args.out.clone().unwrap_or_default();
-    if out.join("adapter_config.json").exists() {
+    if out.join(ADAPTER_FILES[0]).exists() {
         return Err(Error::input("an adapter lies in the folder").in_file(&out).help("give another folder"));
     }
     let (modules, error) = merged(&merge(args.method), &adapters, &config, &bars)?;
     let figures = told(args.method, &modules, error);
-    write(args, &modules, figures.rank, &out)?;
+    write(args, &modules, figures.rank, &config, &out)?;
     match args.json {
         true => print_json(&figures)?,
         false => print(&figures)?,
@@ -140,9 +140,9 @@ fn check(args: &Args) -> Result<()> {
         return Err(Error::input(format!("--density {} is out of range", args.density))
             .expected("a share above 0, up to 1"));
     }
-    if args.mergekit && args.method.works_on_factors() {
-        return Err(Error::input(format!("mergekit has no `{}` on factors", args.method.id()))
-            .expected("a method on weights: exact, svd, or one that ends in _svd"));
+    if args.mergekit && !args.compare && !args.method.works_on_weights() {
+        return Err(Error::input(format!("mergekit has no rules for `{}`", args.method.id()))
+            .expected("a method on weights, whose name ends in _svd"));
     }
     Ok(())
 }
@@ -227,20 +227,24 @@ fn print(told: &Told) -> Result<()> {
     }
 }
 
-/// One rank for all modules, as PEFT's configuration has it; the scale is 1.
-fn write(args: &Args, modules: &Modules, rank: usize, out: &std::path::Path) -> Result<()> {
+/// One rank for all modules, as PEFT's configuration has it; the scale is 1. A module that is merged in one layer is there in all,
+/// as zero where no adapter has it.
+fn write(args: &Args, modules: &Modules, rank: usize, model: &ModelConfig, out: &Path) -> Result<()> {
     let targets: Vec<Module> =
         Module::ALL.into_iter().filter(|module| modules.keys().any(|(_, known)| known == module)).collect();
     let mut config = PeftConfig::of(rank, rank as f64, false, &targets);
     config.base = Some(args.engine.base.name(DEFAULT_BASE));
+    let places = (0..model.layers).flat_map(|layer| targets.iter().map(move |module| (layer, *module)));
     #[allow(clippy::cast_possible_truncation, reason = "files hold f32")]
     let values = |x: &Array2<f64>| x.iter().map(|v| *v as f32).collect();
-    let pairs: Vec<WrittenPair> = modules
-        .iter()
-        .map(|((layer, module), factors)| {
-            let whole = factors.padded(rank);
-            let shape = (whole.b.nrows(), rank, whole.a.ncols());
-            WrittenPair { layer: *layer, module: *module, a: values(&whole.a), b: values(&whole.b), shape }
+    let pairs: Vec<WrittenPair> = places
+        .map(|(layer, module)| {
+            let (n, k) = module.shape(model);
+            let (a, b) = match modules.get(&(layer, module)).map(|factors| factors.padded(rank)) {
+                Some(whole) => (values(&whole.a), values(&whole.b)),
+                None => (vec![0.0; rank * k], vec![0.0; n * rank]),
+            };
+            WrittenPair { layer, module, a, b, shape: (n, rank, k) }
         })
         .collect();
     write_adapter(out, &config, 0.0, &pairs, if args.bf16 { Stored::Bf16 } else { Stored::F32 })

@@ -6,6 +6,7 @@ use crate::embed::Embedder;
 use crate::error::{Error, IoContext, Result};
 use crate::generate::Engine;
 use crate::model::Device;
+use crate::model::adapter::ADAPTER_FILES;
 use crate::persona::Registry;
 use crate::progress::Progress;
 use crate::store::{Cache, Catalog, ModelKind, fetch};
@@ -98,14 +99,14 @@ impl EngineArgs {
         if let Some(folder) = folder {
             for entry in std::fs::read_dir(folder).doing("list the adapters in", folder)? {
                 let path = entry.doing("list the adapters in", folder)?.path();
-                if path.join("adapter_config.json").exists()
+                if path.join(ADAPTER_FILES[0]).exists()
                     && let Some(name) = path.file_name().and_then(|n| n.to_str())
                 {
                     found.push((name.to_owned(), path.clone()));
                 }
             }
             if found.is_empty() {
-                if folder.join("adapter_config.json").exists() {
+                if folder.join(ADAPTER_FILES[0]).exists() {
                     let name = folder.file_name().and_then(|n| n.to_str()).unwrap_or("NAME");
                     return Err(Error::cannot_run("this is the folder of one adapter")
                         .in_file(folder)

@@ -8,7 +8,7 @@ use super::passages::PassageArgs;
 use super::print::{print_json, say, tell};
 use super::train_plan;
 use crate::course::{Adapters, Course, CourseOptions, Material, Syllabus, check_leaks};
-use crate::curriculum::{Config, Heldout, Training};
+use crate::curriculum::{Config, Heldout, TooLong, Training};
 use crate::error::{Error, Result};
 use crate::model::BaseModel;
 use crate::persona::Registry;
@@ -34,9 +34,9 @@ pub(super) struct Args {
     /// Train one adapter for each group, in one pass, instead of one on all personas
     #[arg(long)]
     multi_adapter: bool,
-    /// Folder of examples, in place of the configuration's
+    /// Folder of examples, in place of the configuration's; may be given more than once
     #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    data: Vec<PathBuf>,
     /// Held-out examples: a folder, or a share of the prompts, in place of the configuration's
     #[arg(long, value_name = "DIR|SHARE")]
     heldout: Option<String>,
@@ -83,11 +83,14 @@ struct Keys {
     #[arg(long, value_name = "FACTOR")]
     learning_rate_factor: Option<f64>,
     /// How often an example may come in one phase
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     epochs: Option<u32>,
     /// Tokens in one forward pass, about
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch_tokens: Option<u32>,
+    /// What becomes of examples that are longer than `max_tokens` or than what the base reads
+    #[arg(long, value_name = "WHAT", value_parser = ["refuse", "skip", "cut"])]
+    too_long: Option<String>,
     /// Steps between two checkpoints; 0 writes none
     #[arg(long, value_name = "N")]
     checkpoint_every: Option<u32>,
@@ -99,12 +102,22 @@ struct Keys {
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let bars = Bars::default();
     let registry = args.registry.load()?;
-    let (config, folder) = configuration(args, &registry)?;
+    let (config, folders) = configuration(args, &registry)?;
     let adapters = if args.multi_adapter { Adapters::Groups } else { Adapters::Single };
-    let material = Material::read(&config, &folder, adapters, &registry)?;
+    config.training.check()?;
+    let material = Material::read(&config, &folders, adapters, &registry)?;
     if !args.skip_leak_check {
         let catalog = args.base.catalog()?;
-        check_leaks(&material, args.passages.load(&registry, |file| load_suite(file, &registry, &catalog))?)?;
+        let passages = args.passages.load(&registry, |file| load_suite(file, &registry, &catalog))?;
+        if passages.is_empty() {
+            tell!(
+                "no suite lies beside the registry: the examples were held against none (--suite names one)"
+            );
+        }
+        check_leaks(&material, passages)?;
+    }
+    if material.mixed.is_some() {
+        tell!("a mixture of `data mix`: phases, weights, traits and repeats are as it drew them");
     }
     let t = &config.training;
     let base_args = args.base.or(t.base.as_deref(), t.dtype.as_deref(), t.device.as_deref());
@@ -120,6 +133,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return Ok(Exit::Passed);
     }
     let out = args.out.clone().unwrap_or_default();
+    refuse_own_data(&out, &folders)?;
     let options = CourseOptions {
         out: out.clone(),
         resume: args.resume,
@@ -143,11 +157,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     Ok(Exit::Passed)
 }
 
-/// The configuration with what the flags say, and the folder of the examples.
-fn configuration(args: &Args, registry: &Registry) -> Result<(Config, PathBuf)> {
+/// The configuration with what the flags say, and the folders of the examples.
+fn configuration(args: &Args, registry: &Registry) -> Result<(Config, Vec<PathBuf>)> {
     let mut config = match args.config.is_dir() {
         true => {
-            let data = Some(args.config.clone());
+            let data = vec![args.config.clone()];
             Config::plain(registry, Training { data, ..Training::default() })
         }
         false => Config::read(&args.config, registry)?,
@@ -159,6 +173,12 @@ fn configuration(args: &Args, registry: &Registry) -> Result<(Config, PathBuf)> 
     t.rank = keys.rank.map_or(t.rank, usize::from);
     t.epochs = keys.epochs.unwrap_or(t.epochs);
     t.batch_tokens = keys.batch_tokens.map_or(t.batch_tokens, |n| n as usize);
+    t.too_long = match keys.too_long.as_deref() {
+        Some("skip") => TooLong::Skip,
+        Some("cut") => TooLong::Cut,
+        Some(_) => TooLong::Refuse,
+        None => t.too_long,
+    };
     t.checkpoint_every = keys.checkpoint_every.map_or(t.checkpoint_every, |n| n as usize);
     for (flag, key, name) in [
         (keys.alpha, &mut t.alpha, "alpha"),
@@ -176,13 +196,26 @@ fn configuration(args: &Args, registry: &Registry) -> Result<(Config, PathBuf)> 
     if let Some(heldout) = &args.heldout {
         t.heldout = heldout_of(heldout)?;
     }
-    let folder = args.data.clone().or_else(|| t.data.clone()).ok_or_else(|| {
-        Error::input("the configuration names no examples")
+    let folders = if args.data.is_empty() { t.data.clone() } else { args.data.clone() };
+    if folders.is_empty() {
+        return Err(Error::input("the configuration names no examples")
             .in_file(&args.config)
             .key("training.data")
-            .help("name a folder there, or give one with --data")
-    })?;
-    Ok((config, folder))
+            .help("name a folder there, or give one with --data"));
+    }
+    Ok((config, folders))
+}
+
+/// A training within its own examples would read its journal as some of them.
+fn refuse_own_data(out: &Path, folders: &[PathBuf]) -> Result<()> {
+    let whole = |path: &Path| std::fs::canonicalize(path).ok();
+    let Some(out) = whole(out) else { return Ok(()) };
+    match folders.iter().find(|folder| whole(folder).as_ref() == Some(&out)) {
+        Some(folder) => Err(Error::input("the folder of the examples cannot be that of the training")
+            .in_file(folder)
+            .help("give another folder to -o; it may lie within")),
+        None => Ok(()),
+    }
 }
 
 fn heldout_of(text: &str) -> Result<Heldout> {

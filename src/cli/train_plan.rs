@@ -2,7 +2,7 @@
 
 use super::print::say;
 use crate::course::{Material, PhaseTokens, Syllabus};
-use crate::curriculum::{Config, Mixture};
+use crate::curriculum::{Config, Mixture, Training};
 use crate::error::Result;
 use crate::list::grouped;
 use crate::model::BaseModel;
@@ -10,6 +10,9 @@ use crate::train::{PhaseOrder, Trainer};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Instant;
+
+/// What a token costs that is only looked at, against one that is learned: no gradient, which costs about twice the forward pass.
+const LOOK: f64 = 1.0 / 3.0;
 
 /// A training before it is done.
 #[derive(Debug, Serialize)]
@@ -30,10 +33,14 @@ pub(super) struct Plan {
     memory_mib: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct PersonaPlan {
     examples: usize,
+    /// Repeats counted.
     seen: u64,
+    /// Tokens of these.
+    tokens: u64,
+    /// Their share of all tokens.
     share: f64,
 }
 
@@ -45,30 +52,34 @@ pub(super) fn plan(
     syllabus: &Syllabus,
 ) -> Result<Plan> {
     let phases = syllabus.phases(config);
-    let tokens = phases.iter().map(|p| p.tokens).sum();
-    let seen = syllabus.seen(&syllabus.pairs, material.personas.len());
-    let all: u64 = seen.iter().sum();
-    let personas = material.personas.iter().enumerate().map(|(i, id)| {
-        let examples = syllabus.pairs.iter().filter(|p| p.persona == i).count();
-        (id.clone(), PersonaPlan { examples, seen: seen[i], share: seen[i] as f64 / all.max(1) as f64 })
-    });
-    let personas = personas.collect();
+    let tokens: u64 = phases.iter().map(|p| p.tokens).sum();
+    let mut personas: Vec<PersonaPlan> = Vec::new();
+    personas.resize_with(material.personas.len(), PersonaPlan::default);
+    syllabus.pairs.iter().for_each(|pair| personas[pair.persona].examples += 1);
+    for pair in syllabus.draws.iter().flat_map(|d| &d.order).map(|i| &syllabus.pairs[*i]) {
+        let persona = &mut personas[pair.persona];
+        persona.seen += 1;
+        persona.tokens += pair.tokens.len() as u64;
+    }
+    personas.iter_mut().for_each(|p| p.share = p.tokens as f64 / tokens.max(1) as f64);
+    let personas = material.personas.iter().cloned().zip(personas).collect();
     let orders = syllabus.orders();
     let (pairs, t) = (syllabus.pairs.clone(), &config.training);
     let steps = crate::train::steps(&pairs, &orders, t.batch_tokens, t.accumulation).len();
-    // Each adapter needs an example; the trial is its first two steps, of which the first only warms up.
+    // Each adapter needs an example; the trial is its first two steps, of which the first only warms up, where there is another.
     let order: Vec<usize> = orders.iter().flat_map(|o| o.order.iter().copied()).collect();
     let trial = PhaseOrder { name: String::new(), learning_rate: 1e-9, order };
     let mut trainer = Trainer::new(base, &material.adapters, pairs, &[trial], t, config.seed)?;
-    trainer.step()?;
-    let seconds = match trainer.is_done() {
-        true => 0.0,
-        false => {
-            let begun = Instant::now();
-            let stepped = trainer.step()?;
-            begun.elapsed().as_secs_f64() / stepped.tokens.max(1) as f64 * tokens as f64
-        }
+    let timed = |trainer: &mut Trainer| -> Result<f64> {
+        let begun = Instant::now();
+        let stepped = trainer.step()?;
+        Ok(begun.elapsed().as_secs_f64() / stepped.tokens.max(1) as f64)
     };
+    let mut seconds_a_token = timed(&mut trainer)?;
+    if !trainer.is_done() {
+        seconds_a_token = timed(&mut trainer)?;
+    }
+    let seconds = seconds_a_token * (tokens as f64 + LOOK * looked_at(syllabus, t, steps) as f64);
     Ok(Plan {
         adapters: material.adapters.clone(),
         examples: syllabus.pairs.len(),
@@ -83,6 +94,14 @@ pub(super) fn plan(
         seconds,
         memory_mib: crate::course::peak_mib(),
     })
+}
+
+/// Tokens of the looks: base and end on all held-out examples, those in between on some.
+fn looked_at(syllabus: &Syllabus, training: &Training, steps: usize) -> u64 {
+    let all: usize = syllabus.heldout.iter().map(|p| p.tokens.len()).sum();
+    let between = steps.checked_div(training.evaluate_every).unwrap_or(0);
+    let share = training.evaluate_examples as f64 / syllabus.heldout.len().max(1) as f64;
+    (all as f64 * (2.0 + between as f64 * share.min(1.0))) as u64
 }
 
 impl Plan {
@@ -103,12 +122,13 @@ impl Plan {
         say!("")?;
         for (phase, report) in self.phases.iter().zip(&self.mixture.phases) {
             say!(
-                "{:<22} {:>7} of {:>7} wanted ({} different), {:>9} tokens, learning rate {:.2e}",
+                "{:<22} {:>7} of {:>7} wanted ({} different), {:>9} tokens ({:.0} %), learning rate {:.2e}",
                 phase.name,
                 grouped(phase.examples as u64),
                 grouped(report.wanted),
                 grouped(phase.different as u64),
                 grouped(phase.tokens),
+                100.0 * phase.tokens as f64 / self.tokens.max(1) as f64,
                 phase.learning_rate
             )?;
             for (name, t) in report.traits.iter().filter(|(_, t)| !t.feasible) {
@@ -120,9 +140,10 @@ impl Plan {
             }
         }
         say!("")?;
-        say!("{:<24} {:>8} {:>8} {:>8}", "persona", "examples", "seen", "share")?;
+        say!("{:<24} {:>8} {:>8} {:>9} {:>8}", "persona", "examples", "seen", "tokens", "share")?;
         for (id, p) in &self.personas {
-            say!("{id:<24} {:>8} {:>8} {:>6.1} %", p.examples, p.seen, 100.0 * p.share)?;
+            let (tokens, share) = (grouped(p.tokens), 100.0 * p.share);
+            say!("{id:<24} {:>8} {:>8} {tokens:>9} {share:>6.1} %", p.examples, p.seen)?;
         }
         say!("")?;
         say!(

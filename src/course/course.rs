@@ -2,43 +2,25 @@
 
 use super::card;
 use super::figures::{self, Ended};
+use super::folder::{self, CARD, CHECKPOINT, CourseOptions, JOURNAL, RECORD};
 use super::journal::{Journal, read_journal};
 use super::material::Material;
 use super::probe;
 use super::syllabus::Syllabus;
 use crate::atomic;
 use crate::curriculum::{Config, Heldout};
-use crate::error::{Error, IoContext, Result};
+use crate::error::{Error, Kind, Result};
 use crate::generate::ENGINE_VERSION;
 use crate::interrupt;
 use crate::model::{BaseModel, ModelConfig};
 use crate::progress::Progress;
-use crate::train::{JournalLine, Look, TokenPair, Trainer, TrainingRecord, differences, save_adapter};
+use crate::train::{JournalLine, Look, TRAINER_VERSION, TokenPair, Trainer, TrainingRecord, save_adapter};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::fs::File;
 use std::time::Instant;
 
-/// The file that a stopped course goes on from; gone when it is done.
-pub const CHECKPOINT: &str = "checkpoint.safetensors";
-/// The journal.
-pub const JOURNAL: &str = "training.jsonl";
-/// The record, written last.
-pub const RECORD: &str = "training.json";
 /// Steps between two lines of the terminal.
 const TOLD: usize = 20;
-
-/// Where a course leaves its work.
-#[derive(Debug, Clone)]
-pub struct CourseOptions {
-    /// Folder of the adapters, the journal and the record.
-    pub out: PathBuf,
-    /// Whether it goes on from the folder's checkpoint, where there is one; a training that is done stays as it is.
-    pub resume: bool,
-    /// Whether a finished training in the folder may be written over.
-    pub overwrite: bool,
-    /// The base's name, for the adapters' configurations.
-    pub base_name: String,
-}
 
 /// A course about to run.
 pub struct Course {
@@ -54,6 +36,8 @@ pub struct Course {
     resumed: bool,
     /// What the folder holds of this very training, done.
     finished: Option<TrainingRecord>,
+    /// Held as long as the course lives.
+    _lock: File,
 }
 
 impl Course {
@@ -68,13 +52,12 @@ impl Course {
         mut syllabus: Syllabus,
         options: CourseOptions,
     ) -> Result<Self> {
-        let checkpoint = options.out.join(CHECKPOINT);
-        check_folder(&options)?;
+        folder::check(&options, &material.adapters)?;
         let neutral = probe::neutral(&base)?;
         let model = base.decoder.config().clone();
         let names = (options.base_name.clone(), base.sha256.clone(), arithmetic(&base));
-        let made_of = made_of(&config, &material, &names);
-        let finished = finished(&options, &made_of)?;
+        let made_of = made_of(&config, &material, &syllabus, &names);
+        let finished = folder::finished(&options, &made_of)?;
         let mut trainer = Trainer::new(
             base,
             &material.adapters,
@@ -83,12 +66,12 @@ impl Course {
             &config.training,
             config.seed,
         )?;
+        let lock = folder::take(&options, &material.adapters)?;
+        let checkpoint = options.out.join(CHECKPOINT);
         let resumed = options.resume && checkpoint.exists();
         if resumed {
             trainer.restore(&checkpoint, &made_of)?;
         }
-        std::fs::create_dir_all(&options.out).doing("make the folder", &options.out)?;
-        remove_leftovers(&options.out)?;
         Ok(Self {
             trainer,
             config,
@@ -101,6 +84,7 @@ impl Course {
             options,
             resumed,
             finished,
+            _lock: lock,
         })
     }
 
@@ -118,69 +102,118 @@ impl Course {
         if let Some(record) = self.finished {
             return Ok((record, read_journal(&out.join(JOURNAL))?));
         }
-        let mut journal = Journal::open(&out.join(JOURNAL), self.trainer.progress().step)?;
-        write_rejects(&self.material, &out)?;
+        let at = self.trainer.progress();
+        let mut journal = Journal::open(&out.join(JOURNAL), at.step, at.looked)?;
+        folder::write_rejects(self.material.rejects.iter().chain(&self.syllabus.aside), &out)?;
         let heldout = std::mem::take(&mut self.syllabus.heldout);
-        let some = evenly(&heldout, self.config.training.evaluate_examples);
+        let looked_at = evenly(heldout.len(), self.config.training.evaluate_examples);
+        let every = self.config.training.checkpoint_every;
         progress.start("held-out loss of the base", Some(heldout.len() as u64));
         let base_nll = self.trainer.nll(&heldout, false, &|n| progress.advance(n))?;
         progress.finish();
         if self.trainer.progress().step == 0 {
             self.save()?;
         }
-        let todo = self.trainer.tokens_from(self.trainer.progress().step);
-        progress.start("training", Some(todo));
-        let (begun, mut done) = (Instant::now(), 0u64);
-        let every = |n: usize, step: usize| n > 0 && step.is_multiple_of(n);
-        while !self.trainer.is_done() {
-            if let Err(stopped) = interrupt::check() {
-                self.save()?;
-                return Err(stopped.help(match self.config.training.checkpoint_every {
-                    0 => "without checkpoints (`checkpoint_every: 0`) it begins anew",
-                    _ => "the same command with --resume goes on from here",
-                }));
-            }
-            let started = Instant::now();
-            let stepped = self.trainer.step().map_err(|e| match self.config.training.checkpoint_every {
-                0 => e,
-                _ => e.or_help(format!("the last checkpoint in {} is whole", out.display())),
-            })?;
-            let (step, tokens) = (stepped.step, stepped.tokens as u64);
-            done += tokens;
-            progress.advance(tokens);
-            let last = step == self.trainer.steps().len();
-            if step.is_multiple_of(TOLD) || last {
-                progress.note(&self.line(&stepped.losses, step, done as f64 / begun.elapsed().as_secs_f64()));
-            }
-            journal.add(JournalLine::Step { stepped, seconds: started.elapsed().as_secs_f64() })?;
-            if every(self.config.training.evaluate_every, step) && !some.is_empty() {
-                let losses = self.look(&some)?;
-                self.trainer.look(&losses)?;
-                journal.add(JournalLine::Look { look: Look { step, losses } })?;
-            }
-            if every(self.config.training.checkpoint_every, step) {
+        // Adapters begin as the base.
+        self.note_look(&mut journal, 0, &heldout, &base_nll, &looked_at)?;
+        let some: Vec<TokenPair> = looked_at.iter().map(|i| heldout[*i].clone()).collect();
+        if let Err(e) = self.all_steps(&some, &mut journal, progress) {
+            if e.kind() == Kind::Interrupted {
                 self.save()?;
             }
+            return Err(folder::stopped(e, every));
         }
-        progress.finish();
+        self.save()?;
         self.trainer.finish()?;
-        let record = self.record(&heldout, &base_nll, journal.lines(), progress)?;
+        progress.start("held-out loss", Some(heldout.len() as u64));
+        let nll = self.trainer.nll(&heldout, true, &|n| progress.advance(n));
+        let nll = nll.map_err(|e| folder::stopped(e, every))?;
+        progress.finish();
+        self.note_look(&mut journal, self.trainer.progress().step, &heldout, &nll, &looked_at)?;
+        let record = self.record(&heldout, (&base_nll, &nll), journal.lines(), progress);
+        let record = record.map_err(|e| folder::stopped(e, every))?;
         self.write(&record)?;
         Ok((record, journal.lines().to_vec()))
     }
 
+    fn all_steps(
+        &mut self,
+        some: &[TokenPair],
+        journal: &mut Journal,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let t = self.config.training.clone();
+        let all = self.trainer.steps().len();
+        let every = |n: usize, step: usize| n > 0 && step.is_multiple_of(n);
+        progress.start("training", Some(self.trainer.tokens_from(self.trainer.progress().step)));
+        let (begun, mut done) = (Instant::now(), 0u64);
+        loop {
+            let step = self.trainer.progress().step;
+            // With patience the end is looked at too: the best look is what stays.
+            let due = every(t.evaluate_every, step) || t.patience > 0 && step == all;
+            if due && step > self.trainer.progress().looked && !some.is_empty() {
+                let losses = self.means(some, &self.trainer.nll(some, true, &|_| {})?);
+                self.trainer.look(&losses)?;
+                journal.add(JournalLine::Look { look: Look { step, losses } })?;
+            }
+            if self.trainer.is_done() {
+                progress.finish();
+                return Ok(());
+            }
+            interrupt::check()?;
+            let started = Instant::now();
+            let stepped = self.trainer.step().map_err(|e| self.kept(e))?;
+            let (step, tokens) = (stepped.step, stepped.tokens as u64);
+            done += tokens;
+            progress.advance(tokens);
+            if step.is_multiple_of(TOLD) || step == all {
+                progress.note(&self.line(&stepped.losses, step, done as f64 / begun.elapsed().as_secs_f64()));
+            }
+            journal.add(JournalLine::Step { stepped, seconds: started.elapsed().as_secs_f64() })?;
+            if every(t.checkpoint_every, step) {
+                self.save()?;
+            }
+        }
+    }
+
+    fn kept(&self, error: Error) -> Error {
+        match self.config.training.checkpoint_every {
+            0 => error,
+            _ => error.or_help(format!("the last checkpoint in {} is whole", self.options.out.display())),
+        }
+    }
+
+    /// Writes a checkpoint, unless it would hold factors that ruin everything: the one before stays then.
     fn save(&self) -> Result<()> {
         if self.config.training.checkpoint_every == 0 {
             return Ok(());
         }
+        self.trainer.check_last_step().map_err(|e| self.kept(e))?;
         self.trainer.save(&self.options.out.join(CHECKPOINT), &self.made_of)
     }
 
-    /// Mean held-out loss of each adapter.
-    fn look(&self, heldout: &[TokenPair]) -> Result<Vec<Option<f64>>> {
-        let nll = self.trainer.nll(heldout, true, &|_| {})?;
-        let losses = probe::means(heldout, (&nll, &nll), self.material.adapters.len(), |p| p.adapter);
-        Ok(losses.into_iter().map(|l| l.map(|l| l.adapter)).collect())
+    /// Notes losses of the texts of a look, unless the journal has that look.
+    fn note_look(
+        &self,
+        journal: &mut Journal,
+        step: usize,
+        heldout: &[TokenPair],
+        nll: &[Vec<f32>],
+        looked_at: &[usize],
+    ) -> Result<()> {
+        let has = |line: &JournalLine| matches!(line, JournalLine::Look { look } if look.step == step);
+        if looked_at.is_empty() || journal.lines().iter().any(has) {
+            return Ok(());
+        }
+        let some: Vec<TokenPair> = looked_at.iter().map(|i| heldout[*i].clone()).collect();
+        let nll: Vec<Vec<f32>> = looked_at.iter().map(|i| nll[*i].clone()).collect();
+        journal.add(JournalLine::Look { look: Look { step, losses: self.means(&some, &nll) } })
+    }
+
+    /// Mean loss of each adapter.
+    fn means(&self, pairs: &[TokenPair], nll: &[Vec<f32>]) -> Vec<Option<f64>> {
+        let losses = probe::means(pairs, (nll, nll), self.material.adapters.len(), |p| p.adapter);
+        losses.into_iter().map(|l| l.map(|l| l.adapter)).collect()
     }
 
     fn line(&self, losses: &[Option<f64>], step: usize, rate: f64) -> String {
@@ -195,13 +228,10 @@ impl Course {
     fn record(
         &self,
         heldout: &[TokenPair],
-        base_nll: &[Vec<f32>],
+        (base_nll, nll): (&[Vec<f32>], &[Vec<f32>]),
         lines: &[JournalLine],
         progress: &dyn Progress,
     ) -> Result<TrainingRecord> {
-        progress.start("held-out loss", Some(heldout.len() as u64));
-        let nll = self.trainer.nll(heldout, true, &|n| progress.advance(n))?;
-        progress.finish();
         progress.start("drift and memory", None);
         let (adapters, personas) = (self.material.adapters.len(), self.material.personas.len());
         let ended = Ended {
@@ -210,8 +240,8 @@ impl Course {
             syllabus: &self.syllabus,
             trainer: &self.trainer,
             lines,
-            by_adapter: probe::means(heldout, (base_nll, &nll), adapters, |p| p.adapter),
-            by_persona: probe::means(heldout, (base_nll, &nll), personas, |p| p.persona),
+            by_adapter: probe::means(heldout, (base_nll, nll), adapters, |p| p.adapter),
+            by_persona: probe::means(heldout, (base_nll, nll), personas, |p| p.persona),
             neutral: probe::drift(&self.trainer, &self.neutral)?,
             memorised: probe::memorised(&self.trainer)?,
             update_norms: self.trainer.update_norms()?,
@@ -226,73 +256,23 @@ impl Course {
     fn write(&self, record: &TrainingRecord) -> Result<()> {
         let out = &self.options.out;
         let dropout = self.config.training.dropout;
+        folder::remove_former_adapters(out, &self.material.adapters)?;
         for (i, name) in self.material.adapters.iter().enumerate() {
             let folder = out.join(name);
             save_adapter(self.trainer.adapters(), i, &self.model, &self.base.0, dropout, &folder)?;
-            atomic::write(&folder.join("README.md"), card::card(record, i).as_bytes())?;
+            atomic::write(&folder.join(CARD), card::card(record, i).as_bytes())?;
         }
         let json = serde_json::to_string_pretty(record)
             .map_err(|e| Error::cannot_run("the record cannot be written").because(e))?;
         atomic::write(&out.join(RECORD), (json + "\n").as_bytes())?;
-        let checkpoint = out.join(CHECKPOINT);
-        if checkpoint.exists() {
-            std::fs::remove_file(&checkpoint).doing("remove", &checkpoint)?;
-        }
-        Ok(())
+        folder::remove(&out.join(CHECKPOINT))
     }
 }
 
-/// So many of the pairs, evenly from all.
-fn evenly(pairs: &[TokenPair], count: usize) -> Vec<TokenPair> {
-    let count = count.min(pairs.len());
-    (0..count).map(|i| pairs[i * pairs.len() / count].clone()).collect()
-}
-
-fn check_folder(options: &CourseOptions) -> Result<()> {
-    let (checkpoint, record) = (options.out.join(CHECKPOINT), options.out.join(RECORD));
-    if options.overwrite {
-        return Ok(());
-    }
-    if checkpoint.exists() && !options.resume {
-        return Err(Error::input("an unfinished training lies in the folder")
-            .in_file(&checkpoint)
-            .help("go on with --resume, or give another folder, or --overwrite"));
-    }
-    if record.exists() && !checkpoint.exists() && !options.resume {
-        return Err(Error::input("a finished training lies in the folder")
-            .in_file(&record)
-            .help("give another folder, or --overwrite"));
-    }
-    Ok(())
-}
-
-/// The record of a training that is done already, where it is the one that is to go on.
-fn finished(options: &CourseOptions, made_of: &Value) -> Result<Option<TrainingRecord>> {
-    let path = options.out.join(RECORD);
-    if !options.resume || !path.exists() || options.out.join(CHECKPOINT).exists() {
-        return Ok(None);
-    }
-    let record = TrainingRecord::read(&path)?;
-    let differences = differences(&record.made_of, made_of);
-    if differences.is_empty() {
-        return Ok(Some(record));
-    }
-    Err(Error::input("the folder holds another training, which is done")
-        .in_file(&path)
-        .because(differences.join("\n  "))
-        .help("give another folder, or --overwrite"))
-}
-
-/// Files that a killed training was writing.
-fn remove_leftovers(out: &Path) -> Result<()> {
-    for entry in std::fs::read_dir(out).doing("list", out)? {
-        let path = entry.doing("list", out)?.path();
-        let left = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(atomic::TEMPORARY));
-        if left && path.is_file() {
-            std::fs::remove_file(&path).doing("remove", &path)?;
-        }
-    }
-    Ok(())
+/// So many places of a list, evenly from all.
+fn evenly(all: usize, count: usize) -> Vec<usize> {
+    let count = count.min(all);
+    (0..count).map(|i| i * all / count).collect()
 }
 
 fn arithmetic(base: &BaseModel) -> String {
@@ -310,7 +290,12 @@ fn arithmetic(base: &BaseModel) -> String {
 }
 
 /// What must be the same for a training to go on.
-fn made_of(config: &Config, material: &Material, base: &(String, String, String)) -> Value {
+fn made_of(
+    config: &Config,
+    material: &Material,
+    syllabus: &Syllabus,
+    base: &(String, String, String),
+) -> Value {
     let t = &config.training;
     let traits: serde_json::Map<String, Value> =
         config.trait_requirements.iter().map(|(t, share)| (t.id().to_owned(), json!(share))).collect();
@@ -344,23 +329,9 @@ fn made_of(config: &Config, material: &Material, base: &(String, String, String)
         "registry": material.registry,
         "data": files(&material.files),
         "heldout": files(&material.heldout_files),
+        "tokens of all examples, in their order": syllabus.sha256(),
         "base": base.1,
         "engine": base.2,
+        "trainer": TRAINER_VERSION,
     })
-}
-
-/// Lists what was no example, where there is any.
-fn write_rejects(material: &Material, out: &Path) -> Result<()> {
-    let path = out.join("rejects.jsonl");
-    if material.rejects.is_empty() {
-        return Ok(());
-    }
-    let mut text = String::new();
-    for reject in &material.rejects {
-        let line = serde_json::to_string(reject)
-            .map_err(|e| Error::cannot_run("the list of rejects cannot be written").because(e))?;
-        text.push_str(&line);
-        text.push('\n');
-    }
-    atomic::write(&path, text.as_bytes())
 }

@@ -1,10 +1,12 @@
 //! The examples of a folder; what is no example is set aside, with its place and the reason.
 
+use super::folder::LOCK;
 use crate::error::{Error, IoContext, Kind, Result};
 use crate::example::{Example, ExampleReader};
 use crate::model::sha256_file;
 use crate::train::DataFile;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// An example, and where it stands.
@@ -30,15 +32,45 @@ pub struct Reject {
 }
 
 /// Share of lines that may be no examples; more of them are a mistake about the folder.
-const MOST_REJECTED: f64 = 0.1;
+pub(super) const MOST_REJECTED: f64 = 0.1;
 const ENDINGS: [&str; 2] = ["jsonl", "parquet"];
+
+/// What folders hold: examples, what is none, and the files.
+pub type Held = (Vec<Found>, Vec<Reject>, Vec<DataFile>);
+
+/// Reads folders one after another; the files of more than one are named with their folder's name before.
+///
+/// # Errors
+/// Two folders have one name, or as [`read_folder`].
+pub fn read_folders(folders: &[PathBuf]) -> Result<Held> {
+    if let [folder] = folders {
+        return read_folder(folder);
+    }
+    let mut all: Held = Default::default();
+    let mut names = BTreeSet::new();
+    for folder in folders {
+        let whole = std::fs::canonicalize(folder).asked("list the examples in", folder)?;
+        let name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !names.insert(name.clone()) {
+            return Err(Error::input(format!("two folders of examples are called `{name}`"))
+                .in_file(folder)
+                .expected("another name for each: a file is told by its folder's name and its own"));
+        }
+        let (examples, rejects, files) = read_folder(folder)?;
+        let before = all.2.len();
+        all.0.extend(examples.into_iter().map(|found| Found { file: before + found.file, ..found }));
+        all.1.extend(rejects.into_iter().map(|r| Reject { file: format!("{name}/{}", r.file), ..r }));
+        all.2.extend(files.into_iter().map(|f| DataFile { name: format!("{name}/{}", f.name), ..f }));
+    }
+    Ok(all)
+}
 
 /// Reads every `*.jsonl` (and, in a build with the feature `data`, `*.parquet`) of a folder and of the folders in it, in the order of
 /// their names.
 ///
 /// # Errors
 /// The folder or a file cannot be read, there is no example, or more than a tenth of the lines are none.
-pub fn read_folder(folder: &Path) -> Result<(Vec<Found>, Vec<Reject>, Vec<DataFile>)> {
+pub fn read_folder(folder: &Path) -> Result<Held> {
     let (mut examples, mut rejects, mut files) = (Vec::new(), Vec::new(), Vec::new());
     for path in files_of(folder)? {
         let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
@@ -90,7 +122,10 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
             continue;
         }
         if path.is_dir() {
-            all.extend(files_of(&path)?);
+            // What a training writes there is no example, journal and lists included.
+            if !path.join(LOCK).exists() {
+                all.extend(files_of(&path)?);
+            }
         } else if path.extension().is_some_and(|e| ENDINGS.iter().any(|ending| e == *ending)) {
             all.push(path);
         }
@@ -134,6 +169,23 @@ mod tests {
         assert!(rejects[1].reason.contains("`output` is empty"), "{}", rejects[1].reason);
         assert_eq!(files.iter().map(|f| (f.examples, f.rejects)).collect::<Vec<_>>(), [(13, 2), (20, 0)]);
         assert_eq!(files[0].name, "1-first/a.jsonl");
+    }
+
+    #[test]
+    fn files_of_several_folders_are_told_by_their_folders() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = |name: &str, lines: usize| {
+            let path = root.path().join(name);
+            std::fs::create_dir_all(&path).unwrap();
+            std::fs::write(path.join("a.jsonl"), format!("{GOOD}\n").repeat(lines)).unwrap();
+            path
+        };
+        let folders = [folder("one", 1), folder("two", 2)];
+        let (examples, _, files) = read_folders(&folders).unwrap();
+        assert_eq!(examples.iter().map(|f| (f.file, f.line)).collect::<Vec<_>>(), [(0, 1), (1, 1), (1, 2)]);
+        assert_eq!(files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["one/a.jsonl", "two/a.jsonl"]);
+        let told = read_folders(&[folder("one", 1), folder("in/one", 1)]).unwrap_err().to_string();
+        assert!(told.contains("are called `one`"), "{told}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The figures of a training that has ended, and what in them should be looked at.
 
+use super::folder::REJECTS;
 use super::material::Material;
 use super::syllabus::Syllabus;
 use crate::curriculum::Config;
@@ -193,10 +194,10 @@ fn warnings(record: &TrainingRecord, ended: &Ended<'_>) -> Vec<String> {
     }
     let (skipped, cut) = ended.syllabus.too_long;
     if skipped + cut > 0 {
-        all.push(format!("too long: {skipped} examples were left out, {cut} were cut"));
+        all.push(format!("too long: {skipped} examples were left out, {cut} were cut: see {REJECTS}"));
     }
     if !ended.material.rejects.is_empty() {
-        all.push(format!("{} lines are no examples: see rejects.jsonl", ended.material.rejects.len()));
+        all.push(format!("{} lines are no examples: see {REJECTS}", ended.material.rejects.len()));
     }
     all
 }

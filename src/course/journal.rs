@@ -15,13 +15,18 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal with what was written up to a step; what was written after it is made again, and goes.
+    /// Opens the journal with the steps up to one and the looks up to another; what was written after them is made again, and
+    /// goes.
     ///
     /// # Errors
     /// The file cannot be read or written.
-    pub fn open(path: &Path, step: usize) -> Result<Self> {
+    pub fn open(path: &Path, step: usize, looked: usize) -> Result<Self> {
+        let stays = |line: &JournalLine| match line {
+            JournalLine::Look { look } => look.step <= looked,
+            JournalLine::Step { stepped, .. } => stepped.step <= step,
+        };
         let lines: Vec<JournalLine> = match path.exists() {
-            true => read_journal(path)?.into_iter().filter(|line| place(line) <= step).collect(),
+            true => read_journal(path)?.into_iter().filter(stays).collect(),
             false => Vec::new(),
         };
         let text: String = lines.iter().map(text).collect::<Result<_>>()?;
@@ -43,13 +48,6 @@ impl Journal {
     /// All lines.
     pub fn lines(&self) -> &[JournalLine] {
         &self.lines
-    }
-}
-
-fn place(line: &JournalLine) -> usize {
-    match line {
-        JournalLine::Look { look } => look.step,
-        JournalLine::Step { stepped, .. } => stepped.step,
     }
 }
 
@@ -95,7 +93,7 @@ mod tests {
     fn what_comes_after_a_step_goes_and_a_cut_line_too() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("training.jsonl");
-        let mut journal = Journal::open(&path, 0).unwrap();
+        let mut journal = Journal::open(&path, 0, 0).unwrap();
         for i in 1..=3 {
             journal.add(step(i)).unwrap();
         }
@@ -103,8 +101,11 @@ mod tests {
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"step\":4,\"pha").unwrap();
         assert_eq!(read_journal(&path).unwrap().len(), 4);
-        let again = Journal::open(&path, 2).unwrap();
-        assert_eq!(again.lines().iter().map(place).collect::<Vec<_>>(), [1, 2]);
+        let lines = |journal: &Journal| journal.lines().iter().map(|l| text(l).unwrap()).collect::<Vec<_>>();
+        let again = Journal::open(&path, 3, 0).unwrap();
+        assert_eq!(lines(&again), [1, 2, 3].map(|i| text(&step(i)).unwrap()), "the look is made again");
+        let again = Journal::open(&path, 2, 0).unwrap();
+        assert_eq!(lines(&again), [1, 2].map(|i| text(&step(i)).unwrap()));
         assert_eq!(read_journal(&path).unwrap().len(), 2);
     }
 }

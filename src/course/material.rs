@@ -1,6 +1,7 @@
 //! What a course is taught from: examples by adapter, persona and cell, and those that are held out.
 
-use super::examples::{Found, Reject, read_folder};
+use super::examples::{Found, MOST_REJECTED, Reject, read_folder, read_folders};
+use super::mixture::phases_of;
 use crate::curriculum::{Cell, Config, Heldout};
 use crate::error::{Error, Result};
 use crate::model::Message;
@@ -9,7 +10,7 @@ use crate::seed::Seed;
 use crate::suite::normalized;
 use crate::train::{DataFile, TextPair};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Which adapters are trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Adapters {
     Groups,
 }
 
+/// Stands before the file of a held-out example: training files often have the same names.
+const HELD: &str = "held-out";
 /// The name of the one adapter of all personas.
 const SINGLE: &str = "all_personas";
 
@@ -49,25 +52,30 @@ pub struct Material {
 }
 
 impl Material {
-    /// Reads and splits the examples of a folder.
+    /// Reads and splits the examples of folders.
     ///
     /// # Errors
     /// A folder cannot be read; a persona that a phase or a weight names has no example; a prompt is both trained on and held out.
-    pub fn read(config: &Config, folder: &Path, adapters: Adapters, registry: &Registry) -> Result<Self> {
-        let (mut found, mut rejects, files) = read_folder(folder)?;
-        set_aside_strangers(&mut found, &mut rejects, &files, registry)?;
-        check_personas(config, &found, folder)?;
+    pub fn read(
+        config: &Config,
+        folders: &[PathBuf],
+        adapters: Adapters,
+        registry: &Registry,
+    ) -> Result<Self> {
+        let (mut found, mut rejects, mut files) = read_folders(folders)?;
+        set_aside_strangers(&mut found, &mut rejects, &mut files, registry)?;
         let (heldout, heldout_files) = match &config.training.heldout {
             Heldout::Nothing => (Vec::new(), Vec::new()),
             Heldout::Folder(path) => {
-                let (mut held, mut aside, files) = read_folder(path)?;
-                set_aside_strangers(&mut held, &mut aside, &files, registry)?;
-                check_disjoint(&found, &files, &held)?;
-                rejects.append(&mut aside);
-                (held, files)
+                let (mut held, mut aside, mut held_files) = read_folder(path)?;
+                set_aside_strangers(&mut held, &mut aside, &mut held_files, registry)?;
+                check_disjoint((&found, &files), (&held, &held_files))?;
+                rejects.extend(aside.into_iter().map(|r| Reject { file: format!("{HELD} {}", r.file), ..r }));
+                (held, held_files)
             }
             Heldout::Share(share) => (split(&mut found, *share, Seed(config.seed))?, Vec::new()),
         };
+        check_personas(config, &found, folders)?;
         let known: BTreeSet<&str> = found.iter().map(|f| f.example.persona.as_str()).collect();
         let personas: Vec<&Persona> =
             registry.personas().iter().filter(|p| known.contains(p.id.as_str())).collect();
@@ -103,9 +111,17 @@ impl Material {
             })
         };
         let held_from = if heldout_files.is_empty() { &files } else { &heldout_files };
+        let place_of = |f: &Found| held_from.get(f.file).map_or("", |f| f.name.as_str());
+        rejects.extend(heldout.iter().filter(|f| !known.contains(f.example.persona.as_str())).map(|f| {
+            Reject {
+                file: format!("{HELD} {}", place_of(f)),
+                line: f.line,
+                reason: format!("no example trains the persona `{}`", f.example.persona),
+            }
+        }));
         Ok(Self {
             training: found.iter().filter_map(|f| pair(f, &files)).collect(),
-            mixed: mixed(&found, &files, config)?,
+            mixed: phases_of(&found, &files, folders, config)?,
             cells: found.iter().map(|f| config.cell(&f.example.persona, &f.example.traits)).collect(),
             heldout: heldout.iter().filter_map(|f| pair(f, held_from)).collect(),
             personas: personas.iter().map(|p| p.id.clone()).collect(),
@@ -122,15 +138,35 @@ impl Material {
 fn set_aside_strangers(
     found: &mut Vec<Found>,
     rejects: &mut Vec<Reject>,
-    files: &[DataFile],
+    files: &mut [DataFile],
     registry: &Registry,
 ) -> Result<()> {
     let (known, strange): (Vec<Found>, Vec<Found>) =
         found.drain(..).partition(|f| registry.get(&f.example.persona).is_some());
-    if let Some(first) = strange.first().filter(|_| known.is_empty()) {
-        return Err(Error::input(format!("unknown persona `{}`", first.example.persona))
-            .expected(format!("examples of the personas in {}", registry.path().display()))
-            .known(&first.example.persona, registry.ids()));
+    let lines = known.len() + strange.len();
+    if strange.len() as f64 > MOST_REJECTED * lines as f64 {
+        let mut counts = BTreeMap::<&str, usize>::new();
+        for one in &strange {
+            *counts.entry(&one.example.persona).or_default() += 1;
+        }
+        let most = counts.iter().max_by_key(|(_, n)| **n).map_or("", |(persona, _)| *persona);
+        return Err(Error::input(format!("unknown persona `{most}`"))
+            .because(format!(
+                "{} of {lines} examples are of personas that the registry has not",
+                strange.len()
+            ))
+            .expected(format!(
+                "examples of the personas in {}; at most a tenth of others",
+                registry.path().display()
+            ))
+            .known(most, registry.ids())
+            .help("`--registry` names the registry of your own personas"));
+    }
+    for one in &strange {
+        if let Some(file) = files.get_mut(one.file) {
+            file.examples -= 1;
+            file.rejects += 1;
+        }
     }
     rejects.extend(strange.into_iter().map(|f| Reject {
         file: files.get(f.file).map(|file| file.name.clone()).unwrap_or_default(),
@@ -142,7 +178,7 @@ fn set_aside_strangers(
 }
 
 /// A persona that the configuration names must have examples.
-fn check_personas(config: &Config, found: &[Found], folder: &Path) -> Result<()> {
+fn check_personas(config: &Config, found: &[Found], folders: &[PathBuf]) -> Result<()> {
     let have: BTreeSet<&str> = found.iter().map(|f| f.example.persona.as_str()).collect();
     let named = config
         .phases
@@ -153,7 +189,7 @@ fn check_personas(config: &Config, found: &[Found], folder: &Path) -> Result<()>
     for (persona, key) in named {
         if !have.contains(persona.as_str()) {
             return Err(Error::input(format!("the persona `{persona}` has no example"))
-                .in_file(folder)
+                .in_file(folders.first().map_or(Path::new(""), PathBuf::as_path))
                 .key(key)
                 .known(persona, have)
                 .help(format!(
@@ -164,25 +200,6 @@ fn check_personas(config: &Config, found: &[Found], folder: &Path) -> Result<()>
     Ok(())
 }
 
-/// The phases of the examples, where each lies in a folder of a phase: `1-Foundation`, as `data mix` names them.
-fn mixed(found: &[Found], files: &[DataFile], config: &Config) -> Result<Option<Vec<usize>>> {
-    let number = |found: &Found| -> Option<usize> {
-        let name = &files.get(found.file)?.name;
-        let (folder, _) = name.split_once(['/', '\\'])?;
-        folder.split_once('-')?.0.parse().ok().filter(|n| *n > 0)
-    };
-    let Some(all) = found.iter().map(number).collect::<Option<Vec<usize>>>() else { return Ok(None) };
-    match all.iter().max() {
-        Some(most) if *most > config.phases.len() => Err(Error::input(format!(
-            "the mixture has a phase {most}, the configuration {} phases",
-            config.phases.len()
-        ))
-        .expected("the configuration that the mixture was made with")
-        .key("phases")),
-        _ => Ok(Some(all.into_iter().map(|n| n - 1).collect())),
-    }
-}
-
 /// What was asked, in one spelling; with what was said before.
 fn question(found: &Found) -> String {
     let before = found.example.turns.iter().map(|t| t.user.as_str());
@@ -190,17 +207,20 @@ fn question(found: &Found) -> String {
     normalized(&before.chain([asked.as_str()]).collect::<Vec<_>>().join("\n"))
 }
 
-fn check_disjoint(found: &[Found], files: &[DataFile], held: &[Found]) -> Result<()> {
+fn check_disjoint(trained: (&[Found], &[DataFile]), held: (&[Found], &[DataFile])) -> Result<()> {
+    let place = |found: &Found, files: &[DataFile]| {
+        format!("{}:{}", files.get(found.file).map_or("", |f| f.name.as_str()), found.line)
+    };
+    let ((found, files), (held, held_files)) = (trained, held);
     let trained: BTreeMap<String, &Found> = found.iter().map(|f| (question(f), f)).collect();
     for one in held {
         if let Some(twin) = trained.get(&question(one)) {
-            let file = files.get(one.file).map(|f| f.name.clone()).unwrap_or_default();
             return Err(Error::input("a held-out prompt is also trained on")
-                .key(format!("held-out {file}:{}", one.line))
+                .key(format!("{HELD} {}", place(one, held_files)))
                 .because(format!(
-                    "“{}” stands in the training examples, line {}",
+                    "“{}” stands in the training examples too, at {}",
                     one.example.user_text(),
-                    twin.line
+                    place(twin, files)
                 ))
                 .help("take it out of one of them: a loss on known prompts says nothing about new ones"));
         }
@@ -248,7 +268,7 @@ mod tests {
     }
 
     fn read(config: &Config, folder: &Path, adapters: Adapters) -> Result<Material> {
-        Material::read(config, folder, adapters, &Registry::built_in().unwrap())
+        Material::read(config, &[folder.to_owned()], adapters, &Registry::built_in().unwrap())
     }
 
     #[test]
@@ -285,23 +305,6 @@ mod tests {
     }
 
     #[test]
-    fn the_folders_of_a_mixture_are_its_phases() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = plain(Heldout::Nothing);
-        write(&folder.path().join("1-all"), &[("poet", "A?"), ("historian", "B?")]);
-        let material = read(&config, folder.path(), Adapters::Single).unwrap();
-        assert_eq!(material.mixed, Some(vec![0, 0]));
-        write(&folder.path().join("2-more"), &[("poet", "A?")]);
-        let told = read(&config, folder.path(), Adapters::Single).unwrap_err().to_string();
-        assert!(told.contains("a phase 2, the configuration 1 phases"), "{told}");
-        config.phases.push(config.phases[0].clone());
-        let material = read(&config, folder.path(), Adapters::Single).unwrap();
-        assert_eq!(material.mixed, Some(vec![0, 0, 1]));
-        write(folder.path(), &[("poet", "C?")]);
-        assert_eq!(read(&config, folder.path(), Adapters::Single).unwrap().mixed, None);
-    }
-
-    #[test]
     fn a_held_out_prompt_is_held_out_for_all_personas() {
         let folder = tempfile::tempdir().unwrap();
         let asked: Vec<String> = (0..20).map(|i| format!("Question {i}?")).collect();
@@ -323,17 +326,42 @@ mod tests {
     fn a_prompt_in_both_a_persona_without_examples_and_strangers_are_told() {
         let folder = tempfile::tempdir().unwrap();
         let (train, held) = (folder.path().join("train"), folder.path().join("held"));
-        write(&train, &[("poet", "Why?"), ("poet", "How does it rain?"), ("nobody", "Who?")]);
+        write(&train, &[("poet", "Why?"), ("poet", "How does it rain?")]);
         write(&held, &[("historian", "how DOES it rain")]);
         let told = read(&plain(Heldout::Folder(held)), &train, Adapters::Single).unwrap_err().to_string();
-        assert!(told.contains("also trained on") && told.contains("a.jsonl:1"), "{told}");
+        assert!(told.contains("also trained on") && told.contains("too, at a.jsonl:2"), "{told}");
+        write(&train, &[("poet", "Why?"), ("poet", "How does it rain?"), ("nobody", "Who?")]);
+        let told = read(&plain(Heldout::Nothing), &train, Adapters::Single).unwrap_err().to_string();
+        assert!(told.contains("unknown persona `nobody`") && told.contains("1 of 3"), "{told}");
+        let many: Vec<String> = (0..10).map(|i| format!("Why {i}?")).collect();
+        let many = many.iter().map(|asked| ("poet", asked.as_str())).chain([("nobody", "Who?")]);
+        write(&train, &many.collect::<Vec<_>>());
         let material = read(&plain(Heldout::Nothing), &train, Adapters::Single).unwrap();
-        assert_eq!((material.training.len(), material.rejects[0].line), (2, 3));
+        assert_eq!((material.training.len(), material.rejects[0].line), (10, 11));
+        assert_eq!((material.files[0].examples, material.files[0].rejects), (10, 1));
+        // Held-out answers of a persona that nobody trains are told, not lost.
+        let held = folder.path().join("others");
+        write(&held, &[("historian", "What was?"), ("poet", "What is?")]);
+        let material = read(&plain(Heldout::Folder(held)), &train, Adapters::Single).unwrap();
+        assert_eq!((material.heldout.len(), material.rejects[1].file.as_str()), (1, "held-out a.jsonl"));
+        // A persona that a phase names may not be held out whole.
+        write(&train, &[("poet", "A?"), ("historian", "A?"), ("historian", "B?"), ("historian", "C?")]);
+        let mut config = plain(Heldout::Share(0.25));
+        config.persona_weights.insert("poet".into(), 0.5);
+        let told = (0..20)
+            .filter_map(|seed| {
+                config.seed = seed;
+                read(&config, &train, Adapters::Single).err()
+            })
+            .map(|e| e.to_string())
+            .next()
+            .expect("some seed holds the only prompt of `poet` out");
+        assert!(told.contains("`poet` has no example"), "{told}");
         let mut config = plain(Heldout::Nothing);
-        config.persona_weights.insert("historian".into(), 0.5);
+        config.persona_weights.insert("folklorist".into(), 0.5);
         let told = read(&config, &train, Adapters::Single).unwrap_err().to_string();
         assert!(
-            told.contains("`historian` has no example") && told.contains("persona_weights.historian"),
+            told.contains("`folklorist` has no example") && told.contains("persona_weights.folklorist"),
             "{told}"
         );
     }

@@ -1,11 +1,13 @@
 //! What the phases make of the material: examples in their order, and how many tokens that is.
 
+use super::examples::Reject;
 use super::material::Material;
 use crate::curriculum::{Cell, Config, PersonaReport, Phase, PhaseDraws, PhaseReport, TooLong, draws};
 use crate::error::{Error, Result};
-use crate::model::BaseModel;
+use crate::model::{BaseModel, hex};
 use crate::train::{PhaseOrder, TextPair, TokenPair};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// One phase in tokens.
@@ -36,6 +38,8 @@ pub struct Syllabus {
     pub draws: Vec<PhaseDraws>,
     /// Examples that were longer than they may be: left out, and cut.
     pub too_long: (usize, usize),
+    /// Which these are.
+    pub aside: Vec<Reject>,
 }
 
 impl Syllabus {
@@ -44,24 +48,24 @@ impl Syllabus {
     /// # Errors
     /// An example is too long and none may be, the chat template cannot be used, or the configuration cannot be met by anything.
     pub fn new(base: &BaseModel, config: &Config, material: &Material) -> Result<Self> {
-        let mut too_long = (0, 0);
+        let mut long = Long::new(base, config);
         let mut pairs = Vec::with_capacity(material.training.len());
         let mut cells = Vec::with_capacity(material.training.len());
         let mut mixed = Vec::new();
         for (i, (text, cell)) in material.training.iter().zip(&material.cells).enumerate() {
-            if let Some(pair) = fitted(base, text, config, &mut too_long)? {
+            if let Some(pair) = long.fitted(base, text)? {
                 pairs.push(pair);
                 cells.push(cell.clone());
                 mixed.extend(material.mixed.as_ref().and_then(|m| m.get(i)));
             }
         }
-        let mut aside = (0, 0);
-        let heldout = material.heldout.iter().map(|text| fitted(base, text, config, &mut aside));
-        let heldout = heldout.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
-        too_long = (too_long.0 + aside.0, too_long.1 + aside.1);
+        let mut heldout = Vec::with_capacity(material.heldout.len());
+        for text in &material.heldout {
+            heldout.extend(long.fitted(base, text)?);
+        }
         let draws =
             if material.mixed.is_some() { as_mixed(config, &cells, &mixed) } else { draws(config, &cells)? };
-        Ok(Self { draws, pairs, heldout, too_long })
+        Ok(Self { draws, pairs, heldout, too_long: (long.skipped, long.cut), aside: long.aside })
     }
 
     /// The phases as the trainer takes them.
@@ -94,6 +98,24 @@ impl Syllabus {
             learned: sum(d, TokenPair::learned),
         };
         self.draws.iter().map(phase).collect()
+    }
+
+    /// SHA-256 of all examples in tokens, of the held-out ones and of the draws: text, template, tokenizer and order are in it.
+    pub fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |n: usize| hash.update((n as u64).to_le_bytes());
+        for pairs in [&self.pairs, &self.heldout] {
+            add(pairs.len());
+            for pair in pairs {
+                [pair.tokens.len(), pair.prompt, pair.adapter, pair.persona].into_iter().for_each(&mut add);
+                pair.tokens.iter().for_each(|token| add(*token as usize));
+            }
+        }
+        for draws in &self.draws {
+            add(draws.order.len());
+            draws.order.iter().for_each(|i| add(*i));
+        }
+        hex(&hash.finalize())
     }
 
     /// How often each of so many personas is seen in the draws of these pairs.
@@ -131,33 +153,60 @@ fn as_mixed(config: &Config, cells: &[Cell], phase_of: &[usize]) -> Vec<PhaseDra
     config.phases.iter().enumerate().map(one).collect()
 }
 
-/// The example in tokens, as far as it fits.
-fn fitted(
-    base: &BaseModel,
-    text: &TextPair,
-    config: &Config,
-    too_long: &mut (usize, usize),
-) -> Result<Option<TokenPair>> {
-    let most = config.training.max_tokens;
-    let mut pair = TokenPair::new(base, text)?;
-    if pair.tokens.len() <= most {
-        return Ok(Some(pair));
+/// What becomes of examples that are longer than they may be.
+struct Long {
+    most: usize,
+    expected: String,
+    policy: TooLong,
+    skipped: usize,
+    cut: usize,
+    aside: Vec<Reject>,
+}
+
+impl Long {
+    fn new(base: &BaseModel, config: &Config) -> Self {
+        let (asked, read) = (config.training.max_tokens, base.decoder.config().max_positions);
+        let expected = match asked <= read {
+            true => format!("at most {asked} (`max_tokens`)"),
+            false => format!("at most {read}, which is all that the base reads"),
+        };
+        let policy = config.training.too_long;
+        Self { most: asked.min(read), expected, policy, skipped: 0, cut: 0, aside: Vec::new() }
     }
-    match config.training.too_long {
-        TooLong::Refuse => Err(Error::input(format!("an example has {} tokens", pair.tokens.len()))
-            .key(&text.origin)
-            .expected(format!("at most {most}"))
-            .help(
-                "shorten it, raise `max_tokens`, or say what becomes of such ones: `too_long: skip` or `cut`",
-            )),
-        TooLong::Cut if pair.prompt < most => {
-            pair.tokens.truncate(most);
-            too_long.1 += 1;
-            Ok(Some(pair))
+
+    /// The example in tokens, as far as it fits.
+    fn fitted(&mut self, base: &BaseModel, text: &TextPair) -> Result<Option<TokenPair>> {
+        let mut pair = TokenPair::new(base, text)?;
+        let tokens = pair.tokens.len();
+        if tokens <= self.most {
+            return Ok(Some(pair));
         }
-        TooLong::Cut | TooLong::Skip => {
-            too_long.0 += 1;
-            Ok(None)
+        let cut = match self.policy {
+            TooLong::Refuse => {
+                return Err(Error::input(format!("an example has {tokens} tokens"))
+                    .key(&text.origin)
+                    .expected(&self.expected)
+                    .help(
+                        "shorten it, or say what becomes of such ones: `too_long: skip` or `cut` (--too-long); up to what the base reads, \
+                         `max_tokens` can be raised",
+                    ));
+            }
+            TooLong::Cut => pair.prompt < self.most,
+            TooLong::Skip => false,
+        };
+        let (file, line) = text.origin.rsplit_once(':').unwrap_or((&text.origin, ""));
+        let what = if cut { "its answer was cut" } else { "it was left out" };
+        self.aside.push(Reject {
+            file: file.to_owned(),
+            line: line.parse().unwrap_or(0),
+            reason: format!("too long, {what}: {tokens} tokens, {}", self.expected),
+        });
+        if !cut {
+            self.skipped += 1;
+            return Ok(None);
         }
+        self.cut += 1;
+        pair.tokens.truncate(self.most);
+        Ok(Some(pair))
     }
 }

@@ -10,6 +10,7 @@
 mod config;
 mod demand;
 mod draws;
+mod folders;
 #[cfg(test)]
 mod golden;
 mod note;
@@ -25,6 +26,7 @@ mod tree;
 
 pub use config::{Config, Phase};
 pub use draws::{PhaseDraws, draws};
+pub use folders::{is_mixture, phase_folder};
 pub use plan::{PhasePlan, plan};
 pub use report::{Mixture, PersonaReport, PhaseReport, TraitReport};
 pub use supply::Cell;

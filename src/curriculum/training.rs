@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::tree::{Node, Section};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 const KEYS: [&str; 27] = [
     "data",
@@ -43,6 +43,8 @@ const TARGETS: [&str; 7] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj",
 const ALL_LINEAR: &str = "all-linear";
 /// Steps, tokens and the like; more is a slip of the pen.
 const MOST: u64 = 100_000_000;
+/// Most epochs: more examples than memory holds would be drawn.
+const MOST_EPOCHS: u32 = 10_000;
 
 /// How the learning rate falls after its warm-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -83,13 +85,14 @@ pub enum Heldout {
 /// How adapters are trained; what a file leaves out is [`Training::default`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Training {
-    /// Folder of the examples; a flag may name another.
-    pub data: Option<PathBuf>,
+    /// Folders of the examples; a flag may name others.
+    pub data: Vec<PathBuf>,
     /// Examples that are only looked at.
     pub heldout: Heldout,
     /// How often an example may come in one phase; `synthetic_upsampling` multiplies it for its personas.
     pub epochs: u32,
-    /// Examples of all phases together; where none, the configuration's `total`.
+    /// Examples of all phases together, shared by the phases' shares; where none, a phase takes all that `epochs` gives of its
+    /// personas.
     pub total: Option<u64>,
     /// Rank of each adapter.
     pub rank: usize,
@@ -142,7 +145,7 @@ pub struct Training {
 impl Default for Training {
     fn default() -> Self {
         Self {
-            data: None,
+            data: Vec::new(),
             heldout: Heldout::Nothing,
             epochs: 3,
             total: None,
@@ -174,12 +177,6 @@ impl Default for Training {
 }
 
 impl Training {
-    /// The scale of an adapter's product.
-    pub fn scale(&self) -> f64 {
-        let r = self.rank as f64;
-        self.alpha / if self.rslora { r.sqrt() } else { r }
-    }
-
     /// Reads the section; paths are taken from `folder`.
     ///
     /// # Errors
@@ -188,7 +185,11 @@ impl Training {
         let section = node.section(&KEYS)?;
         let mut t = Self::default();
         let path = |node: &Node| Ok(folder.join(node.text()?));
-        t.data = section.get("data").map(path).transpose()?;
+        t.data = match section.get("data") {
+            Some(node) if node.is_text() => vec![path(node)?],
+            Some(node) => node.list()?.iter().map(path).collect::<Result<_>>()?,
+            None => t.data,
+        };
         if let Some(node) = section.get("heldout") {
             t.heldout = match node.is_text() {
                 true => Heldout::Folder(path(node)?),
@@ -201,7 +202,9 @@ impl Training {
             // At most a hundred million: the cast cuts nothing off.
             section.get(key).map_or(Ok(value), |node| Ok(node.whole(least, MOST)? as usize))
         };
-        t.epochs = whole("epochs", 1, t.epochs as usize)?.min(u32::MAX as usize) as u32;
+        if let Some(node) = section.get("epochs") {
+            t.epochs = node.whole(1, u64::from(MOST_EPOCHS))? as u32;
+        }
         t.total = section.get("total").map(|node| node.whole(1, 1_000_000_000)).transpose()?;
         t.rank = match section.get("rank") {
             Some(node) => node.whole(1, 1024)? as usize,
@@ -245,11 +248,26 @@ impl Training {
         t.base = section.get("base").map(|node| node.text().map(str::to_owned)).transpose()?;
         t.dtype = word(&section, "dtype", &["f32", "bf16"])?;
         t.device = word(&section, "device", &["cpu", "cuda", "metal"])?;
-        if t.patience > 0 && (t.evaluate_every == 0 || t.heldout == Heldout::Nothing) {
-            let error = section.need("patience", "")?.error("there is nothing to be patient with");
-            return Err(error.expected("`heldout` and `evaluate_every` beside it"));
-        }
         Ok(t)
+    }
+
+    /// Whether keys that need each other are there, once the flags have been heard.
+    ///
+    /// # Errors
+    /// `patience` without looks, or looks without anything to look at.
+    pub fn check(&self) -> Result<()> {
+        let needs = |key: &str, what: &str| {
+            Err(Error::input(format!("`{key}` does nothing without {what}"))
+                .key(format!("training.{key}"))
+                .help(format!("give {what} too, or `{key}: 0`")))
+        };
+        match self {
+            t if t.evaluate_every > 0 && t.heldout == Heldout::Nothing => {
+                needs("evaluate_every", "`heldout`")
+            }
+            t if t.patience > 0 && t.evaluate_every == 0 => needs("patience", "`evaluate_every`"),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -308,15 +326,25 @@ mod tests {
              base: mine.gguf\ndtype: f32\ndevice: cpu\n",
         )
         .unwrap();
-        assert_eq!(t.data, Some(PathBuf::from("folder/../data")));
+        assert_eq!(t.data, [PathBuf::from("folder/../data")]);
+        let both = read("data: [a, /b]").unwrap().data;
+        assert_eq!(both, [PathBuf::from("folder/a"), PathBuf::from("/b")]);
         assert_eq!(t.heldout, Heldout::Share(0.1));
         assert_eq!(t.targets, ["q_proj", "v_proj"]);
         assert_eq!((t.epochs, t.total, t.rank, t.accumulation, t.patience), (2, Some(90), 16, 4, 3));
         assert_eq!((t.schedule, t.too_long), (Decay::Linear, TooLong::Cut));
-        assert_eq!(t.scale(), 8.0);
         assert!(t.gradient_checkpointing && t.rslora);
         assert_eq!(read("heldout: there").unwrap().heldout, Heldout::Folder("folder/there".into()));
         assert_eq!(read("targets: all-linear").unwrap().targets.len(), 7);
+    }
+
+    #[test]
+    fn keys_that_need_others_say_which() {
+        let told = read("patience: 2").unwrap().check().unwrap_err().to_string();
+        assert!(told.contains("`patience` does nothing without `evaluate_every`"), "{told}");
+        let told = read("evaluate_every: 5").unwrap().check().unwrap_err().to_string();
+        assert!(told.contains("`evaluate_every` does nothing without `heldout`"), "{told}");
+        read("patience: 2\nevaluate_every: 5\nheldout: 0.1").unwrap().check().unwrap();
     }
 
     #[test]
@@ -334,7 +362,6 @@ mod tests {
             ("rslora: perhaps", "true or false"),
             ("lora_plus: 0.5", "from 1"),
             ("dtype: f16", "known"),
-            ("patience: 2", "`heldout` and `evaluate_every`"),
         ] {
             let told = read(text).expect_err(text).to_string();
             for part in wanted.split('|') {

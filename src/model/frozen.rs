@@ -95,7 +95,7 @@ impl Frozen {
                 let mut out = vec![0f32; rows * self.n];
                 host::with_slice(x, |x| {
                     let x = Operand::new(x, rows, self.k, forward.precision());
-                    matmul(&x, &mut [Job { weight: forward, extra: None, out: &mut out }]);
+                    matmul(&mut [Job { x: &x, weight: forward, extra: None, out: &mut out }]);
                     Ok(())
                 })?;
                 host::tensor(out, (rows, self.n))

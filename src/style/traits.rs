@@ -56,7 +56,7 @@ pub const TRAITS: [Trait; 16] = [
                 - c.up(c.questions, 0.3, 0.2)
         },
     ),
-    declare("brief", 0.6, "short sentences and few words", |c| {
+    declare("brief", 0.55, "short sentences and few words", |c| {
         c.down(c.sentence_length, 4.0, 14.0, 0.5) + c.down(c.words, 20.0, 100.0, 0.5)
     }),
     declare("casual", 0.25, "contractions, everyday words, first person, lower case, low formality", |c| {

@@ -26,8 +26,14 @@ struct State {
     progress: Progress,
     /// What the training was made of; see [`Trainer::restore`].
     made_of: Value,
-    /// SHA-256 of all tensors, in their order.
+    /// SHA-256 of the two above and of all tensors, in their order.
     sha256: String,
+}
+
+/// The counts and what the training is made of, as the digest takes them.
+fn head(progress: &Progress, made_of: &Value) -> String {
+    // Both are plain values, which always can be written.
+    serde_json::to_string(&(progress, made_of)).unwrap_or_default()
 }
 
 /// The factors and moments of one adapter's stack, by name.
@@ -61,7 +67,10 @@ impl Trainer {
             version: VERSION,
             progress: self.progress.clone(),
             made_of: made_of.clone(),
-            sha256: digest(bytes.iter().map(|(name, bytes)| (name.as_str(), &bytes[..]))),
+            sha256: digest(
+                &head(&self.progress, made_of),
+                bytes.iter().map(|(name, bytes)| (name.as_str(), &bytes[..])),
+            ),
         };
         let cannot =
             |e: String| Error::cannot_run("the checkpoint cannot be written").in_file(path).because(e);
@@ -111,7 +120,11 @@ impl Trainer {
                 read.push((name, view.data()));
             }
         }
-        if digest(read.iter().map(|(name, bytes)| (name.as_str(), *bytes))) != state.sha256 {
+        if digest(
+            &head(&state.progress, &state.made_of),
+            read.iter().map(|(name, bytes)| (name.as_str(), *bytes)),
+        ) != state.sha256
+        {
             return Err(damaged("its numbers are not those that were written".to_owned()));
         }
         let get = |name: &str, length: usize| -> Result<Vec<f32>> {
@@ -137,8 +150,10 @@ impl Trainer {
     }
 }
 
-fn digest<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
+fn digest<'a>(head: &str, tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
     let mut hash = Sha256::new();
+    hash.update((head.len() as u64).to_le_bytes());
+    hash.update(head);
     for (name, bytes) in tensors {
         hash.update(name);
         hash.update((bytes.len() as u64).to_le_bytes());

@@ -1,10 +1,13 @@
 //! A frozen linear module with trainable LoRA factors, as one operation with its own gradient.
 //!
 //! candle's own product would compute and keep a gradient of the frozen weight too; here the operation keeps
-//! only its inputs, and the small product `X·Aᵀ` is computed again in the backward pass.
+//! only its inputs, and the small product `X·Aᵀ` is computed again in the backward pass. The factors of several adapters are stacked,
+//! and each row is multiplied with its own adapter's block alone.
 
 use super::dropout::Dropout;
-use crate::model::kernel::{Extra, Job, Operand, Packed, matmul};
+use super::frozen;
+use super::rows::AdapterRows;
+use crate::model::kernel::{Extra, Job, Operand, Packed, Precision, matmul};
 use crate::model::{Decoder, Module, host};
 use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor};
 use std::sync::Arc;
@@ -23,18 +26,17 @@ pub(crate) fn lora_linear(
     x: &Tensor,
     a: &Tensor,
     b: &Tensor,
-    scales: &Arc<Vec<f32>>,
+    rows: &Arc<AdapterRows>,
     dropout: Option<Dropout>,
 ) -> Result<Tensor> {
     let frozen = place.decoder.module(place.layer, place.module);
     if frozen.packed().is_some() {
-        let op = Op { place: place.clone(), scales: scales.clone(), dropout };
+        let op = Op { place: place.clone(), rows: rows.clone(), dropout };
         return x.contiguous()?.apply_op3(a, b, op);
     }
-    let (rows, ranks) = (x.dim(0)?, a.dim(0)?);
-    let s = host::tensor(scales.to_vec(), (rows, ranks))?.to_device(x.device())?;
+    let s = host::tensor(rows.mask(), (x.dim(0)?, a.dim(0)?))?.to_device(x.device())?;
     let Some(w) = frozen.dense() else { candle_core::bail!("a weight is neither packed nor dense") };
-    let base = x.to_dtype(w.dtype())?.matmul(&w.t()?)?.to_dtype(x.dtype())?;
+    let base = frozen::product(x, w)?.to_dtype(x.dtype())?;
     let kept = match dropout {
         Some(dropout) => {
             let mut mask = vec![1f32; x.elem_count()];
@@ -53,7 +55,7 @@ pub(crate) fn frozen_linear(place: Place, x: &Tensor) -> Result<Tensor> {
         return x.contiguous()?.apply_op1(place);
     }
     let Some(w) = frozen.dense() else { candle_core::bail!("a weight is neither packed nor dense") };
-    x.to_dtype(w.dtype())?.matmul(&w.t()?)?.to_dtype(x.dtype())
+    frozen::product(x, w)?.to_dtype(x.dtype())
 }
 
 const NOT_PACKED: &str = "a linear module needs packed weights";
@@ -81,7 +83,7 @@ impl CustomOp1 for Place {
         let x = Operand::new(host::slice(storage, layout)?, rows, k, weight.precision());
         let n = self.decoder.module(self.layer, self.module).n();
         let mut out = vec![0f32; rows * n];
-        matmul(&x, &mut [Job { weight, extra: None, out: &mut out }]);
+        matmul(&mut [Job { x: &x, weight, extra: None, out: &mut out }]);
         Ok((CpuStorage::F32(out), (rows, n).into()))
     }
 
@@ -91,7 +93,7 @@ impl CustomOp1 for Place {
         let mut dx = vec![0f32; rows * k];
         host::with_slice(grad, |g| {
             let g = Operand::new(g, rows, n, weight.precision());
-            matmul(&g, &mut [Job { weight, extra: None, out: &mut dx }]);
+            matmul(&mut [Job { x: &g, weight, extra: None, out: &mut dx }]);
             Ok(())
         })?;
         host::tensor(dx, (rows, k)).map(Some)
@@ -100,17 +102,45 @@ impl CustomOp1 for Place {
 
 struct Op {
     place: Place,
-    scales: Arc<Vec<f32>>,
+    rows: Arc<AdapterRows>,
     dropout: Option<Dropout>,
 }
 
 impl Op {
-    /// `((x·Fᵀ) ⊙ S)` for a thin packed factor F.
-    fn thin(&self, x: &Operand<'_>, factor: &Packed) -> Vec<f32> {
-        let mut u = vec![0f32; self.scales.len()];
-        matmul(x, &mut [Job { weight: factor, extra: None, out: &mut u }]);
-        u.iter_mut().zip(self.scales.iter()).for_each(|(u, s)| *u *= s);
+    /// The rows of each run, rounded for the product.
+    fn operands<'a>(&self, values: &'a [f32], width: usize, precision: Precision) -> Vec<Operand<'a>> {
+        let parts = self.rows.parts(values, width).into_iter();
+        parts.map(|part| Operand::new(part, part.len() / width, width, precision)).collect()
+    }
+
+    /// `scale·(x·Fᵀ)` with the thin factor of each run's adapter; `(rows, r)`.
+    fn thin(&self, x: &[Operand<'_>], factors: &[Packed]) -> Vec<f32> {
+        let r = self.rows.r;
+        let mut u = vec![0f32; self.rows.count() * r];
+        let outs = self.rows.parts_mut(&mut u, r);
+        let all = x.iter().zip(factors).zip(outs);
+        let mut jobs: Vec<Job<'_>> =
+            all.map(|((x, weight), out)| Job { x, weight, extra: None, out }).collect();
+        matmul(&mut jobs);
+        u.iter_mut().for_each(|u| *u *= self.rows.scale);
         u
+    }
+
+    /// `x·Wᵀ + u·Bᵀ` with the thin factor of each run's adapter.
+    fn wide(&self, x: &[Operand<'_>], weight: &Packed, u: &[Operand<'_>], factors: &[Packed]) -> Vec<f32> {
+        let mut y = vec![0f32; self.rows.count() * weight.n()];
+        let outs = self.rows.parts_mut(&mut y, weight.n());
+        let extras = u.iter().zip(factors).map(|(u, b)| Extra { u, b });
+        let all = x.iter().zip(extras).zip(outs);
+        let mut jobs: Vec<Job<'_>> =
+            all.map(|((x, extra), out)| Job { x, weight, extra: Some(extra), out }).collect();
+        matmul(&mut jobs);
+        y
+    }
+
+    /// One packed factor for each run, of its adapter.
+    fn packed(&self, pack: impl Fn(usize) -> Packed) -> Vec<Packed> {
+        self.rows.runs.iter().map(|run| pack(run.adapter)).collect()
     }
 
     /// What the factors see of the input.
@@ -120,6 +150,31 @@ impl Op {
             dropout.apply(&mut kept);
             kept
         })
+    }
+
+    /// Gradients of the stacked factors: `Vᵀ·X` for A, `Gᵀ·U` for B, each run to its adapter's block.
+    fn of_factors(&self, x: &Tensor, grad: &Tensor, u: &[f32], v: &[f32]) -> Result<(Tensor, Tensor)> {
+        let (r, adapters) = (self.rows.r, self.rows.adapters);
+        let (k, n) = (x.dim(1)?, grad.dim(1)?);
+        let (mut da, mut db) = (vec![0f32; adapters * r * k], vec![0f32; n * adapters * r]);
+        let thin = self.rows.parts(u, r).into_iter().zip(self.rows.parts(v, r));
+        for (run, (u, v)) in self.rows.runs.iter().zip(thin) {
+            let (start, rows) = (run.rows.start, run.rows.len());
+            let turned = |thin: &[f32]| host::tensor(thin.to_vec(), (rows, r))?.t();
+            host::with_slice(&turned(v)?.matmul(&x.narrow(0, start, rows)?)?, |own| {
+                let to = &mut da[run.adapter * r * k..][..r * k];
+                to.iter_mut().zip(own).for_each(|(to, own)| *to += own);
+                Ok(())
+            })?;
+            host::with_slice(&turned(u)?.matmul(&grad.narrow(0, start, rows)?)?, |own| {
+                for (i, row) in own.chunks_exact(n).enumerate() {
+                    let to = db.iter_mut().skip(run.adapter * r + i).step_by(adapters * r);
+                    to.zip(row).for_each(|(to, own)| *to += own);
+                }
+                Ok(())
+            })?;
+        }
+        Ok((host::tensor(da, (adapters * r, k))?, host::tensor(db, (n, adapters * r))?))
     }
 }
 
@@ -140,19 +195,16 @@ impl CustomOp3 for Op {
         let weight = self.place.forward()?;
         let (values, a, b) = (host::slice(s1, l1)?, host::slice(s2, l2)?, host::slice(s3, l3)?);
         let (rows, k) = l1.shape().dims2()?;
-        let (n, ranks) = l3.shape().dims2()?;
-        let precision = weight.precision();
-        let x = Operand::new(values, rows, k, precision);
-        let a = Packed::new(a, ranks, k, precision);
+        let (n, r, precision) = (weight.n(), self.rows.r, weight.precision());
+        let x = self.operands(values, k, precision);
+        let factors = self.packed(|i| Packed::new(self.rows.block_of_a(a, i), r, k, precision));
         let u = match self.kept(values) {
-            Some(kept) => self.thin(&Operand::new(&kept, rows, k, precision), &a),
-            None => self.thin(&x, &a),
+            Some(kept) => self.thin(&self.operands(&kept, k, precision), &factors),
+            None => self.thin(&x, &factors),
         };
-        let u = Operand::new(&u, rows, ranks, precision);
-        let b = Packed::new(b, n, ranks, precision);
-        let mut out = vec![0f32; rows * n];
-        matmul(&x, &mut [Job { weight, extra: Some(Extra { u: &u, b: &b }), out: &mut out }]);
-        Ok((CpuStorage::F32(out), (rows, n).into()))
+        let factors = self.packed(|i| Packed::new(&self.rows.block_of_b(b, i), n, r, precision));
+        let y = self.wide(&x, weight, &self.operands(&u, r, precision), &factors);
+        Ok((CpuStorage::F32(y), (rows, n).into()))
     }
 
     fn bwd(
@@ -164,46 +216,50 @@ impl CustomOp3 for Op {
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let weight = self.place.backward()?;
-        let ((rows, k), (n, ranks)) = (x.dims2()?, b.dims2()?);
-        let precision = weight.precision();
-        let a_values = host::with_slice(a, |a| Ok(a.to_vec()))?;
-        let b_values = host::with_slice(b, |b| Ok(b.to_vec()))?;
-        let grad = grad.contiguous()?;
-        let mut dx = vec![0f32; rows * k];
+        let ((rows, k), n) = (x.dims2()?, grad.dim(1)?);
+        let (r, precision) = (self.rows.r, weight.precision());
+        let a = host::with_slice(a, |a| Ok(a.to_vec()))?;
+        let b = host::with_slice(b, |b| Ok(b.to_vec()))?;
+        let (x, grad) = (x.contiguous()?, grad.contiguous()?);
         // v = (G·B) ⊙ S, then dX = G·W + d'(v·A), in one product where nothing is dropped.
-        let v = host::with_slice(&grad, |g| {
-            let g = Operand::new(g, rows, n, precision);
-            let v = self.thin(&g, &Packed::new_transposed(&b_values, ranks, n, precision));
-            let v_operand = Operand::new(&v, rows, ranks, precision);
-            let a_back = Packed::new_transposed(&a_values, k, ranks, precision);
-            match self.dropout {
-                None => {
-                    let extra = Some(Extra { u: &v_operand, b: &a_back });
-                    matmul(&g, &mut [Job { weight, extra, out: &mut dx }]);
-                }
+        let (v, dx) = host::with_slice(&grad, |g| {
+            let g = self.operands(g, n, precision);
+            let factors =
+                self.packed(|i| Packed::new_transposed(&self.rows.block_of_b(&b, i), r, n, precision));
+            let v = self.thin(&g, &factors);
+            let v_rows = self.operands(&v, r, precision);
+            let factors =
+                self.packed(|i| Packed::new_transposed(self.rows.block_of_a(&a, i), k, r, precision));
+            let dx = match self.dropout {
+                None => self.wide(&g, weight, &v_rows, &factors),
                 Some(dropout) => {
-                    matmul(&g, &mut [Job { weight, extra: None, out: &mut dx }]);
+                    let mut dx = vec![0f32; rows * k];
                     let mut through = vec![0f32; rows * k];
-                    matmul(&v_operand, &mut [Job { weight: &a_back, extra: None, out: &mut through }]);
+                    let mut jobs: Vec<Job<'_>> = g
+                        .iter()
+                        .zip(self.rows.parts_mut(&mut dx, k))
+                        .map(|(x, out)| Job { x, weight, extra: None, out })
+                        .collect();
+                    let thin = v_rows.iter().zip(&factors).zip(self.rows.parts_mut(&mut through, k));
+                    jobs.extend(thin.map(|((x, weight), out)| Job { x, weight, extra: None, out }));
+                    matmul(&mut jobs);
                     dropout.apply(&mut through);
                     dx.iter_mut().zip(&through).for_each(|(dx, d)| *dx += d);
+                    dx
                 }
-            }
-            Ok(v)
+            };
+            drop(v_rows);
+            Ok((v, dx))
         })?;
-        let x = x.contiguous()?;
         let kept = match host::with_slice(&x, |x| Ok(self.kept(x)))? {
             Some(kept) => host::tensor(kept, (rows, k))?,
             None => x,
         };
         let u = host::with_slice(&kept, |x| {
-            let a = Packed::new(&a_values, ranks, k, precision);
-            Ok(self.thin(&Operand::new(x, rows, k, precision), &a))
+            let factors = self.packed(|i| Packed::new(self.rows.block_of_a(&a, i), r, k, precision));
+            Ok(self.thin(&self.operands(x, k, precision), &factors))
         })?;
-        let v = host::tensor(v, (rows, ranks))?;
-        let u = host::tensor(u, (rows, ranks))?;
-        let da = v.t()?.matmul(&kept)?;
-        let db = u.t()?.matmul(&grad)?.t()?.contiguous()?;
+        let (da, db) = self.of_factors(&kept, &grad, &u, &v)?;
         Ok((Some(host::tensor(dx, (rows, k))?), Some(da), Some(db)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::batch::TokenPair;
 use super::pass::Pass;
-use super::trainer::Trainer;
+use super::trainer::{RUINED, Trainer};
 use crate::error::{Error, Result};
 use crate::model::{Module, host};
 use crate::pool;
@@ -50,6 +50,26 @@ impl Trainer {
             watch(count as u64);
         }
         Ok(all)
+    }
+
+    /// Whether the factors still give the last step's examples a loss: an update can ruin them while the loss before it was fine.
+    ///
+    /// # Errors
+    /// They do not.
+    pub fn check_last_step(&self) -> Result<()> {
+        let Some(step) = self.progress.step.checked_sub(1).and_then(|i| self.steps().get(i)) else {
+            return Ok(());
+        };
+        let batch = step.batches.first().map_or(&[][..], Vec::as_slice);
+        let pairs: Vec<&TokenPair> = batch.iter().map(|i| &self.pairs()[*i]).collect();
+        let pass = Pass { decoder: &self.decoder, adapters: &self.adapters, pairs: &pairs };
+        let nll = pool::run(|| pass.nll(true));
+        let nll = nll.map_err(|e| Error::cannot_run("the training engine failed").because(e))?;
+        if nll.iter().flatten().all(|l| l.is_finite()) {
+            return Ok(());
+        }
+        Err(Error::cannot_run(format!("the loss is not a number after step {}", self.progress.step))
+            .help(RUINED))
     }
 
     /// Euclidean norm of all `s·B·A` of each adapter; 0 of one that does nothing.

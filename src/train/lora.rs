@@ -3,6 +3,7 @@
 use super::adamw::Blocks;
 use super::dropout::Dropout;
 use super::linear::{Place, frozen_linear, lora_linear};
+use super::rows::AdapterRows;
 use crate::curriculum::Training;
 use crate::error::{Error, Result};
 use crate::model::{Decoder, Group, Module, Project, host};
@@ -145,20 +146,16 @@ impl TrainableAdapters {
     ) -> candle_core::Result<Option<(Tensor, Tensor)>> {
         let Some((a, b)) = &self.factors[layer][module.index()] else { return Ok(None) };
         let (start, r) = (adapter * self.shape.r, self.shape.r);
-        let cpu = |t: Tensor| t.contiguous()?.to_device(&Device::Cpu);
+        // Copies: a step writes into the factors where they lie.
+        let cpu = |t: Tensor| t.force_contiguous()?.to_device(&Device::Cpu);
         Ok(Some((cpu(a.narrow(0, start, r)?)?, cpu(b.narrow(1, start, r)?)?)))
     }
 
-    /// S for rows that each belong to one adapter: `scale` in that adapter's columns, zero elsewhere.
-    pub(crate) fn scales(&self, row_adapter: &[usize]) -> Arc<Vec<f32>> {
-        let (r, ranks) = (self.shape.r, self.names.len() * self.shape.r);
+    /// Whose rows they are, from the adapter and the number of rows of each example.
+    pub(crate) fn rows(&self, examples: impl Iterator<Item = (usize, usize)>) -> Arc<AdapterRows> {
         #[allow(clippy::cast_possible_truncation, reason = "factors are f32")]
         let scale = self.shape.scale() as f32;
-        let mut scales = vec![0f32; row_adapter.len() * ranks];
-        for (row, adapter) in row_adapter.iter().enumerate() {
-            scales[row * ranks + adapter * r..][..r].fill(scale);
-        }
-        Arc::new(scales)
+        Arc::new(AdapterRows::new(examples, self.names.len(), self.shape.r, scale))
     }
 }
 
@@ -167,7 +164,7 @@ pub(crate) struct Trainable<'a> {
     pub adapters: &'a TrainableAdapters,
     pub decoder: &'a Arc<Decoder>,
     /// None is the base alone.
-    pub scales: Option<Arc<Vec<f32>>>,
+    pub rows: Option<Arc<AdapterRows>>,
     pub dropout: Option<Dropout>,
     /// Whether gradients are wanted; without, nothing is kept for them.
     pub learning: bool,
@@ -183,14 +180,14 @@ impl Project for Trainable<'_> {
     ) -> candle_core::Result<Vec<Tensor>> {
         let one = |module: &Module| {
             let place = Place { decoder: self.decoder.clone(), layer, module: *module };
-            match (&self.scales, &self.adapters.factors[layer][module.index()]) {
-                (Some(scales), Some((a, b))) => {
+            match (&self.rows, &self.adapters.factors[layer][module.index()]) {
+                (Some(rows), Some((a, b))) => {
                     let dropout = self.dropout.map(|d| d.child(&module.full_path(layer)));
                     match self.learning {
-                        true => lora_linear(place, x, a, b, scales, dropout),
+                        true => lora_linear(place, x, a, b, rows, dropout),
                         false => {
                             let (a, b) = (a.as_detached_tensor(), b.as_detached_tensor());
-                            lora_linear(place, x, &a, &b, scales, dropout)
+                            lora_linear(place, x, &a, &b, rows, dropout)
                         }
                     }
                 }

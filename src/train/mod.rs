@@ -1,20 +1,22 @@
 //! Training LoRA adapters: all groups in one pass over the frozen base.
 //!
 //! Examples become [`TokenPair`]s, phases [`steps()`]: batches without padding, each example a segment that sees no other. A
-//! [`Trainer`] makes one step after another. Adapters that are trained together share every product with the base; a mask of
-//! zeros and scales keeps each example to its own adapter's ranks, so that gradients are those of separate trainings.
+//! [`Trainer`] makes one step after another. Adapters that are trained together share every product with the base; each example
+//! meets its own adapter's ranks alone, so that gradients are those of separate trainings, and the work that of one adapter.
 
 mod adamw;
 mod attention;
 mod batch;
 mod checkpoint;
 mod dropout;
+mod frozen;
 mod linear;
 mod looking;
 mod lora;
 mod loss;
 mod pass;
 mod record;
+mod rows;
 mod save;
 mod schedule;
 mod steps;
@@ -30,4 +32,4 @@ pub use record::{
 pub use save::save_adapter;
 pub use schedule::Schedule;
 pub use steps::{PhaseOrder, Step, steps};
-pub use trainer::{Progress, Stepped, Trainer};
+pub use trainer::{Progress, Stepped, TRAINER_VERSION, Trainer};

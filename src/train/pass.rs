@@ -4,7 +4,7 @@ use super::attention::PackedAttention;
 use super::batch::TokenPair;
 use super::dropout::Dropout;
 use super::lora::{Trainable, TrainableAdapters};
-use super::loss::{Loss, cross_entropy};
+use super::loss::{CHUNK, Loss, cross_entropy, nll};
 use crate::model::{Decoder, host};
 use candle_core::backprop::GradStore;
 use candle_core::{Result, Tensor, Var};
@@ -42,7 +42,7 @@ impl Pass<'_> {
             }
             let loss = self.loss(&x, weights)?;
             found.take(&loss.total.backward()?)?;
-            return Ok((found.values()?, self.by_example(&loss)));
+            return Ok((found.values()?, self.parted(&loss.rows)));
         }
         let mut inputs = Vec::with_capacity(layers);
         for layer in 0..layers {
@@ -61,15 +61,16 @@ impl Pass<'_> {
             slope = self::slope(&store, &input)?;
             found.take(&store)?;
         }
-        Ok((found.values()?, self.by_example(&loss)))
+        Ok((found.values()?, self.parted(&loss.rows)))
     }
 
     /// The negative log-likelihoods under base and adapters, or under the base alone.
     pub fn nll(&self, adapted: bool) -> Result<Nll> {
         let mut attention = self.attention();
         let hidden = self.decoder.forward(&self.tokens(), &self.linear(adapted), &mut attention)?;
-        let weights = vec![0.0; self.pairs.len()];
-        Ok(self.by_example(&self.loss_of(&hidden, &weights)?))
+        let (positions, targets) = self.learned();
+        let rows = hidden.index_select(&Tensor::new(positions, hidden.device())?, 0)?;
+        Ok(self.parted(&nll(self.decoder, &rows, &targets)?))
     }
 
     /// Whether each learned token is the one that base and adapters, or the base alone, hold for the likeliest.
@@ -78,7 +79,7 @@ impl Pass<'_> {
         let hidden = self.decoder.forward(&self.tokens(), &self.linear(adapted), &mut attention)?;
         let (positions, targets) = self.learned();
         let mut right = Vec::with_capacity(targets.len());
-        for (positions, targets) in positions.chunks(ROWS).zip(targets.chunks(ROWS)) {
+        for (positions, targets) in positions.chunks(CHUNK).zip(targets.chunks(CHUNK)) {
             let rows = hidden.index_select(&Tensor::new(positions, hidden.device())?, 0)?;
             let first: Vec<u32> = self.decoder.logits(&rows)?.argmax(1)?.to_vec1()?;
             right.extend(first.iter().zip(targets).map(|(a, b)| a == b));
@@ -87,11 +88,11 @@ impl Pass<'_> {
     }
 
     fn linear(&self, adapted: bool) -> Trainable<'_> {
-        let rows = || self.pairs.iter().flat_map(|p| vec![p.adapter; p.tokens.len()]).collect::<Vec<_>>();
+        let rows = || self.pairs.iter().map(|p| (p.adapter, p.tokens.len()));
         Trainable {
             adapters: self.adapters,
             decoder: self.decoder,
-            scales: adapted.then(|| self.adapters.scales(&rows())),
+            rows: adapted.then(|| self.adapters.rows(rows())),
             dropout: None,
             learning: false,
         }
@@ -122,19 +123,12 @@ impl Pass<'_> {
     }
 
     fn loss(&self, x: &Tensor, weights: &[f32]) -> Result<Loss> {
-        self.loss_of(&self.decoder.finish(x)?, weights)
-    }
-
-    fn loss_of(&self, hidden: &Tensor, weights: &[f32]) -> Result<Loss> {
+        let hidden = self.decoder.finish(x)?;
         let (positions, targets) = self.learned();
         let weights: Vec<f32> =
             self.pairs.iter().zip(weights).flat_map(|(p, w)| vec![*w; p.learned()]).collect();
         let rows = hidden.index_select(&Tensor::new(positions, hidden.device())?, 0)?;
         cross_entropy(self.decoder, &rows, &targets, &weights)
-    }
-
-    fn by_example(&self, loss: &Loss) -> Nll {
-        self.parted(&loss.rows)
     }
 
     fn parted<T: Copy>(&self, rows: &[T]) -> Vec<Vec<T>> {
@@ -147,9 +141,6 @@ impl Pass<'_> {
         self.pairs.iter().map(part).collect()
     }
 }
-
-/// Rows whose logits exist at one time.
-const ROWS: usize = 64;
 
 /// Gradients as they are found.
 struct Found {

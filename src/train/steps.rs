@@ -30,7 +30,7 @@ impl Step {
 }
 
 /// Cuts each phase into batches of `batch_tokens` at most, or of one example that is longer, and these into steps of `accumulation`
-/// batches. No step holds examples of two phases.
+/// batches. No step holds examples of two phases, and in a batch the examples of an adapter stand together.
 pub fn steps(
     pairs: &[TokenPair],
     phases: &[PhaseOrder],
@@ -52,6 +52,8 @@ pub fn steps(
             }
             room -= n;
         }
+        // Rows of one adapter side by side are multiplied with its factors alone.
+        batches.iter_mut().for_each(|batch| batch.sort_by_key(|i| pairs[*i].adapter));
         all.extend(batches.chunks(accumulation).map(|batches| Step { phase, batches: batches.to_vec() }));
     }
     all
@@ -63,14 +65,14 @@ mod tests {
 
     #[test]
     fn a_step_holds_as_many_examples_as_fit_in_their_order_and_of_one_phase() {
-        let pairs: Vec<TokenPair> = [40, 50, 30, 200, 10]
+        let pairs: Vec<TokenPair> = [(40, 1), (50, 0), (30, 0), (200, 0), (10, 0)]
             .into_iter()
-            .map(|n| TokenPair { tokens: vec![0; n], prompt: 5, adapter: 0, persona: 0 })
+            .map(|(n, adapter)| TokenPair { tokens: vec![0; n], prompt: 5, adapter, persona: 0 })
             .collect();
         let phase =
             |order: &[usize]| PhaseOrder { name: String::new(), learning_rate: 1.0, order: order.to_vec() };
         let made = steps(&pairs, &[phase(&[0, 1, 2, 3, 4, 4]), phase(&[1, 0])], 100, 2);
-        let wanted = [(0, vec![vec![0, 1], vec![2]]), (0, vec![vec![3], vec![4, 4]]), (1, vec![vec![1, 0]])];
+        let wanted = [(0, vec![vec![1, 0], vec![2]]), (0, vec![vec![3], vec![4, 4]]), (1, vec![vec![1, 0]])];
         assert_eq!(made, wanted.map(|(phase, batches)| Step { phase, batches }));
     }
 }

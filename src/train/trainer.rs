@@ -15,6 +15,9 @@ use crate::seed::Seed;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// Counts the changes that give other numbers from the same examples: a checkpoint of another one is refused.
+pub const TRAINER_VERSION: u32 = 2;
+
 /// One step, as its caller is told of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stepped {
@@ -47,7 +50,13 @@ pub struct Progress {
     pub best: Vec<Option<f64>>,
     /// Looks since then.
     pub since_best: Vec<usize>,
+    /// Steps that were done at the last look.
+    pub looked: usize,
 }
+
+/// What helps against numbers that are none.
+pub(super) const RUINED: &str = "lower the learning rate (`learning_rate_factor`) or clip more (`clip`), in another folder or with --overwrite: \
+                      a training that goes on must be of the same configuration";
 
 /// A training.
 pub struct Trainer {
@@ -106,6 +115,7 @@ impl Trainer {
                 stopped: vec![false; names.len()],
                 best: vec![None; names.len()],
                 since_best: vec![0; names.len()],
+                looked: 0,
             },
             names: layout.iter().map(|(name, _)| name.clone()).collect(),
             blocks: layout.into_iter().map(|(_, blocks)| blocks).collect(),
@@ -229,7 +239,7 @@ impl Trainer {
                     "the {what} of `{name}` is not a number at step {}",
                     index + 1
                 ))
-                .help("lower the learning rate (`learning_rate_factor`), or clip more (`clip`)"));
+                .help(RUINED));
             }
             if norm == 0.0 {
                 return Err(Error::cannot_run(format!(
@@ -254,6 +264,11 @@ impl Trainer {
         }
         let mut factors = self.adapters.values().map_err(engine)?;
         pool::run(|| self.adam.step(&mut factors, &gradients, &self.blocks, &rates));
+        if factors.iter().flatten().any(|v| !v.is_finite()) {
+            return Err(
+                Error::cannot_run(format!("a factor is not a number after step {}", index + 1)).help(RUINED)
+            );
+        }
         self.adapters.set(factors).map_err(engine)?;
         self.progress.step += 1;
         self.progress.steps.clone_from(&self.adam.steps);
@@ -267,6 +282,7 @@ impl Trainer {
     /// # Errors
     /// The factors cannot be read.
     pub fn look(&mut self, losses: &[Option<f64>]) -> Result<()> {
+        self.progress.looked = self.progress.step;
         if self.training.patience == 0 {
             return Ok(());
         }

@@ -14,7 +14,7 @@ use super::super::query::{DataFolder, Engine, Limits, Partitions, Place, Strays,
 use super::super::write::{OutFolder, Shard, ShardFormat, ShardWriter, open_new, table};
 use super::draw::{Drawn, draw};
 use super::gather::{gather, key};
-use crate::curriculum::{Config, Mixture, PhasePlan, plan};
+use crate::curriculum::{Config, Mixture, PhasePlan, phase_folder, plan};
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::progress::Progress;
@@ -165,10 +165,7 @@ async fn write(
 
 /// `1-foundation/00000.parquet`.
 fn shard_name(phase: &str, place: u32, number: usize, format: ShardFormat) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let name: String = phase.chars().map(plain).collect();
-    let name: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
-    format!("{}-{}/{number:05}.{}", place + 1, name.join("-"), format.id())
+    format!("{}/{number:05}.{}", phase_folder(place as usize, phase), format.id())
 }
 
 /// The drawn as a table.

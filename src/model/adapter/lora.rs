@@ -1,6 +1,7 @@
 //! One LoRA adapter: its pairs of thin matrices, read from PEFT's files and checked against the base.
 
 use super::peft::PeftConfig;
+use super::write::ADAPTER_FILES;
 use crate::error::{Error, IoContext, Result};
 use crate::model::{ModelConfig, Module};
 use half::{bf16, f16};
@@ -42,8 +43,8 @@ impl Adapter {
     /// When a file is missing or broken, a tensor has no use or no partner, a rank differs from the
     /// configuration's, a targeted module has no tensors, or shapes do not fit the base.
     pub fn load(name: &str, folder: &Path, base: &ModelConfig) -> Result<Self> {
-        let config_path = folder.join("adapter_config.json");
-        let weights_path = folder.join("adapter_model.safetensors");
+        let config_path = folder.join(ADAPTER_FILES[0]);
+        let weights_path = folder.join(ADAPTER_FILES[1]);
         if !config_path.exists() {
             return Err(Error::cannot_run(format!("adapter `{name}` has no adapter_config.json"))
                 .in_file(folder)

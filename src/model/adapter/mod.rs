@@ -10,4 +10,4 @@ pub use lora::{Adapter, LoraPair};
 pub use peft::PeftConfig;
 pub use stack::{RowWeights, Stack};
 pub(crate) use stack::{StackCache, project_base};
-pub use write::{Stored, WrittenPair, write_adapter};
+pub use write::{ADAPTER_FILES, Stored, WrittenPair, write_adapter};

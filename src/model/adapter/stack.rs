@@ -142,12 +142,13 @@ fn run_packed<'a>(
             .zip(packed)
             .enumerate()
             .map(|(i, (out, weight))| Job {
+                x: &x,
                 weight,
                 extra: extras.get(i).and_then(Option::as_ref).map(|(u, b)| Extra { u, b }),
                 out,
             })
             .collect();
-        matmul(&x, &mut jobs);
+        matmul(&mut jobs);
         Ok(())
     })?;
     outs.into_iter().zip(packed).map(|(out, w)| host::tensor(out, (rows, w.n()))).collect()
@@ -190,7 +191,7 @@ impl StackedGroup {
         };
         run_packed(&packed, x, |x, rows, precision| {
             let mut u = vec![0f32; rows * self.ranks];
-            matmul(x, &mut [Job { weight: a, extra: None, out: &mut u }]);
+            matmul(&mut [Job { x, weight: a, extra: None, out: &mut u }]);
             self.modules
                 .iter()
                 .map(|module| {

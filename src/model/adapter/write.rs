@@ -9,6 +9,9 @@ use safetensors::tensor::{Dtype, TensorView, serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// The files of an adapter in PEFT's layout: configuration and weights.
+pub const ADAPTER_FILES: [&str; 2] = ["adapter_config.json", "adapter_model.safetensors"];
+
 /// The factors of one module, as they are written.
 #[derive(Debug, Clone)]
 pub struct WrittenPair {
@@ -71,6 +74,6 @@ pub fn write_adapter(
         .map_err(|e| Error::cannot_run("the adapter cannot be written").in_file(folder).because(e))?;
     let json = serde_json::to_string_pretty(&config.to_json(dropout))
         .map_err(|e| Error::cannot_run("the configuration cannot be written").because(e))?;
-    atomic::write(&folder.join("adapter_model.safetensors"), &bytes)?;
-    atomic::write(&folder.join("adapter_config.json"), format!("{json}\n").as_bytes())
+    atomic::write(&folder.join(ADAPTER_FILES[1]), &bytes)?;
+    atomic::write(&folder.join(ADAPTER_FILES[0]), format!("{json}\n").as_bytes())
 }

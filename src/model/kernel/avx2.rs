@@ -10,7 +10,7 @@ use std::arch::x86_64::*;
 /// Writes `M × columns` results to `out` (row stride `ldo`).
 ///
 /// # Safety
-/// The processor has AVX2 and FMA; `x` is readable for `M` rows of `steps` words, `w` for `4 × steps × 16` words, `out` writable
+/// The processor has AVX2 and FMA; `x` is readable for `M` rows of `steps` words, `w` for as many strips of `steps × 16` words as the columns take up, `out` writable
 /// for `M` rows of `columns ≤ 64` values.
 #[target_feature(enable = "avx2,fma")]
 unsafe fn block<const M: usize>(factors: &[Factor; 2], out: *mut f32, ldo: usize, columns: usize) {

@@ -16,8 +16,10 @@ pub struct Extra<'a> {
     pub b: &'a Packed,
 }
 
-/// One weight to multiply with, and where its result goes.
+/// One product, and where its result goes.
 pub struct Job<'a> {
+    /// `rows × k`.
+    pub x: &'a Operand<'a>,
     /// `n × k`.
     pub weight: &'a Packed,
     /// Added in the same accumulators.
@@ -34,19 +36,16 @@ unsafe impl Send for Target {}
 // SAFETY: as above.
 unsafe impl Sync for Target {}
 
-/// `out = x·Wᵀ (+ u·Bᵀ)` for every job, in parallel over panels and chunks of rows.
+/// `out = x·Wᵀ (+ u·Bᵀ)` for every job, in parallel over panels and chunks of rows of all of them.
 ///
 /// # Panics
 /// When shapes or precisions do not fit: a caller's mistake, not an input's.
-pub fn matmul(x: &Operand<'_>, jobs: &mut [Job<'_>]) {
-    if x.rows == 0 {
-        return;
-    }
-    let fast = x.precision.has_fast_kernel();
+pub fn matmul(jobs: &mut [Job<'_>]) {
     let mut tasks = Vec::new();
     let targets: Vec<Target> = jobs
         .iter_mut()
         .map(|job| {
+            let x = job.x;
             assert_eq!(job.weight.k(), x.k, "inputs of the weight");
             assert_eq!(job.weight.precision(), x.precision, "precision of the weight");
             assert_eq!(job.out.len(), x.rows * job.weight.n(), "size of the output");
@@ -59,36 +58,32 @@ pub fn matmul(x: &Operand<'_>, jobs: &mut [Job<'_>]) {
             Target { out: job.out.as_mut_ptr() }
         })
         .collect();
-    for first in (0..x.rows).step_by(ROW_CHUNK) {
-        for (index, job) in jobs.iter().enumerate() {
+    // Jobs of one input are told by turns: a chunk of rows meets all their panels while the cache holds it.
+    let most = jobs.iter().map(|job| job.x.rows).max().unwrap_or(0);
+    for first in (0..most).step_by(ROW_CHUNK) {
+        for (index, job) in jobs.iter().enumerate().filter(|(_, job)| first < job.x.rows) {
             tasks.extend((0..job.weight.panels()).map(|panel| (index, panel, first)));
         }
     }
     let jobs = &*jobs;
     tasks.into_par_iter().for_each(|(index, panel, first)| {
         let job = &jobs[index];
-        let rows = first..(first + ROW_CHUNK).min(x.rows);
-        if fast {
+        let rows = first..(first + ROW_CHUNK).min(job.x.rows);
+        if job.x.precision.has_fast_kernel() {
             // SAFETY: the features were detected; ranges follow from the assertions above.
-            unsafe { panel_fast(x, job, &targets[index], panel, rows) }
+            unsafe { panel_fast(job, &targets[index], panel, rows) }
         } else {
-            panel_portable(x, job, &targets[index], panel, rows);
+            panel_portable(job, &targets[index], panel, rows);
         }
     });
 }
 
 #[cfg(target_arch = "x86_64")]
-unsafe fn panel_fast(
-    x: &Operand<'_>,
-    job: &Job<'_>,
-    to: &Target,
-    panel: usize,
-    rows: std::ops::Range<usize>,
-) {
+unsafe fn panel_fast(job: &Job<'_>, to: &Target, panel: usize, rows: std::ops::Range<usize>) {
     use super::avx2;
     use super::avx512::{Factor, ROWS, rows_bf16, rows_f32};
     let wide = is_x86_feature_detected!("avx512f");
-    let n = job.weight.n();
+    let (x, n) = (job.x, job.weight.n());
     let columns = WIDTH.min(n - panel * WIDTH);
     let main_panel = job.weight.panel(panel).as_ptr();
     let extra_panel = job.extra.map(|e| (e, e.b.panel(panel).as_ptr()));
@@ -124,18 +119,12 @@ unsafe fn panel_fast(
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-unsafe fn panel_fast(
-    x: &Operand<'_>,
-    job: &Job<'_>,
-    to: &Target,
-    panel: usize,
-    rows: std::ops::Range<usize>,
-) {
-    panel_portable(x, job, to, panel, rows);
+unsafe fn panel_fast(job: &Job<'_>, to: &Target, panel: usize, rows: std::ops::Range<usize>) {
+    panel_portable(job, to, panel, rows);
 }
 
-fn panel_portable(x: &Operand<'_>, job: &Job<'_>, to: &Target, panel: usize, rows: std::ops::Range<usize>) {
-    let n = job.weight.n();
+fn panel_portable(job: &Job<'_>, to: &Target, panel: usize, rows: std::ops::Range<usize>) {
+    let (x, n) = (job.x, job.weight.n());
     let columns = WIDTH.min(n - panel * WIDTH);
     let mut sums = [0f32; WIDTH];
     for row in rows {
@@ -186,7 +175,7 @@ mod tests {
                 let u16 = Operand::new(&u, rows, 3, precision);
                 let mut out = vec![f32::NAN; rows * n];
                 let extra = Some(Extra { u: &u16, b: &thin });
-                matmul(&operand, &mut [Job { weight: &weight, extra, out: &mut out }]);
+                matmul(&mut [Job { x: &operand, weight: &weight, extra, out: &mut out }]);
                 let round = precision == Precision::Bf16;
                 let expect = naive(&x, &w, rows, k, n, round);
                 let more = naive(&u, &b, rows, 3, n, round);
@@ -209,7 +198,7 @@ mod tests {
         let mut out = vec![0f32; rows * n];
         let weight = Packed::new(&w, n, k, Precision::F32);
         let operand = Operand::new(&x, rows, k, Precision::F32);
-        matmul(&operand, &mut [Job { weight: &weight, extra: None, out: &mut out }]);
+        matmul(&mut [Job { x: &operand, weight: &weight, extra: None, out: &mut out }]);
         for (i, got) in out.iter().enumerate() {
             let (row, column) = (i / n, i % n);
             let wanted = (0..k).fold(0f32, |sum, p| x[row * k + p].mul_add(w[column * k + p], sum));
@@ -225,11 +214,11 @@ mod tests {
             let weight = Packed::new(&w, n, k, precision);
             let mut all = vec![0f32; rows * n];
             let operand = Operand::new(&x, rows, k, precision);
-            matmul(&operand, &mut [Job { weight: &weight, extra: None, out: &mut all }]);
+            matmul(&mut [Job { x: &operand, weight: &weight, extra: None, out: &mut all }]);
             for row in [0, 7, 32] {
                 let mut one = vec![0f32; n];
                 let operand = Operand::new(&x[row * k..][..k], 1, k, precision);
-                matmul(&operand, &mut [Job { weight: &weight, extra: None, out: &mut one }]);
+                matmul(&mut [Job { x: &operand, weight: &weight, extra: None, out: &mut one }]);
                 assert_eq!(one, all[row * n..][..n]);
             }
         }
@@ -243,7 +232,7 @@ mod tests {
         let g = random(n, "g");
         let mut out = vec![0f32; k];
         let operand = Operand::new(&g, 1, n, Precision::F32);
-        matmul(&operand, &mut [Job { weight: &back, extra: None, out: &mut out }]);
+        matmul(&mut [Job { x: &operand, weight: &back, extra: None, out: &mut out }]);
         for i in 0..k {
             let want: f32 = (0..n).map(|j| g[j] * w[j * k + i]).sum();
             assert!((out[i] - want).abs() < 1e-4);

@@ -109,6 +109,14 @@ impl Order {
         Order::Whole
     }
 
+    /// Columns that so many outputs take up: a thin factor in strips is no wider than it must be.
+    fn columns(self, n: usize) -> usize {
+        match self {
+            Order::Whole => n.next_multiple_of(WIDTH),
+            Order::Strips => n.next_multiple_of(STRIP),
+        }
+    }
+
     /// The place of a word in a panel of so many steps.
     fn place(self, steps: usize, step: usize, column: usize) -> usize {
         match self {
@@ -126,7 +134,7 @@ impl Packed {
     pub fn new(weight: &[f32], n: usize, k: usize, precision: Precision) -> Self {
         assert_eq!(weight.len(), n * k, "weight of {n} × {k}");
         let (steps, order) = (k.div_ceil(precision.per_word()), Order::of(precision));
-        let mut words = vec![0u32; n.div_ceil(WIDTH) * steps * WIDTH];
+        let mut words = vec![0u32; order.columns(n) * steps];
         // An adapter may leave a module out: then k is 0 and there are no words.
         words.par_chunks_mut((steps * WIDTH).max(1)).enumerate().for_each(|(panel, out)| {
             for column in 0..WIDTH.min(n - panel * WIDTH) {
@@ -176,10 +184,10 @@ impl Packed {
         self.k.div_ceil(self.precision.per_word())
     }
 
-    /// The words of one panel.
+    /// The words of one panel; the last one's may be fewer.
     pub(super) fn panel(&self, panel: usize) -> &[u32] {
         let size = self.steps() * WIDTH;
-        &self.words[panel * size..][..size]
+        &self.words[panel * size..((panel + 1) * size).min(self.words.len())]
     }
 
     /// Writes row `row` of the weight (`k` values) to `out`: how a tied embedding is looked up.

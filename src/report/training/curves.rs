@@ -1,7 +1,7 @@
 //! The curves of a training.
 
 use super::super::curves::{Curves, Series, smooth};
-use crate::train::{JournalLine, Stepped, TrainingRecord};
+use crate::train::{AdapterRecord, JournalLine, Stepped, TrainingRecord};
 
 /// Steps over which a drawn curve is averaged: a batch holds few examples of each adapter.
 const SMOOTHED: usize = 15;
@@ -27,29 +27,28 @@ pub(super) fn losses(record: &TrainingRecord, journal: &[JournalLine]) -> Curves
             "mean negative log-likelihood of a learned token in nats, running mean over {SMOOTHED} steps"
         ),
         "loss",
-        of_adapters(record, journal, |s, i| s.losses[i]),
+        of_adapters(record, journal, |s, i| *s.losses.get(i)?),
     )
 }
 
-/// Held-out losses at the looks and at the end; none where nothing is held out.
+/// Held-out losses at the looks, all of the same texts; none where nothing is held out.
 pub(super) fn heldout(record: &TrainingRecord, journal: &[JournalLine]) -> Option<Curves> {
-    let last = steps(journal).last().map_or(0, |s| s.step);
     let series = record.adapters.iter().enumerate().map(|(i, adapter)| {
         let look = |line: &JournalLine| match line {
             JournalLine::Look { look } => Some((look.step as f64, (*look.losses.get(i)?)?)),
             JournalLine::Step { .. } => None,
         };
-        let mut points: Vec<(f64, f64)> = journal.iter().filter_map(look).collect();
-        if let Some(heldout) = adapter.heldout {
-            points.insert(0, (0.0, heldout.base));
-            points.push((last as f64, heldout.adapter));
-        }
-        Series { name: adapter.name.clone(), points }
+        Series { name: adapter.name.clone(), points: journal.iter().filter_map(look).collect() }
     });
     let series: Vec<Series> = series.collect();
     series.iter().any(|s| !s.points.is_empty()).then(|| Curves {
         marked: true,
-        ..curves("Held-out loss", "at step 0: the base without adapters", "loss", series)
+        ..curves(
+            "Held-out loss",
+            "of the same texts at every look; at step 0: the base without adapters",
+            "loss",
+            series,
+        )
     })
 }
 
@@ -59,19 +58,19 @@ pub(super) fn norms(record: &TrainingRecord, journal: &[JournalLine]) -> Curves 
         "Gradient norms",
         &format!("Euclidean, before clipping, running mean over {SMOOTHED} steps"),
         "norm",
-        of_adapters(record, journal, |s, i| s.gradient_norms[i]),
+        of_adapters(record, journal, |s, i| *s.gradient_norms.get(i)?),
     )
 }
 
 /// Learning rates.
 pub(super) fn rates(record: &TrainingRecord, journal: &[JournalLine]) -> Curves {
-    let mut series = of_adapters(record, journal, |s, i| s.learning_rates[i].map(|r| r * 1e3));
     let all = steps(journal);
-    for (i, series) in series.iter_mut().enumerate() {
+    let series = |(i, adapter): (usize, &AdapterRecord)| {
         // As it was, not smoothed: a phase's rate begins at once.
-        let known = all.iter().filter_map(|s| Some((s.step as f64, s.learning_rates[i]? * 1e3)));
-        series.points = thinned(known.collect());
-    }
+        let rate = |s: &&Stepped| Some((s.step as f64, (*s.learning_rates.get(i)?)? * 1e3));
+        Series { name: adapter.name.clone(), points: thinned(all.iter().filter_map(rate).collect()) }
+    };
+    let series = record.adapters.iter().enumerate().map(series).collect();
     curves("Learning rates", "of A; in thousandths", "rate × 1000", series)
 }
 
@@ -81,7 +80,7 @@ fn of_adapters(
     value: impl Fn(&Stepped, usize) -> Option<f64>,
 ) -> Vec<Series> {
     let all = steps(journal);
-    let series = |(i, adapter): (usize, &crate::train::AdapterRecord)| {
+    let series = |(i, adapter): (usize, &AdapterRecord)| {
         let own: Vec<Option<f64>> = all.iter().map(|s| value(s, i)).collect();
         Series { name: adapter.name.clone(), points: thinned(smooth(&own, SMOOTHED)) }
     };
