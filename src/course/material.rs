@@ -75,7 +75,11 @@ impl Material {
             }
             Heldout::Share(share) => (split(&mut found, *share, Seed(config.seed))?, Vec::new()),
         };
-        check_personas(config, &found, folders)?;
+        let mixed = phases_of(&found, &files, folders, config)?;
+        if mixed.is_none() {
+            // What a mixture lacks, `data mix` has told.
+            check_personas(config, &found, folders)?;
+        }
         let known: BTreeSet<&str> = found.iter().map(|f| f.example.persona.as_str()).collect();
         let personas: Vec<&Persona> =
             registry.personas().iter().filter(|p| known.contains(p.id.as_str())).collect();
@@ -121,7 +125,7 @@ impl Material {
         }));
         Ok(Self {
             training: found.iter().filter_map(|f| pair(f, &files)).collect(),
-            mixed: phases_of(&found, &files, folders, config)?,
+            mixed,
             cells: found.iter().map(|f| config.cell(&f.example.persona, &f.example.traits)).collect(),
             heldout: heldout.iter().filter_map(|f| pair(f, held_from)).collect(),
             personas: personas.iter().map(|p| p.id.clone()).collect(),
