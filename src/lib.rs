@@ -20,6 +20,7 @@ pub mod generate;
 pub mod interrupt;
 pub mod judge;
 mod list;
+mod lock;
 pub mod merge;
 pub mod metrics;
 pub mod model;

@@ -1,4 +1,4 @@
-//! The committed experiments say what README claims. Thresholds stand here; where one was changed after a run, README tells.
+//! The committed experiments say what docs/gates.md claims. Thresholds stand here; where one was changed after a run, that page tells.
 
 use persona_eval::gate::FAMILY;
 use persona_eval::persona::Registry;

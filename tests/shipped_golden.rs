@@ -4,8 +4,12 @@ mod common;
 
 use common::{base_path, fixture, ids, json};
 use persona_eval::blend::Blend;
-use persona_eval::generate::Engine;
-use persona_eval::model::Arithmetic;
+use persona_eval::course::{Found, read_folder};
+use persona_eval::generate::{Engine, Scored};
+use persona_eval::model::{Arithmetic, Message};
+use persona_eval::persona::Registry;
+use persona_eval::train::{TextPair, TokenPair};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 const STRIDE: usize = 97;
@@ -39,13 +43,46 @@ fn peft_gives_the_shipped_adapters_the_same_logits() {
     }
 }
 
+/// One in so many held-out texts is read.
+const EVERY: usize = 11;
+
 #[test]
 fn every_shipped_adapter_wins_on_its_own_groups_heldout_text() {
-    let training = json("../adapters/training.json");
-    for (name, loss) in training["heldout"].as_object().expect("losses by adapter") {
-        let (base, adapter) =
-            (loss["base"].as_f64().expect("a loss"), loss["adapter"].as_f64().expect("a loss"));
-        assert!(adapter < base, "{name}: {adapter} against {base}");
+    let registry = Registry::built_in().expect("the registry");
+    let folders: Vec<(String, PathBuf)> =
+        registry.groups().into_iter().map(|n| (n.clone(), fixture("adapters").join(n))).collect();
+    let engine =
+        Engine::open(&base_path(), &folders, Arithmetic::Auto, &candle_core::Device::Cpu).expect("opens");
+    let (examples, ..) = read_folder(&fixture("corpus/heldout")).expect("examples");
+    let (mut groups, mut items) = (Vec::new(), Vec::new());
+    for Found { example, line, .. } in examples.iter().step_by(EVERY) {
+        let persona = registry.persona(&example.persona).expect("a persona");
+        let text = TextPair {
+            messages: Message::conversation(&persona.tag(), &example.turns, &example.user_text()),
+            completion: example.output.clone(),
+            adapter: 0,
+            persona: 0,
+            file: example.persona.clone(),
+            line: *line,
+        };
+        let pair = TokenPair::new(engine.base(), &text).expect("tokens");
+        let (prompt, continuation) = pair.tokens.split_at(pair.prompt);
+        for blend in [Blend::base(), Blend::single(persona.group()).expect("a name")] {
+            items.push(Scored { prompt: prompt.to_vec(), continuation: continuation.to_vec(), blend });
+        }
+        groups.push(persona.group());
     }
-    assert_eq!(training["heldout"].as_object().map(serde_json::Map::len), Some(5));
+    let scores = engine.log_likelihoods(&items, |_| {}).expect("scores");
+    // Losses a token by group: base, adapter.
+    let mut losses: BTreeMap<&str, [(f64, usize); 2]> = BTreeMap::new();
+    for (group, both) in groups.iter().zip(scores.chunks_exact(2)) {
+        for (sum, scores) in losses.entry(group).or_default().iter_mut().zip(both) {
+            *sum = (sum.0 - scores.iter().map(|s| f64::from(*s)).sum::<f64>(), sum.1 + scores.len());
+        }
+    }
+    assert_eq!(losses.len(), 5);
+    for (group, both) in losses {
+        let [base, adapter] = both.map(|(sum, tokens)| sum / tokens as f64);
+        assert!(adapter < base - 0.5, "{group}: {adapter} nats a token, the base {base}");
+    }
 }

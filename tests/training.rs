@@ -37,7 +37,8 @@ fn texts(adapters: &[usize]) -> Vec<TextPair> {
         completion: (*c).into(),
         adapter: adapters.iter().position(|x| x == a).expect("kept"),
         persona: *a,
-        origin: (*p).into(),
+        file: (*p).into(),
+        line: 1,
     })
     .collect()
 }
@@ -234,7 +235,8 @@ fn earlier_turns_are_read_and_only_the_last_answer_is_learned() {
         completion: "It breathes.".into(),
         adapter: 0,
         persona: 0,
-        origin: "here".into(),
+        file: "here".into(),
+        line: 1,
     };
     let made = TokenPair::new(&base, &pair).expect("a pair");
     let (asked, learned) = made.tokens.split_at(made.prompt);

@@ -3,7 +3,7 @@
 Needs torch, transformers, peft, gguf. All examples of the corpus in one order; a step has ROWS of them. PEFT pads each batch to its longest
 row; persona-eval packs. Tokens that count are those of prompts and answers, without padding, of all steps but the first two (warm-up).
 Prints a line a run, and the medians: useful tokens a second, and the most memory (MiB) of the process.
-    f32, one adapter; f32, five adapters in one pass over the same rows; PEFT f32; PEFT bf16 (with --bf16).
+    f32, one adapter; f32, five adapters in one pass over the same rows; PEFT f32; with --bf16 both in bf16 too.
 """
 import argparse, json, pathlib, resource, statistics, subprocess, sys, tempfile
 
@@ -55,7 +55,7 @@ def peft(dtype):
     print(json.dumps({"rate": tokens / seconds, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
 
 
-def ours(multi):
+def ours(multi, dtype="f32"):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         (folder / "data").mkdir()
@@ -63,7 +63,7 @@ def ours(multi):
         # As many tokens a step as ROWS have on average.
         (folder / "config.yaml").write_text(
             "total: 1\nseed: 1\nphases: [{ name: all, personas: all, learning_rate: 1e-4, share: 1.0 }]\n"
-            f"training: {{ data: data, epochs: 1, rank: {args.rank}, alpha: {2 * args.rank}, batch_tokens: {args.rows * 138}, dtype: f32, "
+            f"training: {{ data: data, epochs: 1, rank: {args.rank}, alpha: {2 * args.rank}, batch_tokens: {args.rows * 138}, dtype: {dtype}, "
             "checkpoint_every: 0 }\n")
         command = [args.binary, "train", str(folder / "config.yaml"), "-o", str(folder / "out"), "--skip-leak-check", "--base", args.model]
         subprocess.run(command + ["--multi-adapter"] * multi, check=True, capture_output=True)
@@ -76,6 +76,8 @@ if args.peft:
     peft(args.peft)
     sys.exit()
 ways = {"persona-eval f32, one adapter": lambda: ours(False), "persona-eval f32, five adapters": lambda: ours(True)}
+if args.bf16:
+    ways["persona-eval bf16, one adapter"] = lambda: ours(False, "bf16")
 for dtype in ["float32"] + ["bfloat16"] * args.bf16:
     run = lambda dtype=dtype: json.loads(subprocess.run([sys.executable, *sys.argv, "--peft", dtype], check=True, capture_output=True,
                                                         text=True).stdout.splitlines()[-1])

@@ -91,6 +91,8 @@ fn picture(cells: &[Cell], counted: bool) -> Curves {
         up: "tokens a second".into(),
         series,
         marked: true,
+        from_zero: true,
+        joined: None,
     }
 }
 

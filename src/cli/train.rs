@@ -8,7 +8,7 @@ use super::passages::PassageArgs;
 use super::print::{print_json, say, tell};
 use super::train_plan;
 use crate::course::{Adapters, Course, CourseOptions, Material, Syllabus, check_leaks};
-use crate::curriculum::{Config, Heldout, TooLong, Training};
+use crate::curriculum::{Config, Heldout, MOST_EPOCHS, TooLong, Training};
 use crate::error::{Error, Result};
 use crate::model::BaseModel;
 use crate::persona::Registry;
@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Examples:
   persona-eval train suites/persona_training_config.yaml --dry-run
   persona-eval train suites/persona_training_config.yaml --multi-adapter -o out/adapters
-  persona-eval train my-examples --heldout 0.1 -o out/one-adapter
+  persona-eval train my-examples --heldout 0.1 -o out/one    # makes out/one/all_personas
   persona-eval train config.yaml --multi-adapter -o out/a && persona-eval run suites/all.toml --adapters out/a")]
 pub(super) struct Args {
     /// The training configuration, or a folder of examples
@@ -83,13 +83,13 @@ struct Keys {
     #[arg(long, value_name = "FACTOR")]
     learning_rate_factor: Option<f64>,
     /// How often an example may come in one phase
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_EPOCHS)))]
     epochs: Option<u32>,
     /// Tokens in one forward pass, about
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch_tokens: Option<u32>,
     /// What becomes of examples that are longer than `max_tokens` or than what the base reads
-    #[arg(long, value_name = "WHAT", value_parser = ["refuse", "skip", "cut"])]
+    #[arg(long, value_name = "WHAT", value_parser = TooLong::ALL.map(|(word, _)| word))]
     too_long: Option<String>,
     /// Steps between two checkpoints; 0 writes none
     #[arg(long, value_name = "N")]
@@ -173,12 +173,8 @@ fn configuration(args: &Args, registry: &Registry) -> Result<(Config, Vec<PathBu
     t.rank = keys.rank.map_or(t.rank, usize::from);
     t.epochs = keys.epochs.unwrap_or(t.epochs);
     t.batch_tokens = keys.batch_tokens.map_or(t.batch_tokens, |n| n as usize);
-    t.too_long = match keys.too_long.as_deref() {
-        Some("skip") => TooLong::Skip,
-        Some("cut") => TooLong::Cut,
-        Some(_) => TooLong::Refuse,
-        None => t.too_long,
-    };
+    let said = TooLong::ALL.iter().find(|(word, _)| keys.too_long.as_deref() == Some(word));
+    t.too_long = said.map_or(t.too_long, |(_, policy)| *policy);
     t.checkpoint_every = keys.checkpoint_every.map_or(t.checkpoint_every, |n| n as usize);
     for (flag, key, name) in [
         (keys.alpha, &mut t.alpha, "alpha"),

@@ -3,10 +3,11 @@
 use super::examples::Reject;
 use crate::atomic;
 use crate::error::{Error, IoContext, Kind, Result};
+use crate::lock;
 use crate::model::adapter::ADAPTER_FILES;
 use crate::train::{TrainingRecord, differences};
 use serde_json::Value;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 
 /// The file that a stopped course goes on from; gone when it is done.
@@ -75,17 +76,11 @@ pub(super) fn check(options: &CourseOptions, adapters: &[String]) -> Result<()> 
 pub(super) fn take(options: &CourseOptions, adapters: &[String]) -> Result<File> {
     let out = &options.out;
     std::fs::create_dir_all(out).doing("make the folder", out)?;
-    let path = out.join(LOCK);
-    let lock = OpenOptions::new().create(true).append(true).open(&path).doing("open", &path)?;
-    match lock.try_lock() {
-        Err(TryLockError::WouldBlock) => {
-            return Err(Error::cannot_run("another process is training into this folder")
-                .in_file(out)
-                .help("wait until it ends, or give another folder"));
-        }
-        // A file system without locks is no reason not to train.
-        Err(TryLockError::Error(_)) | Ok(()) => {}
-    }
+    let lock = lock::take(&out.join(LOCK))?.ok_or_else(|| {
+        Error::cannot_run("another process is training into this folder")
+            .in_file(out)
+            .help("wait until it ends, or give another folder")
+    })?;
     if options.overwrite {
         remove(&out.join(CHECKPOINT))?;
         let record = out.join(RECORD);

@@ -40,7 +40,7 @@ pub fn check_leaks(material: &Material, passages: Vec<Passage>) -> Result<()> {
             places.get(nearest.place as usize).cloned()
         };
         if let Some(place) = leak.or_else(nearly) {
-            found.push(format!("{} has {place}", pair.origin));
+            found.push(format!("{} has {place}", pair.place()));
         }
     }
     if found.is_empty() {
@@ -53,7 +53,7 @@ pub fn check_leaks(material: &Material, passages: Vec<Passage>) -> Result<()> {
     }
     Err(Error::input(format!("{} training examples have what a suite asks", found.len()))
         .because(told)
-        .help("take them out (`data audit --remove leak`), or ask something else: a suite measures nothing on what was trained"))
+        .help("take these examples out, or ask something else: a suite measures nothing on what was trained"))
 }
 
 fn untagged(text: &str) -> &str {

@@ -111,7 +111,8 @@ impl Material {
                 completion: example.output.clone(),
                 adapter,
                 persona,
-                origin: format!("{file}:{}", found.line),
+                file: file.to_owned(),
+                line: found.line,
             })
         };
         let held_from = if heldout_files.is_empty() { &files } else { &heldout_files };

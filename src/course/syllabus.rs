@@ -184,7 +184,7 @@ impl Long {
         let cut = match self.policy {
             TooLong::Refuse => {
                 return Err(Error::input(format!("an example has {tokens} tokens"))
-                    .key(&text.origin)
+                    .key(text.place())
                     .expected(&self.expected)
                     .help(
                         "shorten it, or say what becomes of such ones: `too_long: skip` or `cut` (--too-long); up to what the base reads, \
@@ -194,11 +194,10 @@ impl Long {
             TooLong::Cut => pair.prompt < self.most,
             TooLong::Skip => false,
         };
-        let (file, line) = text.origin.rsplit_once(':').unwrap_or((&text.origin, ""));
         let what = if cut { "its answer was cut" } else { "it was left out" };
         self.aside.push(Reject {
-            file: file.to_owned(),
-            line: line.parse().unwrap_or(0),
+            file: text.file.clone(),
+            line: text.line,
             reason: format!("too long, {what}: {tokens} tokens, {}", self.expected),
         });
         if !cut {

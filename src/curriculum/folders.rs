@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+/// The file in a folder of `data` commands that says what lies there; it comes when all of it is whole.
+pub const MANIFEST: &str = "manifest.json";
+
 /// The folder of a phase, counted from 0: `1-foundation`.
 pub fn phase_folder(place: usize, name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
@@ -12,7 +15,7 @@ pub fn phase_folder(place: usize, name: &str) -> String {
 
 /// Whether a folder is a mixture: its manifest says so.
 pub fn is_mixture(folder: &Path) -> bool {
-    let text = std::fs::read_to_string(folder.join("manifest.json")).unwrap_or_default();
+    let text = std::fs::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
     serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|manifest| manifest["mixture"].is_object())
 }
 

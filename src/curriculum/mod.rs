@@ -26,8 +26,8 @@ mod tree;
 
 pub use config::{Config, Phase};
 pub use draws::{PhaseDraws, draws};
-pub use folders::{is_mixture, phase_folder};
+pub use folders::{MANIFEST, is_mixture, phase_folder};
 pub use plan::{PhasePlan, plan};
 pub use report::{Mixture, PersonaReport, PhaseReport, TraitReport};
 pub use supply::Cell;
-pub use training::{Decay, Heldout, TooLong, Training};
+pub use training::{Decay, Heldout, MOST_EPOCHS, TooLong, Training};

@@ -44,7 +44,7 @@ const ALL_LINEAR: &str = "all-linear";
 /// Steps, tokens and the like; more is a slip of the pen.
 const MOST: u64 = 100_000_000;
 /// Most epochs: more examples than memory holds would be drawn.
-const MOST_EPOCHS: u32 = 10_000;
+pub const MOST_EPOCHS: u32 = 10_000;
 
 /// How the learning rate falls after its warm-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -68,6 +68,11 @@ pub enum TooLong {
     Skip,
     /// The end of its answer is cut off, which is counted; an example whose prompt alone is too long is left out.
     Cut,
+}
+
+impl TooLong {
+    /// All of them, with the words for them.
+    pub const ALL: [(&str, Self); 3] = [("refuse", Self::Refuse), ("skip", Self::Skip), ("cut", Self::Cut)];
 }
 
 /// Where held-out examples come from.
@@ -239,8 +244,7 @@ impl Training {
             )?;
         }
         if let Some(node) = section.get("too_long") {
-            t.too_long =
-                one_of(node, &[("refuse", TooLong::Refuse), ("skip", TooLong::Skip), ("cut", TooLong::Cut)])?;
+            t.too_long = one_of(node, &TooLong::ALL)?;
         }
         if let Some(node) = section.get("targets") {
             t.targets = read_targets(node)?;

@@ -1,8 +1,9 @@
 //! `responses.jsonl`: one line a response, appended and flushed as it goes.
 
 use crate::error::{Error, IoContext, Result};
+use crate::lock;
 use crate::response::Response;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -18,21 +19,11 @@ impl Journal {
     /// # Errors
     /// When the file cannot be opened or mended, or another process is writing it.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = OpenOptions::new()
-            .create(true)
-            .read(true)
-            .append(true)
-            .open(path)
-            .doing("open the journal", path)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::cannot_run("another process is writing this run")
-                    .in_file(path)
-                    .help("wait until it ends, or start a run of its own"));
-            }
-            // A file system without locks is no reason not to run.
-            Err(TryLockError::Error(_)) | Ok(()) => {}
-        }
+        let file = lock::take(path)?.ok_or_else(|| {
+            Error::cannot_run("another process is writing this run")
+                .in_file(path)
+                .help("wait until it ends, or start a run of its own")
+        })?;
         let bytes = std::fs::read(path).doing("read the journal", path)?;
         let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
         if whole < bytes.len() {

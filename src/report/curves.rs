@@ -32,6 +32,10 @@ pub struct Curves {
     pub series: Vec<Series>,
     /// Whether single points are marked.
     pub marked: bool,
+    /// Whether the axis up begins at zero.
+    pub from_zero: bool,
+    /// How far apart across two points may be to be joined; none joins all.
+    pub joined: Option<f64>,
 }
 
 /// Left, right, top and bottom of the plot.
@@ -55,7 +59,7 @@ impl Curves {
         }
         let (left, right, top, bottom) = PLOT;
         let x = Scale::around(points().map(|p| p.0));
-        let y = Scale::around(points().map(|p| p.1).chain([0.0]));
+        let y = Scale::around(points().map(|p| p.1).chain(self.from_zero.then_some(0.0)));
         let place =
             |p: (f64, f64)| (left + (right - left) * x.place(p.0), bottom - (bottom - top) * y.place(p.1));
         let lines = self.series.len().div_ceil(LEGEND.1);
@@ -84,7 +88,8 @@ impl Curves {
             upright: true,
         });
         for (i, series) in self.series.iter().enumerate() {
-            for pair in series.points.windows(2) {
+            let near = |pair: &&[(f64, f64)]| self.joined.is_none_or(|most| pair[1].0 - pair[0].0 <= most);
+            for pair in series.points.windows(2).filter(near) {
                 drawing.line(place(pair[0]), place(pair[1]), Ink::Group(i), 1.6);
             }
             if self.marked {
@@ -138,9 +143,16 @@ mod tests {
             up: "tokens/s".into(),
             series,
             marked: true,
+            from_zero: true,
+            joined: None,
         };
         curves.write(&path).unwrap();
         assert!(std::fs::read(&path).unwrap().starts_with(b"\x89PNG"));
+        // Two points and their curve; too far apart to be joined, the points alone.
+        let lines = |curves: &Curves| curves.drawing().unwrap().shapes.len();
+        let all = lines(&curves);
+        curves.joined = Some(30.0);
+        assert_eq!(lines(&curves), all - 1);
         curves.series.clear();
         assert!(curves.write(&path).is_err());
     }

@@ -14,8 +14,17 @@ pub struct TextPair {
     pub adapter: usize,
     /// The persona's place in whatever list the caller has.
     pub persona: usize,
-    /// A name for errors: file and line.
-    pub origin: String,
+    /// The file that it stands in.
+    pub file: String,
+    /// Its line there, from 1.
+    pub line: usize,
+}
+
+impl TextPair {
+    /// Where it stands: file and line.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
 }
 
 /// A tokenized pair: loss is taken on the tokens from `prompt` on.
@@ -37,7 +46,7 @@ impl TokenPair {
     /// # Errors
     /// When the completion is empty, or the template rewrites the prompt once an answer follows.
     pub fn new(base: &BaseModel, pair: &TextPair) -> Result<Self> {
-        let fail = |what: String| Error::input(what).key(&pair.origin);
+        let fail = |what: String| Error::input(what).key(pair.place());
         if pair.completion.trim().is_empty() {
             return Err(fail("an example has an empty completion".into()));
         }

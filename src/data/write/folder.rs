@@ -1,6 +1,6 @@
 //! A folder that is being written to: by one process, with its state on the disk.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::manifest::MANIFEST;
 use crate::atomic;
 use crate::error::{Error, IoContext, Result};
+use crate::lock;
 
 /// File of the state, there until the work is finished.
 pub(in crate::data) const UNFINISHED: &str = "unfinished.json";
@@ -138,20 +139,12 @@ impl OutFolder {
     /// # Errors
     /// Another process writes to it, or it takes no files.
     fn lock(path: &Path) -> Result<Self> {
-        let lock = path.join(LOCK);
-        let file =
-            OpenOptions::new().create(true).truncate(false).write(true).open(&lock).asked("open", &lock)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: file }),
-            Err(std::fs::TryLockError::WouldBlock) => {
-                Err(Error::input("another process writes to the folder")
-                    .in_file(path)
-                    .help("wait for it, or choose another folder"))
-            }
-            Err(std::fs::TryLockError::Error(e)) => {
-                Err(Error::cannot_run("the folder cannot be locked").in_file(path).because(e))
-            }
-        }
+        let file = lock::take(&path.join(LOCK))?.ok_or_else(|| {
+            Error::input("another process writes to the folder")
+                .in_file(path)
+                .help("wait for it, or choose another folder")
+        })?;
+        Ok(Self { path: path.to_owned(), _lock: file })
     }
 
     /// Locks the folder of finished work again, which is to go on.

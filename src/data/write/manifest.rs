@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, IoContext, Result};
 use crate::model::sha256_file;
 
-/// The manifest's file in the folder of an import; there when the import is whole.
-pub(in crate::data) const MANIFEST: &str = "manifest.json";
+pub(in crate::data) use crate::curriculum::MANIFEST;
 
 /// The shards that a folder's manifest names, whatever wrote them; none where there is no manifest.
 ///

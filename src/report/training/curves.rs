@@ -21,14 +21,18 @@ pub(super) fn steps(journal: &[JournalLine]) -> Vec<&Stepped> {
 
 /// Training losses, and the held-out ones where there were looks.
 pub(super) fn losses(record: &TrainingRecord, journal: &[JournalLine]) -> Curves {
-    curves(
-        "Training loss",
-        &format!(
-            "mean negative log-likelihood of a learned token in nats, running mean over {SMOOTHED} steps"
-        ),
-        "loss",
-        of_adapters(record, journal, |s, i| *s.losses.get(i)?),
-    )
+    Curves {
+        from_zero: false,
+        ..curves(
+            "Training loss",
+            &format!(
+                "mean negative log-likelihood of a learned token in nats, running mean over {SMOOTHED} steps"
+            ),
+            "loss",
+            of_adapters(record, journal, |s, i| *s.losses.get(i)?),
+            2 * spacing(steps(journal).len()),
+        )
+    }
 }
 
 /// Held-out losses at the looks, all of the same texts; none where nothing is held out.
@@ -43,11 +47,13 @@ pub(super) fn heldout(record: &TrainingRecord, journal: &[JournalLine]) -> Optio
     let series: Vec<Series> = series.collect();
     series.iter().any(|s| !s.points.is_empty()).then(|| Curves {
         marked: true,
+        from_zero: false,
         ..curves(
             "Held-out loss",
             "of the same texts at every look; at step 0: the base without adapters",
             "loss",
             series,
+            usize::MAX,
         )
     })
 }
@@ -59,6 +65,7 @@ pub(super) fn norms(record: &TrainingRecord, journal: &[JournalLine]) -> Curves 
         &format!("Euclidean, before clipping, running mean over {SMOOTHED} steps"),
         "norm",
         of_adapters(record, journal, |s, i| *s.gradient_norms.get(i)?),
+        2 * spacing(steps(journal).len()),
     )
 }
 
@@ -71,7 +78,9 @@ pub(super) fn rates(record: &TrainingRecord, journal: &[JournalLine]) -> Curves 
         Series { name: adapter.name.clone(), points: thinned(all.iter().filter_map(rate).collect()) }
     };
     let series = record.adapters.iter().enumerate().map(series).collect();
-    curves("Learning rates", "of A; in thousandths", "rate × 1000", series)
+    // An adapter without an example in a batch makes no step; without one in many, it does not learn.
+    let joined = SMOOTHED.max(2 * spacing(all.len()));
+    curves("Learning rates", "of A; in thousandths", "rate × 1000", series, joined)
 }
 
 fn of_adapters(
@@ -87,14 +96,19 @@ fn of_adapters(
     record.adapters.iter().enumerate().map(series).collect()
 }
 
+/// How many steps apart the points of a curve are.
+fn spacing(steps: usize) -> usize {
+    steps.div_ceil(POINTS).max(1)
+}
+
 /// Some of the points, the last one among them.
 fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    let every = points.len().div_ceil(POINTS).max(1);
+    let every = spacing(points.len());
     let last = points.len().saturating_sub(1);
     points.into_iter().enumerate().filter(|(i, _)| i % every == 0 || *i == last).map(|(_, p)| p).collect()
 }
 
-fn curves(title: &str, about: &str, up: &str, series: Vec<Series>) -> Curves {
+fn curves(title: &str, about: &str, up: &str, series: Vec<Series>, joined: usize) -> Curves {
     Curves {
         title: title.to_owned(),
         about: about.to_owned(),
@@ -102,5 +116,7 @@ fn curves(title: &str, about: &str, up: &str, series: Vec<Series>) -> Curves {
         up: up.to_owned(),
         series,
         marked: false,
+        from_zero: true,
+        joined: Some(joined as f64),
     }
 }
