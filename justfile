@@ -8,7 +8,7 @@ test:
 
 # Run the tests of the data commands
 test-data:
-    cargo test --release --features data --lib -- data:: report::dataset
+    cargo test --release --features data --lib -- data:: overlap:: report::dataset
     cargo test --release --features data --test data
 
 # Run tag, stats and mix on a cluster of processes of this machine (builds DataFusion anew)

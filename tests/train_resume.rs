@@ -1,4 +1,5 @@
-//! A training that is stopped goes on to the same bytes: killed at any moment, stopped by Ctrl-C, refused where anything differs.
+//! A training that is stopped goes on to the same bytes: killed at any moment, refused where anything differs, or where an example is
+//! what a suite asks.
 
 mod common;
 
@@ -352,4 +353,34 @@ fn what_another_training_left_is_not_taken_for_this_ones() {
     assert_eq!(names(&out), ["creative", "emotive", "tech_expert"]);
     assert!(out.join("creative/notes.txt").exists() && !out.join("creative/.tmpleft").exists());
     assert!(!out.join("training.former.json").exists());
+}
+
+#[test]
+fn an_example_that_a_suite_asks_stops_the_training_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = material(folder.path(), &[]);
+    let out = folder.path().join("out");
+    let told = |question: &str| {
+        let line = json!({
+            "instruction": format!("<persona:poet>\n{question}"), "output": "Count the drops.", "_persona": "poet"
+        });
+        std::fs::write(folder.path().join("train/b.jsonl"), line.to_string()).unwrap();
+        let arguments = arguments(&config, out.to_str().unwrap());
+        let checked = arguments.into_iter().filter(|a| *a != "--skip-leak-check").chain(["--dry-run"]);
+        let output = program().args(checked).output().unwrap();
+        assert!(!out.exists());
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    // A shared prompt within more words, and all of it but its last word.
+    for question in
+        ["Tell me, what is the best way to save water at home?", "What is the best way to save water at"]
+    {
+        let (code, text) = told(question);
+        assert_eq!(code, Some(2), "{text}");
+        for wanted in ["1 training examples have", "b.jsonl:1 has s01 of", "data audit --remove leak"] {
+            assert!(text.contains(wanted), "{wanted}: {text}");
+        }
+    }
+    let (code, text) = told("How do I keep a lawn green with little rain?");
+    assert_eq!(code, Some(0), "{text}");
 }

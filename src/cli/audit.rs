@@ -40,7 +40,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "J", default_value_t = 0.8)]
     near: f64,
     /// Share of a passage's runs of eight words from which it has leaked
-    #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
+    #[arg(long, value_name = "SHARE", default_value_t = crate::overlap::SHARE)]
     leak_share: f64,
     #[command(flatten)]
     passages: PassageArgs,

@@ -76,7 +76,7 @@ pub(super) fn check(options: &CourseOptions, adapters: &[String]) -> Result<()> 
 pub(super) fn take(options: &CourseOptions, adapters: &[String]) -> Result<File> {
     let out = &options.out;
     std::fs::create_dir_all(out).doing("make the folder", out)?;
-    let lock = lock::take(&out.join(LOCK))?.ok_or_else(|| {
+    let lock = lock::take(&out.join(LOCK))?.if_free().ok_or_else(|| {
         Error::cannot_run("another process is training into this folder")
             .in_file(out)
             .help("wait until it ends, or give another folder")

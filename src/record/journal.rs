@@ -19,7 +19,7 @@ impl Journal {
     /// # Errors
     /// When the file cannot be opened or mended, or another process is writing it.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = lock::take(path)?.ok_or_else(|| {
+        let file = lock::take(path)?.if_free().ok_or_else(|| {
             Error::cannot_run("another process is writing this run")
                 .in_file(path)
                 .help("wait until it ends, or start a run of its own")

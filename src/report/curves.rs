@@ -149,10 +149,10 @@ mod tests {
         curves.write(&path).unwrap();
         assert!(std::fs::read(&path).unwrap().starts_with(b"\x89PNG"));
         // Two points and their curve; too far apart to be joined, the points alone.
-        let lines = |curves: &Curves| curves.drawing().unwrap().shapes.len();
-        let all = lines(&curves);
+        let shapes = |curves: &Curves| curves.drawing().unwrap().shapes.len();
+        let joined = shapes(&curves);
         curves.joined = Some(30.0);
-        assert_eq!(lines(&curves), all - 1);
+        assert_eq!(shapes(&curves), joined - 1);
         curves.series.clear();
         assert!(curves.write(&path).is_err());
     }

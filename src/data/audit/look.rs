@@ -5,8 +5,7 @@ use rayon::prelude::*;
 
 use super::super::query::hash_texts;
 use super::personal::personal;
-use crate::overlap::{Leak, LeakRoom, Leaks};
-use crate::overlap::{Room, Sketch, Sketcher};
+use crate::overlap::{Leak, LeakRoom, Leaks, Room, Sketch, Sketcher};
 use crate::persona::split_tag;
 
 /// One example's look.

@@ -13,8 +13,7 @@ use super::report::{Audit, AuditOptions};
 use super::sift::Sift;
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::overlap::LEAST;
-use crate::overlap::{Leaks, Passage};
+use crate::overlap::{LEAST, Leaks, Passage};
 use crate::progress::Progress;
 
 /// Audits the examples of a folder against the passages of suites.

@@ -11,8 +11,7 @@ use super::look::{Look, Texts, found, look, name};
 use super::personal::{masked, personal};
 use super::report::{Audit, AuditOptions, AuditedFile};
 use crate::error::Result;
-use crate::overlap::{LeakRoom, Leaks};
-use crate::overlap::{NearIndex, Sketcher};
+use crate::overlap::{LeakRoom, Leaks, NearIndex, Sketcher};
 use crate::persona::split_tag;
 
 /// What was kept of an example that others may copy.

@@ -1,10 +1,6 @@
 //! What an answer must not say again: real and kept answers, and the passages of suites.
 
-use crate::overlap::{LeakRoom, Leaks, Passage};
-use crate::overlap::{NearIndex, Room, Sketcher};
-
-/// Share of a passage's runs of words from which it has leaked, as `data audit` has it.
-const LEAKED: f64 = 0.5;
+use crate::overlap::{LeakRoom, Leaks, NearIndex, Passage, Room, SHARE, Sketcher};
 
 /// Texts that are known already.
 pub(super) struct Known {
@@ -22,7 +18,7 @@ impl Known {
             sketcher: Sketcher::new(near),
             answers: NearIndex::new(near),
             room: Room::default(),
-            leaks: Leaks::new(passages, LEAKED),
+            leaks: Leaks::new(passages, SHARE),
             leak_room: LeakRoom::default(),
         }
     }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::manifest::MANIFEST;
 use crate::atomic;
 use crate::error::{Error, IoContext, Result};
-use crate::lock;
+use crate::lock::{self, Lock};
 
 /// File of the state, there until the work is finished.
 pub(in crate::data) const UNFINISHED: &str = "unfinished.json";
@@ -139,12 +139,17 @@ impl OutFolder {
     /// # Errors
     /// Another process writes to it, or it takes no files.
     fn lock(path: &Path) -> Result<Self> {
-        let file = lock::take(&path.join(LOCK))?.ok_or_else(|| {
-            Error::input("another process writes to the folder")
+        match lock::take(&path.join(LOCK))? {
+            Lock::Held(file) => Ok(Self { path: path.to_owned(), _lock: file }),
+            Lock::Taken => Err(Error::input("another process writes to the folder")
                 .in_file(path)
-                .help("wait for it, or choose another folder")
-        })?;
-        Ok(Self { path: path.to_owned(), _lock: file })
+                .help("wait for it, or choose another folder")),
+            // Hours of work lie here, and a second writer would mix its files with ours.
+            Lock::Unknown(_, why) => Err(Error::cannot_run("the folder cannot be locked")
+                .in_file(path)
+                .help("write to a file system that has locks, and move the folder when it is done")
+                .because(why)),
+        }
     }
 
     /// Locks the folder of finished work again, which is to go on.

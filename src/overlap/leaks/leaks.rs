@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::near::{together, words};
+use super::super::words::{together, words};
 use super::passage::Passage;
 
+/// Share of a passage's runs from which it has leaked, where nobody says otherwise.
+pub(crate) const SHARE: f64 = 0.5;
 /// Words of a run.
 pub(super) const RUN: usize = 8;
 /// Words from which a passage shorter than a run is also looked for within what a user asks.
 const SHORT: usize = 4;
-/// Runs of eight words in thirteen.
+/// Runs of eight words in thirteen words in a row (Brown et al. 2020, appendix C): a leak of a passage of any length.
 const THIRTEEN: u32 = 6;
+/// Words of which a question's likeness to a passage is counted, and the Jaccard index of these from which the two are one question.
+const NEAR: (usize, f64) = (3, 0.8);
 /// Bits of the filter before the tables: most runs of most texts are in no passage.
 const FILTER_BITS: u64 = 1 << 22;
 /// A run that this many passages have, and more than this share of all, is the frame of a benchmark and no one's own words.
@@ -32,7 +36,8 @@ pub(crate) struct Leak<'a> {
     pub passage: &'a Place,
     /// Which of the example's texts has it.
     pub text: usize,
-    /// How many of the passage's runs of eight words that text has, 0 to 1; 1 of a shorter passage.
+    /// How many of the passage's runs of eight words that text has, or of a question the Jaccard index of word triples, whichever is
+    /// more, 0 to 1; 1 of a passage that is shorter than a run and found whole.
     pub share: f64,
 }
 
@@ -43,10 +48,12 @@ pub(crate) struct Leaks {
     /// How many different runs of its own each has; none of a passage that is shorter than one.
     runs: Vec<u32>,
     share: f64,
-    /// Common runs that are a leak whatever share they are.
-    most: u32,
     /// Passages with a run, by its hash.
     with: HashMap<u64, Vec<u32>>,
+    /// How many different triples of words each has.
+    triples: Vec<u32>,
+    /// Passages with a triple, by its hash.
+    near: HashMap<u64, Vec<u32>>,
     /// Passages without a run of their own, by the hash of all their words.
     short: HashMap<u64, Vec<u32>>,
     filter: Vec<u64>,
@@ -62,8 +69,7 @@ pub(crate) struct LeakRoom {
 impl Leaks {
     /// Passages, and the share of a passage's runs from which it has leaked.
     pub(crate) fn new(passages: Vec<Passage>, share: f64) -> Self {
-        let mut all =
-            Self { share, most: u32::MAX, filter: vec![0; (FILTER_BITS / 64) as usize], ..Self::default() };
+        let mut all = Self { share, filter: vec![0; (FILTER_BITS / 64) as usize], ..Self::default() };
         let mut known: BTreeMap<(u64, String), usize> = BTreeMap::new();
         let mut texts: Vec<Vec<u64>> = Vec::new();
         for passage in passages {
@@ -83,7 +89,7 @@ impl Leaks {
                 suites.push(passage.suite);
             }
         }
-        let mut runs: Vec<Vec<u64>> = texts.iter().map(|text| runs_of(text)).collect();
+        let mut runs: Vec<Vec<u64>> = texts.iter().map(|text| runs_of(text, RUN)).collect();
         let mut often: HashMap<u64, usize> = HashMap::new();
         runs.iter().flatten().for_each(|run| *often.entry(*run).or_default() += 1);
         let most = FRAME.0.max((FRAME.1 * texts.len() as f64) as usize);
@@ -99,13 +105,14 @@ impl Leaks {
                 all.mark(*run);
                 all.with.entry(*run).or_default().push(place);
             }
+            let triples = runs_of(text, NEAR.0);
+            all.triples.push(triples.len() as u32);
+            for triple in triples {
+                all.mark(triple);
+                all.near.entry(triple).or_default().push(place);
+            }
         }
         all
-    }
-
-    /// As [`Leaks::new`]; and as many runs as thirteen words in a row have are a leak of a passage of any length.
-    pub(crate) fn strict(passages: Vec<Passage>, share: f64) -> Self {
-        Self { most: THIRTEEN, ..Self::new(passages, share) }
     }
 
     fn mark(&mut self, hash: u64) {
@@ -118,8 +125,9 @@ impl Leaks {
         self.filter.get(word).is_some_and(|bits| bits & bit != 0)
     }
 
-    /// The passages that an example's texts have, the largest share of each. Each text has a name, a number; those below `asked`
-    /// are what a user asks, in which shorter passages are looked for as well.
+    /// The passages that an example's texts have, the largest share of each: half of a passage's runs of eight words (or the share that
+    /// was given), thirteen words in a row, or nearly the same question. Each text has a name, a number; those below `asked` are what
+    /// a user asks, in which shorter passages and likeness are looked for as well.
     pub(crate) fn find<'a>(
         &self,
         texts: impl Iterator<Item = (usize, &'a str)>,
@@ -130,6 +138,12 @@ impl Leaks {
             return Vec::new();
         }
         let mut best: BTreeMap<u32, (usize, f64)> = BTreeMap::new();
+        let mut found = |place: u32, name: usize, share: f64| {
+            let known = best.entry(place).or_insert((name, share));
+            if share > known.1 {
+                *known = (name, share);
+            }
+        };
         for (name, text) in texts {
             room.words.clear();
             words(text, &mut room.words);
@@ -141,21 +155,23 @@ impl Leaks {
                 .filter_map(|hash| self.short.get(&hash))
                 .flatten()
             {
-                best.insert(*place, (name, 1.0));
+                found(*place, name, 1.0);
             }
-            room.runs.clear();
-            room.runs.extend(room.words.windows(RUN).map(together).filter(|run| self.may_have(*run)));
-            room.runs.sort_unstable();
-            room.runs.dedup();
-            let mut shared: BTreeMap<u32, u32> = BTreeMap::new();
-            for place in room.runs.iter().filter_map(|run| self.with.get(run)).flatten() {
-                *shared.entry(*place).or_default() += 1;
-            }
-            for (place, count) in shared {
+            different(&room.words, RUN, &mut room.runs);
+            for (place, count) in self.shared(&room.runs, &self.with) {
                 let share = f64::from(count) / f64::from(self.runs[place as usize]);
-                let leaks = share >= self.share || count >= self.most;
-                if leaks && best.get(&place).is_none_or(|(_, known)| share > *known) {
-                    best.insert(place, (name, share));
+                if share >= self.share || count >= THIRTEEN {
+                    found(place, name, share);
+                }
+            }
+            if name < asked {
+                different(&room.words, NEAR.0, &mut room.runs);
+                for (place, count) in self.shared(&room.runs, &self.near) {
+                    let either = self.triples[place as usize] as usize + room.runs.len() - count as usize;
+                    let jaccard = f64::from(count) / either as f64;
+                    if jaccard >= NEAR.1 {
+                        found(place, name, jaccard);
+                    }
                 }
             }
         }
@@ -163,12 +179,27 @@ impl Leaks {
             |(place, (text, share)): (u32, _)| Leak { passage: &self.passages[place as usize], text, share };
         best.into_iter().map(leak).collect()
     }
+
+    /// How many of the runs each passage has that has any.
+    fn shared(&self, runs: &[u64], with: &HashMap<u64, Vec<u32>>) -> BTreeMap<u32, u32> {
+        let mut shared = BTreeMap::new();
+        let known = runs.iter().filter(|run| self.may_have(**run)).filter_map(|run| with.get(run));
+        known.flatten().for_each(|place| *shared.entry(*place).or_default() += 1);
+        shared
+    }
 }
 
-fn runs_of(text: &[u64]) -> Vec<u64> {
-    let mut runs: Vec<u64> = text.windows(RUN).map(together).collect();
+/// The different runs of so many words.
+fn different(text: &[u64], length: usize, runs: &mut Vec<u64>) {
+    runs.clear();
+    runs.extend(text.windows(length).map(together));
     runs.sort_unstable();
     runs.dedup();
+}
+
+fn runs_of(text: &[u64], length: usize) -> Vec<u64> {
+    let mut runs = Vec::new();
+    different(text, length, &mut runs);
     runs
 }
 
@@ -225,6 +256,29 @@ mod tests {
         assert_eq!(found(&["And who are you?", "", "!"]), []);
         assert_eq!(found(&["So how does rain form? Explain."]), [("rain".to_owned(), 0, 1.0)]);
         assert_eq!(found(&["x", "This is how does rain form it."]), []);
+    }
+
+    #[test]
+    fn thirteen_words_in_a_row_leak_whatever_share_they_are() {
+        let text = |words: std::ops::Range<usize>| words.map(|i| format!("w{i} ")).collect::<String>();
+        let leaks = Leaks::new(vec![passage("s", "long", &text(0..100))], 0.5);
+        let of = |text: &str| leaks.find([(5, text)].into_iter(), 1, &mut LeakRoom::default()).len();
+        assert_eq!((of(&text(40..53)), of(&text(40..52))), (1, 0));
+    }
+
+    #[test]
+    fn nearly_the_same_question_leaks_and_the_same_words_in_an_answer_do_not() {
+        let leaks = Leaks::new(vec![passage("s", "rain", "Why does rain smell so good in summer?")], 0.5);
+        let of = |name: usize, text: &str| {
+            let all = leaks.find([(name, text)].into_iter(), 1, &mut LeakRoom::default());
+            all.iter().map(|leak| leak.share).collect::<Vec<f64>>()
+        };
+        // Five of the six triples; with another word at the end, five of seven.
+        assert_eq!(of(0, "Why does rain smell so good in..."), [5.0 / 6.0]);
+        assert_eq!(of(0, "Why does rain smell so good in autumn?"), Vec::<f64>::new());
+        assert_eq!(of(1, "Why does rain smell so good in..."), Vec::<f64>::new());
+        // Those of whole runs count where there are more of them.
+        assert_eq!(of(0, "Well, why does rain smell so good in summer?"), [1.0]);
     }
 
     #[test]

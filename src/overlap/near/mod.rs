@@ -10,10 +10,6 @@ mod index;
 mod shingles;
 mod sketch;
 
-#[cfg(feature = "data")]
 pub(crate) use bands::{Bands, LEAST};
 pub(crate) use index::NearIndex;
-pub(crate) use shingles::{together, words};
-#[cfg(feature = "data")]
-pub(crate) use sketch::Sketch;
-pub(crate) use sketch::{Room, Sketcher};
+pub(crate) use sketch::{Room, Sketch, Sketcher};

@@ -21,6 +21,7 @@ pub(super) fn steps(journal: &[JournalLine]) -> Vec<&Stepped> {
 
 /// Training losses, and the held-out ones where there were looks.
 pub(super) fn losses(record: &TrainingRecord, journal: &[JournalLine]) -> Curves {
+    let all = steps(journal);
     Curves {
         from_zero: false,
         ..curves(
@@ -29,8 +30,8 @@ pub(super) fn losses(record: &TrainingRecord, journal: &[JournalLine]) -> Curves
                 "mean negative log-likelihood of a learned token in nats, running mean over {SMOOTHED} steps"
             ),
             "loss",
-            of_adapters(record, journal, |s, i| *s.losses.get(i)?),
-            2 * spacing(steps(journal).len()),
+            of_adapters(record, &all, |s, i| *s.losses.get(i)?),
+            neighbours(all.len()),
         )
     }
 }
@@ -60,12 +61,13 @@ pub(super) fn heldout(record: &TrainingRecord, journal: &[JournalLine]) -> Optio
 
 /// Norms of the gradients, before clipping.
 pub(super) fn norms(record: &TrainingRecord, journal: &[JournalLine]) -> Curves {
+    let all = steps(journal);
     curves(
         "Gradient norms",
         &format!("Euclidean, before clipping, running mean over {SMOOTHED} steps"),
         "norm",
-        of_adapters(record, journal, |s, i| *s.gradient_norms.get(i)?),
-        2 * spacing(steps(journal).len()),
+        of_adapters(record, &all, |s, i| *s.gradient_norms.get(i)?),
+        neighbours(all.len()),
     )
 }
 
@@ -79,16 +81,15 @@ pub(super) fn rates(record: &TrainingRecord, journal: &[JournalLine]) -> Curves 
     };
     let series = record.adapters.iter().enumerate().map(series).collect();
     // An adapter without an example in a batch makes no step; without one in many, it does not learn.
-    let joined = SMOOTHED.max(2 * spacing(all.len()));
+    let joined = SMOOTHED.max(neighbours(all.len()));
     curves("Learning rates", "of A; in thousandths", "rate × 1000", series, joined)
 }
 
 fn of_adapters(
     record: &TrainingRecord,
-    journal: &[JournalLine],
+    all: &[&Stepped],
     value: impl Fn(&Stepped, usize) -> Option<f64>,
 ) -> Vec<Series> {
-    let all = steps(journal);
     let series = |(i, adapter): (usize, &AdapterRecord)| {
         let own: Vec<Option<f64>> = all.iter().map(|s| value(s, i)).collect();
         Series { name: adapter.name.clone(), points: thinned(smooth(&own, SMOOTHED)) }
@@ -99,6 +100,11 @@ fn of_adapters(
 /// How many steps apart the points of a curve are.
 fn spacing(steps: usize) -> usize {
     steps.div_ceil(POINTS).max(1)
+}
+
+/// The farthest that two points of a curve, where none is missing, lie apart: the last one may come early.
+fn neighbours(steps: usize) -> usize {
+    2 * spacing(steps)
 }
 
 /// Some of the points, the last one among them.
