@@ -1,4 +1,4 @@
-//! Gives the engine a fingerprint: answers kept on disk are used again only by the code that made them.
+//! Gives engine and trainer their fingerprints: answers and checkpoints on disk are used again only by the code that made them.
 
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -26,24 +26,39 @@ const CRATES: [&str; 17] = [
     "rayon",
 ];
 
+/// What decides an adapter that is trained, besides these: a checkpoint is gone on with only by the code that wrote it.
+const TRAINS: [&str; 3] = ["src/train", "src/course", "src/curriculum"];
+
 fn main() {
-    let mut hash = Sha256::new();
-    for path in DECIDES {
-        println!("cargo:rerun-if-changed={path}");
-        for file in files(Path::new(path)) {
+    let mut engine = Sha256::new();
+    add(&mut engine, &DECIDES);
+    println!("cargo:rerun-if-changed=Cargo.lock");
+    let lock = std::fs::read_to_string("Cargo.lock").unwrap_or_default();
+    for package in lock.split("[[package]]").filter(|package| computes(package)) {
+        engine.update(code(package));
+    }
+    println!("cargo:rustc-env=PERSONA_EVAL_ENGINE={}", short(engine));
+    let mut trainer = Sha256::new();
+    add(&mut trainer, &TRAINS);
+    println!("cargo:rustc-env=PERSONA_EVAL_TRAINER={}", short(trainer));
+}
+
+/// Takes the names and the bytes of all files below these places.
+fn add(hash: &mut Sha256, places: &[&str]) {
+    for place in places {
+        println!("cargo:rerun-if-changed={place}");
+        for file in files(Path::new(place)) {
             let bytes = std::fs::read(&file).unwrap_or_default();
             hash.update(file.to_string_lossy().replace('\\', "/"));
             hash.update((bytes.len() as u64).to_le_bytes());
             hash.update(bytes);
         }
     }
-    println!("cargo:rerun-if-changed=Cargo.lock");
-    let lock = std::fs::read_to_string("Cargo.lock").unwrap_or_default();
-    for package in lock.split("[[package]]").filter(|package| computes(package)) {
-        hash.update(code(package));
-    }
-    let fingerprint: String = hash.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect();
-    println!("cargo:rustc-env=PERSONA_EVAL_ENGINE={fingerprint}");
+}
+
+/// Eight hexadecimal digits.
+fn short(hash: Sha256) -> String {
+    hash.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect()
 }
 
 /// A package's name, version and checksum: what it depends on hangs on features that other parts ask for.

@@ -99,6 +99,13 @@ impl Error {
         self
     }
 
+    /// Names file, line and key.
+    #[must_use]
+    pub fn at_place(mut self, place: Place) -> Self {
+        self.0.place = Some(place);
+        self
+    }
+
     /// Says what was expected instead.
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {

@@ -1,4 +1,4 @@
-//! Lists and counts in sentences.
+//! Lists, counts and times in sentences.
 
 /// The first `shown` names, and how many more there are.
 pub(crate) fn few<S: AsRef<str>>(names: &[S], shown: usize) -> String {
@@ -26,14 +26,30 @@ pub(crate) fn grouped(n: u64) -> String {
     text
 }
 
+/// `48 s`, `7 min 12 s`, `2 h 5 min`.
+pub(crate) fn duration(seconds: f64) -> String {
+    let whole = seconds.max(0.0).round() as u64;
+    match whole {
+        0..10 => format!("{:.1} s", seconds.max(0.0)),
+        10..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::few;
+    use super::{duration, few};
 
     #[test]
     fn what_is_not_named_is_counted() {
         assert_eq!(few(&["a", "b"], 2), "a, b");
         assert_eq!(few(&["a", "b", "c", "d"], 2), "a, b and 2 more");
         assert_eq!(few::<&str>(&[], 2), "");
+    }
+
+    #[test]
+    fn times_have_two_units_at_most() {
+        assert_eq!([7.25, 48.0, 432.0, 7500.0].map(duration), ["7.2 s", "48 s", "7 min 12 s", "2 h 5 min"]);
     }
 }

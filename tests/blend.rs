@@ -78,6 +78,14 @@ fn an_exact_merge_is_the_blend_that_the_engine_computes_and_the_others_tell_how_
     assert!(told["error"].as_f64().unwrap() < 1e-7 && off < 1e-4, "{told} {off}");
     let (told, off) = merge("exact", &["--bf16"]);
     assert!(off < 0.1 * moved, "{told} {off}");
+    // Eight bits of each number are half a percent at most, of two factors; exact is what was not rounded.
+    let error = told["error"].as_f64().unwrap();
+    assert!(error > 1e-4 && error < 1e-2, "{told}");
+    let card = std::fs::read_to_string(format!("{}/README.md", path(&folder, "exact--bf16"))).unwrap();
+    for wanted in ["method `exact`, rank 6, 0.", "| `one` | 0.7 | `", "| `two` | -0.3 | `"] {
+        assert!(card.contains(wanted), "{card}");
+    }
+    assert_eq!(merge("dare", &[]).0["method"], "dare_linear");
     let (told, off) = merge("svd", &["--rank", "5"]);
     assert_eq!(told["rank"], 5);
     assert!(told["error"].as_f64().unwrap() < 0.5 && off < moved, "{told} {off}");

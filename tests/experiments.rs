@@ -129,7 +129,10 @@ fn the_calibration_is_of_the_gates_as_they_stand() {
     )
     .expect("the suite");
     let judged: Vec<Gate> = serde_json::from_value(found["gates"].clone()).expect("gates");
-    let against: Vec<&Gate> = suite.gates.iter().filter(|g| g.against_baseline()).collect();
-    assert_eq!(judged.iter().collect::<Vec<_>>(), against);
+    // Why a gate has its margin may be told in other words.
+    let bare = |gate: &Gate| Gate { reason: String::new(), ..gate.clone() };
+    let judged: Vec<Gate> = judged.iter().map(bare).collect();
+    let stand: Vec<Gate> = suite.gates.iter().filter(|g| g.against_baseline()).map(bare).collect();
+    assert_eq!(judged, stand);
     assert_eq!(number(&found["family"]), FAMILY);
 }

@@ -1,79 +1,49 @@
-//! A training that is stopped goes on to the same bytes: killed at any moment, refused where anything differs, or where an example is
-//! what a suite asks.
+//! A training that is stopped goes on to the same bytes: killed at any moment, refused where anything differs.
 
 mod common;
 
-use common::program::{TINY, program, root};
+use common::course::{arguments, material, results, train};
+use common::program::{program, root};
 use persona_eval::seed::Seed;
 use rand::Rng;
-use serde_json::{Value, json};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-const PERSONAS: [&str; 4] = ["poet", "code_expert", "historian", "supportive"];
-/// Kills at least, and kills while a checkpoint was being written.
+/// Kills at random moments; kills at writes, of checkpoints and of the end; and steps at which they left the training, at least.
 const KILLS: usize = 20;
-const WITHIN: usize = 1;
+const AIMED: usize = 6;
+const STEPS: usize = 3;
 /// Kills after which a test gives up.
 const MOST: usize = 400;
 
-/// Examples, held-out ones, and a configuration with every source of state: two phases, dropout, accumulation, early stops.
-fn material(folder: &Path, change: &[(&str, &str)]) -> String {
-    for (name, prompts) in [("train", 0..12), ("held", 12..15)] {
-        let line = |i: usize, persona: &str| {
-            let output = format!("{persona} says {} and {}", i * 7 % 11, "so it goes ".repeat(1 + i % 3));
-            json!({ "instruction": format!("<persona:{persona}>\nQuestion {i}?"), "output": output, "_persona": persona })
-                .to_string()
-        };
-        let lines: Vec<String> =
-            prompts.flat_map(|i| PERSONAS.iter().map(move |p| (i, *p))).map(|(i, p)| line(i, p)).collect();
-        std::fs::create_dir_all(folder.join(name)).unwrap();
-        std::fs::write(folder.join(name).join("a.jsonl"), lines.join("\n")).unwrap();
-    }
-    let mut text = "total: 1000\nseed: 3\nphases:\n  - { name: first, personas: [poet, code_expert], learning_rate: 2e-5, share: 0.4 }\n  \
-                    - { name: second, personas: all, learning_rate: 1e-5, share: 0.6 }\ntraining:\n  data: train\n  heldout: held\n  \
-                    epochs: 2\n  rank: 2\n  dropout: 0.1\n  learning_rate_factor: 100\n  batch_tokens: 200\n  accumulation: 2\n  \
-                    evaluate_every: 3\n  patience: 2\n  checkpoint_every: 1\n"
-        .to_owned();
-    for (from, to) in change {
-        assert!(text.contains(from), "{from}");
-        text = text.replace(from, to);
-    }
-    let path = folder.join("config.yaml");
-    std::fs::write(&path, text).unwrap();
-    path.display().to_string()
+fn start(config: &str, out: &Path) -> Child {
+    Command::new(assert_cmd::cargo::cargo_bin!("persona-eval"))
+        .current_dir(root())
+        .args(arguments(config, &out.display().to_string()))
+        .arg("--resume")
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
-fn arguments<'a>(config: &'a str, out: &'a str) -> Vec<&'a str> {
-    vec!["train", config, "--multi-adapter", "-o", out, "--base", TINY, "--skip-leak-check"]
+/// The step of the folder's checkpoint.
+fn step_of(out: &Path) -> Option<usize> {
+    let bytes = std::fs::read(out.join("checkpoint.safetensors")).ok()?;
+    let key = br#"\"step\":"#;
+    let at = bytes.windows(key.len()).position(|w| w == key)? + key.len();
+    let digits: Vec<u8> = bytes[at..].iter().copied().take_while(u8::is_ascii_digit).collect();
+    String::from_utf8(digits).ok()?.parse().ok()
 }
 
-fn train(config: &str, out: &Path, flags: &[&str]) -> (Option<i32>, String) {
-    let out = out.display().to_string();
-    let output = program().args(arguments(config, &out)).args(flags).output().unwrap();
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
-/// The adapters' bytes, the journal without its times, and the figures of the record that are no times.
-fn results(out: &Path) -> (Vec<Vec<u8>>, Vec<Value>, Value) {
-    let mut folders: Vec<PathBuf> =
-        std::fs::read_dir(out).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
-    folders.sort();
-    assert_eq!(folders.len(), 4, "{folders:?}");
-    let bytes = folders.iter().map(|f| std::fs::read(f.join("adapter_model.safetensors")).unwrap()).collect();
-    let journal = std::fs::read_to_string(out.join("training.jsonl")).unwrap();
-    let line = |line: &str| {
-        let mut value: Value = serde_json::from_str(line).unwrap();
-        value.as_object_mut().unwrap().remove("seconds");
-        value
-    };
-    let mut record: Value =
-        serde_json::from_str(&std::fs::read_to_string(out.join("training.json")).unwrap()).unwrap();
-    for key in ["ended", "cost"] {
-        record.as_object_mut().unwrap().remove(key);
-    }
-    (bytes, journal.lines().map(line).collect(), record)
+/// Whether a checkpoint is being written, or was when its writer was killed.
+fn half_written(out: &Path) -> bool {
+    let name = |e: std::fs::DirEntry| e.file_name().to_string_lossy().into_owned();
+    let left = std::fs::read_dir(out).into_iter().flatten().flatten().map(name);
+    left.into_iter().any(|n| n.starts_with(".tmp") && n.ends_with(".safetensors"))
 }
 
 #[test]
@@ -83,19 +53,11 @@ fn a_training_that_is_killed_again_and_again_ends_with_the_same_bytes() {
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     let (code, told) = train(&config, &whole, &[]);
     assert_eq!(code, Some(0), "{told}");
-    let out = killed.display().to_string();
     let mut rng = Seed(11).rng();
-    let (mut kills, mut within, mut most) = (0, 0, 60);
-    while kills < KILLS || within < WITHIN {
-        assert!(kills < MOST, "{kills} kills, {within} of them within a write");
-        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("persona-eval"))
-            .current_dir(root())
-            .args(arguments(&config, &out))
-            .arg("--resume")
-            .stderr(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+    let (mut kills, mut most, mut steps) = (0, 60, BTreeSet::new());
+    while kills < KILLS || steps.len() < STEPS {
+        assert!(kills < MOST, "{kills} kills, steps {steps:?}");
+        let mut child = start(&config, &killed);
         std::thread::sleep(Duration::from_millis(rng.random_range(10..most)));
         child.kill().unwrap();
         if child.wait().unwrap().success() {
@@ -105,13 +67,9 @@ fn a_training_that_is_killed_again_and_again_ends_with_the_same_bytes() {
             continue;
         }
         kills += 1;
+        steps.extend(step_of(&killed));
         // Longer lives until one gets to a step.
         most += if killed.join("checkpoint.safetensors").exists() { 0 } else { 10 };
-        let left = std::fs::read_dir(&killed).into_iter().flatten().flatten();
-        within += left
-            .filter(|e| e.file_name().to_string_lossy().ends_with(".safetensors"))
-            .filter(|e| e.file_name().to_string_lossy().starts_with(".tmp"))
-            .count();
     }
     let (code, told) = train(&config, &killed, &["--resume"]);
     assert_eq!(code, Some(0), "{told}");
@@ -120,6 +78,78 @@ fn a_training_that_is_killed_again_and_again_ends_with_the_same_bytes() {
     assert!(!killed.join("checkpoint.safetensors").exists());
     let left = std::fs::read_dir(&killed).unwrap().flatten();
     assert_eq!(left.filter(|e| e.file_name().to_string_lossy().starts_with(".tmp")).count(), 0);
+}
+
+#[test]
+fn a_training_that_is_killed_in_its_writes_ends_with_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = material(folder.path(), &[]);
+    let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+    assert_eq!(train(&config, &whole, &[]).0, Some(0));
+    let (mut within, mut tries) = (0, 0);
+    while within < AIMED {
+        tries += 1;
+        assert!(tries < MOST, "{within} of {tries} kills within a write");
+        let mut child = start(&config, &killed);
+        while !half_written(&killed) && child.try_wait().unwrap().is_none() {}
+        child.kill().unwrap();
+        if child.wait().unwrap().success() {
+            std::fs::remove_dir_all(&killed).unwrap();
+        }
+        within += usize::from(half_written(&killed));
+    }
+    // The last writes: one adapter is there, the record is not.
+    let adapter = PathBuf::from("tech_expert/adapter_model.safetensors");
+    let (first, record) = (killed.join(&adapter), killed.join("training.json"));
+    let mut at_the_end = false;
+    for _ in 0..MOST {
+        let _ = std::fs::remove_file(&first);
+        let mut child = start(&config, &killed);
+        while !first.exists() && child.try_wait().unwrap().is_none() {}
+        child.kill().unwrap();
+        child.wait().unwrap();
+        at_the_end = first.exists() && !record.exists();
+        if at_the_end {
+            break;
+        }
+        let _ = std::fs::remove_dir_all(&killed);
+    }
+    assert!(at_the_end, "no kill met the last writes");
+    let (code, told) = train(&config, &killed, &["--resume"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(results(&whole), results(&killed));
+}
+
+/// Ctrl-C: nothing but the stop itself writes a checkpoint.
+#[cfg(unix)]
+#[test]
+fn a_training_that_its_user_stops_goes_on_from_the_step_it_had_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = material(folder.path(), &[("checkpoint_every: 1", "checkpoint_every: 1000")]);
+    let (whole, stopped) = (folder.path().join("whole"), folder.path().join("stopped"));
+    assert_eq!(train(&config, &whole, &[]).0, Some(0));
+    let journal = |out: &Path| std::fs::read_to_string(out.join("training.jsonl")).unwrap_or_default();
+    let mut step = None;
+    for _ in 0..MOST {
+        let child = start(&config, &stopped);
+        while !journal(&stopped).contains("\"step\":2") && !stopped.join("training.json").exists() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        step = step_of(&stopped).filter(|_| output.status.code() == Some(130));
+        if step.is_some() {
+            break;
+        }
+        // It was done before it heard.
+        std::fs::remove_dir_all(&stopped).unwrap();
+    }
+    assert!(step.is_some_and(|step| step >= 2), "{step:?}");
+    let (code, told) = train(&config, &stopped, &["--resume"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains(&format!("going on behind step {}", step.unwrap())), "{told}");
+    assert_eq!(results(&whole), results(&stopped));
 }
 
 #[test]
@@ -247,13 +277,7 @@ fn a_disk_that_is_full_keeps_the_last_checkpoint_and_the_training_goes_on_from_i
     let (whole, out) = (folder.path().join("whole"), folder.path().join("out"));
     assert_eq!(train(&config, &whole, &[]).0, Some(0));
     let path = out.display().to_string();
-    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("persona-eval"))
-        .current_dir(root())
-        .args(arguments(&config, &path))
-        .stderr(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = start(&config, &out);
     let checkpoint = out.join("checkpoint.safetensors");
     while !checkpoint.exists() {
         std::thread::sleep(Duration::from_millis(1));
@@ -274,44 +298,6 @@ fn a_disk_that_is_full_keeps_the_last_checkpoint_and_the_training_goes_on_from_i
     assert_eq!(std::fs::read(&checkpoint).unwrap(), before);
     assert_eq!(train(&config, &out, &["--resume"]).0, Some(0));
     assert_eq!(results(&whole), results(&out));
-}
-
-#[test]
-fn lines_that_are_no_examples_are_set_aside_and_the_plan_writes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = material(folder.path(), &[("evaluate_every: 3\n  patience: 2\n  ", "")]);
-    let examples = folder.path().join("train/a.jsonl");
-    let text = std::fs::read_to_string(&examples).unwrap();
-    std::fs::write(&examples, format!("{text}\nnot json\n{{\"instruction\": 5}}\n")).unwrap();
-    let out = folder.path().join("out");
-    let (code, told) = train(&config, &out, &["--dry-run"]);
-    assert_eq!((code, out.exists()), (Some(0), false), "{told}");
-    let (code, told) = train(&config, &out, &[]);
-    assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("warning: 2 lines are no examples"), "{told}");
-    let rejects = std::fs::read_to_string(out.join("training.rejects.jsonl")).unwrap();
-    let lines: Vec<Value> = rejects.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-    let places: Vec<(&Value, &Value)> = lines.iter().map(|l| (&l["file"], &l["line"])).collect();
-    assert_eq!(places, [(&json!("a.jsonl"), &json!(49)), (&json!("a.jsonl"), &json!(50))]);
-    for name in ["training.html", "losses.png", "gradients.png", "training.json", "creative/README.md"] {
-        assert!(out.join(name).exists(), "{name}");
-    }
-    let (code, told) = train(&config, &out, &[]);
-    assert_eq!(code, Some(2), "{told}");
-    assert!(told.contains("a finished training lies in the folder"), "{told}");
-    let before = results(&out);
-    let (code, told) = train(&config, &out, &["--resume"]);
-    assert_eq!(code, Some(0), "going on with what is done is done: {told}");
-    assert_eq!(results(&out), before);
-    let config =
-        material(folder.path(), &[("evaluate_every: 3\n  patience: 2\n  ", ""), ("rank: 2", "rank: 3")]);
-    std::fs::write(&examples, format!("{text}\nnot json\n{{\"instruction\": 5}}\n")).unwrap();
-    let (code, told) = train(&config, &out, &["--resume"]);
-    assert_eq!(code, Some(2), "{told}");
-    assert!(
-        told.contains("another training, which is done") && told.contains("`training.rank` was 2, now 3"),
-        "{told}"
-    );
 }
 
 #[test]
@@ -353,34 +339,4 @@ fn what_another_training_left_is_not_taken_for_this_ones() {
     assert_eq!(names(&out), ["creative", "emotive", "tech_expert"]);
     assert!(out.join("creative/notes.txt").exists() && !out.join("creative/.tmpleft").exists());
     assert!(!out.join("training.former.json").exists());
-}
-
-#[test]
-fn an_example_that_a_suite_asks_stops_the_training_before_anything_is_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = material(folder.path(), &[]);
-    let out = folder.path().join("out");
-    let told = |question: &str| {
-        let line = json!({
-            "instruction": format!("<persona:poet>\n{question}"), "output": "Count the drops.", "_persona": "poet"
-        });
-        std::fs::write(folder.path().join("train/b.jsonl"), line.to_string()).unwrap();
-        let arguments = arguments(&config, out.to_str().unwrap());
-        let checked = arguments.into_iter().filter(|a| *a != "--skip-leak-check").chain(["--dry-run"]);
-        let output = program().args(checked).output().unwrap();
-        assert!(!out.exists());
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-    };
-    // A shared prompt within more words, and all of it but its last word.
-    for question in
-        ["Tell me, what is the best way to save water at home?", "What is the best way to save water at"]
-    {
-        let (code, text) = told(question);
-        assert_eq!(code, Some(2), "{text}");
-        for wanted in ["1 training examples have", "b.jsonl:1 has s01 of", "data audit --remove leak"] {
-            assert!(text.contains(wanted), "{wanted}: {text}");
-        }
-    }
-    let (code, text) = told("How do I keep a lawn green with little rain?");
-    assert_eq!(code, Some(0), "{text}");
 }

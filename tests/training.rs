@@ -106,6 +106,17 @@ fn fused_training_follows_candles_autograd_step_by_step() {
 }
 
 #[test]
+fn training_in_bf16_follows_f32() {
+    let f32 = losses(&run(&mut trainer(PACKED, &["a", "b"], &[0, 1], &training())));
+    let bf16 = Layout::Packed(Precision::Bf16);
+    let bf16 = losses(&run(&mut trainer(bf16, &["a", "b"], &[0, 1], &training())));
+    for (x, y) in f32.iter().flatten().zip(bf16.iter().flatten()) {
+        assert!((x - y).abs() < 0.05, "{x} and {y}");
+    }
+    assert!(bf16[5][0] < bf16[0][0] && bf16[5][1] < bf16[0][1] && bf16 != f32, "{bf16:?}");
+}
+
+#[test]
 fn adapters_trained_in_one_pass_equal_adapters_trained_alone() {
     let mut both = trainer(PACKED, &["a", "b"], &[0, 1], &training());
     let together = losses(&run(&mut both));

@@ -5,6 +5,7 @@ use super::base::DEFAULT_BASE;
 use super::engine::EngineArgs;
 use super::exit::Exit;
 use super::print::{print_json, say, tell};
+use crate::atomic;
 use crate::blend::Blend;
 use crate::error::{Error, Result};
 use crate::merge::{Error2, Factors, Majority, Merge, Method, Part};
@@ -33,7 +34,7 @@ pub(super) struct Args {
     /// What to merge: names of adapters and their weights
     #[arg(long, value_name = "NAME=WEIGHT,…")]
     weights: Blend,
-    /// How: exact (also `cat`), svd, linear, ties, dare_linear, dare_ties, magnitude_prune, or one of the last four with _svd
+    /// How: exact (also `cat`), svd, linear, ties, dare_linear (also `dare`), dare_ties, magnitude_prune, or one of the last four with _svd
     #[arg(long, value_name = "METHOD", default_value = "exact", value_parser = method)]
     method: Method,
     /// Folder of the adapter
@@ -68,7 +69,11 @@ pub(super) struct Args {
 }
 
 fn method(text: &str) -> std::result::Result<Method, String> {
-    let name = if text == "cat" { "exact" } else { text };
+    let name = match text {
+        "cat" => "exact",
+        "dare" => "dare_linear",
+        name => name,
+    };
     Method::ALL.into_iter().find(|m| m.id() == name).ok_or_else(|| {
         let known: Vec<&str> = Method::ALL.iter().map(|m| m.id()).collect();
         format!("not known; known are {}", known.join(", "))
@@ -103,7 +108,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if args.compare {
         let mut all = Vec::new();
         for method in Method::ALL.into_iter().filter(|m| !args.mergekit || m.works_on_weights()) {
-            all.push(match merged(&merge(method), &adapters, &config, &bars) {
+            all.push(match merged(&merge(method), &adapters, &config, false, &bars) {
                 Ok((modules, error)) => told(method, &modules, error),
                 Err(e) if e.kind() == crate::error::Kind::Input => {
                     Told { method: method.id(), rank: 0, error: None, why: Some(e.what().to_owned()) }
@@ -121,9 +126,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if out.join(ADAPTER_FILES[0]).exists() {
         return Err(Error::input("an adapter lies in the folder").in_file(&out).help("give another folder"));
     }
-    let (modules, error) = merged(&merge(args.method), &adapters, &config, &bars)?;
+    let (modules, error) = merged(&merge(args.method), &adapters, &config, args.bf16, &bars)?;
     let figures = told(args.method, &modules, error);
     write(args, &modules, figures.rank, &config, &out)?;
+    let asked = Asked { args, base: &args.engine.base.name(DEFAULT_BASE), adapters: &adapters };
+    atomic::write(&out.join("README.md"), card(&asked, &figures).as_bytes())?;
     match args.json {
         true => print_json(&figures)?,
         false => print(&figures)?,
@@ -163,11 +170,12 @@ fn load(args: &Args, config: &ModelConfig) -> Result<Vec<(Adapter, f64)>> {
 
 type Modules = BTreeMap<(usize, Module), Factors>;
 
-/// All modules that any of the adapters has.
+/// All modules that any of the adapters has; with `bf16` as such a file will hold them.
 fn merged(
     merge: &Merge,
     adapters: &[(Adapter, f64)],
     config: &ModelConfig,
+    bf16: bool,
     bars: &Bars,
 ) -> Result<(Modules, Error2)> {
     let places: Vec<(usize, Module)> =
@@ -194,6 +202,7 @@ fn merged(
             return Ok(None);
         }
         let factors = merge.merge(&parts, &module.full_path(layer))?;
+        let factors = if bf16 { factors.in_bf16() } else { factors };
         let error = factors.error(&parts);
         Ok(Some(((layer, module), factors, error)))
     };
@@ -221,10 +230,58 @@ fn print(told: &Told) -> Result<()> {
             say!("{:<20} rank {:>3}  exact", told.method, told.rank)
         }
         (Some(error), _) => {
-            say!("{:<20} rank {:>3}  {:.1} % off the exact blend", told.method, told.rank, 100.0 * error)
+            let digits = if error < 0.01 { 2 } else { 1 };
+            say!(
+                "{:<20} rank {:>3}  {:.digits$} % off the exact blend",
+                told.method,
+                told.rank,
+                100.0 * error
+            )
         }
         (None, why) => say!("{:<20} -  {}", told.method, why.as_deref().unwrap_or_default()),
     }
+}
+
+/// What a merged adapter was made of.
+struct Asked<'a> {
+    args: &'a Args,
+    base: &'a str,
+    adapters: &'a [(Adapter, f64)],
+}
+
+/// The model card of a merged adapter, in Markdown with the head that model hubs read.
+fn card(asked: &Asked<'_>, told: &Told) -> String {
+    let Asked { args, base, adapters } = asked;
+    let name = args.out.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let mut text = format!(
+        "---\nbase_model: {base}\nlibrary_name: peft\ntags: [lora, persona]\n---\n\n# {name}\n\nA LoRA adapter for `{base}`, merged by \
+         persona-eval {}: method `{}`",
+        env!("CARGO_PKG_VERSION"),
+        told.method
+    );
+    let (density, majority) = (args.density, &args.majority);
+    let has = |word: &str| told.method.contains(word);
+    if has("ties") || has("dare") || has("magnitude") {
+        text += &format!(", density {density}");
+    }
+    if has("ties") {
+        text += &format!(", majority {majority}");
+    }
+    if has("dare") {
+        text += &format!(", seed {}", args.seed);
+    }
+    if args.mergekit {
+        text += ", by mergekit's rules";
+    }
+    text += &format!(", rank {}", told.rank);
+    if let Some(error) = told.error {
+        text += &format!(", {:.2} % off the exact blend", 100.0 * error);
+    }
+    text += ".\n\n| adapter | weight | sha256 of configuration and weights |\n|---|---|---|\n";
+    for ((adapter, _), (_, weight)) in adapters.iter().zip(args.weights.iter()) {
+        text += &format!("| `{}` | {weight} | `{}` |\n", adapter.name, adapter.sha256);
+    }
+    text
 }
 
 /// One rank for all modules, as PEFT's configuration has it; the scale is 1. A module that is merged in one layer is there in all,

@@ -2,21 +2,31 @@
 
 use super::exit::Exit;
 use super::print::say;
+use crate::course;
 use crate::error::{Error, Result};
 use crate::record::{Record, read_journal};
 use crate::report;
+use crate::train::TrainingRecord;
 use std::path::{Path, PathBuf};
 
-/// Render a run's report again
+/// Render the report of a run or of a training again
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  persona-eval report reports/20261123T101500Z-all")]
+#[command(after_help = "Examples:
+  persona-eval report reports/20261123T101500Z-all
+  persona-eval report out/adapters                 # training.html, of training.json and training.jsonl")]
 pub(super) struct Args {
-    /// The run's folder
+    /// The folder of the run or of the training
     run: PathBuf,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let folder = folder(&args.run);
+    if folder.join(course::RECORD).exists() {
+        let record = TrainingRecord::read(&folder.join(course::RECORD))?;
+        report::write_training(&record, &course::read_journal(&folder.join(course::JOURNAL))?, folder)?;
+        say!("{}", folder.join("training.html").display())?;
+        return Ok(Exit::Passed);
+    }
     let journal = folder.join("responses.jsonl");
     if journal.exists() && !folder.join("run.json").exists() {
         return Err(Error::input("the run is not finished: it has answers and no run.json")

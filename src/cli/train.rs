@@ -148,6 +148,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let from = if done > 0 { format!(", going on behind step {done}") } else { String::new() };
     let plural = if count == 1 { "adapter" } else { "adapters" };
     tell!("{examples} examples, {tokens} tokens, {steps} steps, {count} {plural}{from}");
+    // A training is long: what could be mended before it should be known before it.
+    for warning in course.foreseen() {
+        tell!("warning: {warning}");
+    }
     let (record, journal) = course.run(&bars)?;
     report::write_training(&record, &journal, &out)?;
     match args.json {

@@ -1,10 +1,10 @@
 //! `train --dry-run`: what would be done, and about how long it takes.
 
 use super::print::say;
-use crate::course::{Material, PhaseTokens, Syllabus};
+use crate::course::{Material, PhaseTokens, Syllabus, foreseen};
 use crate::curriculum::{Config, Mixture, Training};
 use crate::error::Result;
-use crate::list::grouped;
+use crate::list::{duration, grouped};
 use crate::model::BaseModel;
 use crate::train::{PhaseOrder, Trainer};
 use serde::Serialize;
@@ -22,6 +22,7 @@ pub(super) struct Plan {
     heldout: usize,
     rejects: usize,
     too_long: (usize, usize),
+    warnings: Vec<String>,
     phases: Vec<PhaseTokens>,
     personas: BTreeMap<String, PersonaPlan>,
     mixture: Mixture,
@@ -86,6 +87,7 @@ pub(super) fn plan(
         heldout: syllabus.heldout.len(),
         rejects: material.rejects.len(),
         too_long: syllabus.too_long,
+        warnings: foreseen(config, material, syllabus),
         phases,
         personas,
         mixture: Mixture { phases: syllabus.draws.iter().map(|d| d.report.clone()).collect() },
@@ -113,11 +115,8 @@ impl Plan {
             if self.adapters.len() == 1 { "one adapter" } else { "the adapters" },
             self.adapters.join(", ")
         )?;
-        if self.rejects > 0 {
-            say!("{} lines are no examples", self.rejects)?;
-        }
-        if self.too_long != (0, 0) {
-            say!("too long: {} are left out, {} are cut", self.too_long.0, self.too_long.1)?;
+        for warning in &self.warnings {
+            say!("warning: {warning}")?;
         }
         say!("")?;
         for (phase, report) in self.phases.iter().zip(&self.mixture.phases) {
@@ -131,12 +130,8 @@ impl Plan {
                 100.0 * phase.tokens as f64 / self.tokens.max(1) as f64,
                 phase.learning_rate
             )?;
-            for (name, t) in report.traits.iter().filter(|(_, t)| !t.feasible) {
-                say!(
-                    "  `{name}`: {:.1} % of the examples, wanted {:.1} %",
-                    100.0 * t.reached_share,
-                    100.0 * t.wanted_share
-                )?;
+            for note in &report.notes {
+                say!("  {note}")?;
             }
         }
         say!("")?;
@@ -150,16 +145,8 @@ impl Plan {
             "{} steps, {} tokens; about {} here, with about {} MiB of memory",
             grouped(self.steps as u64),
             grouped(self.tokens),
-            minutes(self.seconds),
+            duration(self.seconds),
             grouped(self.memory_mib)
         )
-    }
-}
-
-fn minutes(seconds: f64) -> String {
-    match seconds {
-        s if s < 100.0 => format!("{s:.0} s"),
-        s if s < 100.0 * 60.0 => format!("{:.0} minutes", s / 60.0),
-        s => format!("{:.1} hours", s / 3600.0),
     }
 }

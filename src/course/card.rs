@@ -1,6 +1,7 @@
 //! The model card beside an adapter: what it is, what it was made of, and its figures.
 
 use crate::train::{DataFile, TrainingRecord};
+use serde_json::Value;
 use std::fmt::Write as _;
 
 /// The card of one adapter, in Markdown with the head that model hubs read.
@@ -36,13 +37,20 @@ pub(super) fn card(record: &TrainingRecord, adapter: usize) -> String {
             m.adapter, m.of, m.base
         );
     }
-    if let Some(training) = record.made_of.get("training") {
-        let json = serde_json::to_string_pretty(training).unwrap_or_default();
-        let _ = write!(text, "\n## Training\n\nSeed {}.\n\n```json\n{json}\n```\n", record.made_of["seed"]);
+    if let Some(made_of) = record.made_of.as_object() {
+        // The files follow below.
+        let keys = made_of.iter().filter(|(key, _)| !["data", "heldout"].contains(&key.as_str()));
+        let keys: serde_json::Map<String, Value> = keys.map(|(k, v)| (k.clone(), v.clone())).collect();
+        let json = serde_json::to_string_pretty(&keys).unwrap_or_default();
+        let _ = write!(text, "\n## Training\n\n```json\n{json}\n```\n");
     }
-    let _ = write!(text, "\n## Data\n\n");
-    for DataFile { name, sha256, examples, .. } in &record.files {
-        let _ = writeln!(text, "- `{name}`: {examples} examples, sha256 `{sha256}`");
+    for (title, files) in [("Data", &record.files), ("Held-out data", &record.heldout_files)] {
+        if !files.is_empty() {
+            let _ = write!(text, "\n## {title}\n\n");
+        }
+        for DataFile { name, sha256, examples, .. } in files {
+            let _ = writeln!(text, "- `{name}`: {examples} examples, sha256 `{sha256}`");
+        }
     }
     text
 }

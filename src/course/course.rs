@@ -7,11 +7,13 @@ use super::journal::{Journal, read_journal};
 use super::material::Material;
 use super::probe;
 use super::syllabus::Syllabus;
+use super::warnings::{foreseen, rising};
 use crate::atomic;
 use crate::curriculum::{Config, Heldout};
 use crate::error::{Error, Kind, Result};
 use crate::generate::ENGINE_VERSION;
 use crate::interrupt;
+use crate::list::duration;
 use crate::model::{BaseModel, ModelConfig};
 use crate::progress::Progress;
 use crate::train::{JournalLine, Look, TRAINER_VERSION, TokenPair, Trainer, TrainingRecord, save_adapter};
@@ -34,6 +36,7 @@ pub struct Course {
     made_of: Value,
     options: CourseOptions,
     resumed: bool,
+    foreseen: Vec<String>,
     /// What the folder holds of this very training, done.
     finished: Option<TrainingRecord>,
     /// Held as long as the course lives.
@@ -58,6 +61,7 @@ impl Course {
         let names = (options.base_name.clone(), base.sha256.clone(), arithmetic(&base));
         let made_of = made_of(&config, &material, &syllabus, &names);
         let finished = folder::finished(&options, &made_of)?;
+        let foreseen = foreseen(&config, &material, &syllabus);
         let mut trainer = Trainer::new(
             base,
             &material.adapters,
@@ -83,6 +87,7 @@ impl Course {
             made_of,
             options,
             resumed,
+            foreseen,
             finished,
             _lock: lock,
         })
@@ -91,6 +96,11 @@ impl Course {
     /// Steps that are done, and all.
     pub fn steps(&self) -> (usize, usize) {
         (self.trainer.progress().step, self.trainer.steps().len())
+    }
+
+    /// What should be looked at before it begins, in sentences.
+    pub fn foreseen(&self) -> &[String] {
+        &self.foreseen
     }
 
     /// Trains to the end, writes the adapters and the record.
@@ -103,7 +113,9 @@ impl Course {
             return Ok((record, read_journal(&out.join(JOURNAL))?));
         }
         let at = self.trainer.progress();
-        let mut journal = Journal::open(&out.join(JOURNAL), at.step, at.looked)?;
+        let (adapters, personas) = (self.material.adapters.clone(), self.material.personas.clone());
+        let head = JournalLine::Head { adapters, personas };
+        let mut journal = Journal::open(&out.join(JOURNAL), head, at.step, at.looked)?;
         folder::write_rejects(self.material.rejects.iter().chain(&self.syllabus.aside), &out)?;
         let heldout = std::mem::take(&mut self.syllabus.heldout);
         let looked_at = evenly(heldout.len(), self.config.training.evaluate_examples);
@@ -132,7 +144,7 @@ impl Course {
         self.note_look(&mut journal, self.trainer.progress().step, &heldout, &nll, &looked_at)?;
         let record = self.record(&heldout, (&base_nll, &nll), journal.lines(), progress);
         let record = record.map_err(|e| folder::stopped(e, every))?;
-        self.write(&record)?;
+        self.write(&record).map_err(|e| folder::stopped(e, every))?;
         Ok((record, journal.lines().to_vec()))
     }
 
@@ -145,7 +157,8 @@ impl Course {
         let t = self.config.training.clone();
         let all = self.trainer.steps().len();
         let every = |n: usize, step: usize| n > 0 && step.is_multiple_of(n);
-        progress.start("training", Some(self.trainer.tokens_from(self.trainer.progress().step)));
+        let tokens = self.trainer.tokens_from(self.trainer.progress().step);
+        progress.start("training", Some(tokens));
         let (begun, mut done) = (Instant::now(), 0u64);
         loop {
             let step = self.trainer.progress().step;
@@ -154,7 +167,11 @@ impl Course {
             if due && step > self.trainer.progress().looked && !some.is_empty() {
                 let losses = self.means(some, &self.trainer.nll(some, true, &|_| {})?);
                 self.trainer.look(&losses)?;
-                journal.add(JournalLine::Look { look: Look { step, losses } })?;
+                let look = Look { step, losses };
+                for told in rising(&self.material.adapters, journal.lines(), &look) {
+                    progress.note(&format!("warning: {told}"));
+                }
+                journal.add(JournalLine::Look { look })?;
             }
             if self.trainer.is_done() {
                 progress.finish();
@@ -163,11 +180,13 @@ impl Course {
             interrupt::check()?;
             let started = Instant::now();
             let stepped = self.trainer.step().map_err(|e| self.kept(e))?;
-            let (step, tokens) = (stepped.step, stepped.tokens as u64);
-            done += tokens;
-            progress.advance(tokens);
+            let step = stepped.step;
+            done += stepped.tokens as u64;
+            progress.advance(stepped.tokens as u64);
             if step.is_multiple_of(TOLD) || step == all {
-                progress.note(&self.line(&stepped.losses, step, done as f64 / begun.elapsed().as_secs_f64()));
+                let rate = done as f64 / begun.elapsed().as_secs_f64();
+                let left = tokens.saturating_sub(done) as f64 / rate;
+                progress.note(&self.line(&stepped.losses, step, rate, left));
             }
             journal.add(JournalLine::Step { stepped, seconds: started.elapsed().as_secs_f64() })?;
             if every(t.checkpoint_every, step) {
@@ -216,13 +235,17 @@ impl Course {
         losses.into_iter().map(|l| l.map(|l| l.adapter)).collect()
     }
 
-    fn line(&self, losses: &[Option<f64>], step: usize, rate: f64) -> String {
-        let losses: Vec<String> =
-            losses.iter().map(|l| l.map_or("-".to_owned(), |l| format!("{l:.2}"))).collect();
+    fn line(&self, losses: &[Option<f64>], step: usize, rate: f64, left: f64) -> String {
+        let loss = |(name, loss): (&String, &Option<f64>)| match loss {
+            Some(loss) => format!("{name} {loss:.2}"),
+            None => format!("{name} -"),
+        };
+        let losses: Vec<String> = self.material.adapters.iter().zip(losses).map(loss).collect();
         let steps = self.trainer.steps();
         let phase = steps.get(step - 1).and_then(|s| self.syllabus.draws.get(s.phase));
         let phase = phase.map_or("", |p| p.name.as_str());
-        format!("step {step}/{}  {phase}  loss {}  {rate:.0} tokens/s", steps.len(), losses.join(" "))
+        let (all, losses, left) = (steps.len(), losses.join(", "), duration(left));
+        format!("step {step}/{all}  {phase}  loss: {losses}  {rate:.0} tokens/s, {left} left")
     }
 
     fn record(
@@ -240,6 +263,7 @@ impl Course {
             syllabus: &self.syllabus,
             trainer: &self.trainer,
             lines,
+            foreseen: &self.foreseen,
             by_adapter: probe::means(heldout, (base_nll, nll), adapters, |p| p.adapter),
             by_persona: probe::means(heldout, (base_nll, nll), personas, |p| p.persona),
             neutral: probe::drift(&self.trainer, &self.neutral)?,

@@ -1,8 +1,8 @@
 //! The figures of a training that has ended, and what in them should be looked at.
 
-use super::folder::REJECTS;
 use super::material::Material;
 use super::syllabus::Syllabus;
+use super::warnings::at_the_end;
 use crate::curriculum::Config;
 use crate::generate::ENGINE_VERSION;
 use crate::train::{
@@ -19,6 +19,8 @@ pub(super) struct Ended<'a> {
     pub syllabus: &'a Syllabus,
     pub trainer: &'a Trainer,
     pub lines: &'a [JournalLine],
+    /// What was told before the training.
+    pub foreseen: &'a [String],
     pub by_adapter: Vec<Option<Losses>>,
     pub by_persona: Vec<Option<Losses>>,
     pub neutral: Vec<Losses>,
@@ -29,12 +31,6 @@ pub(super) struct Ended<'a> {
     pub resumed: bool,
 }
 
-/// Loss of neutral text, in nats a token, from which an adapter has lost general ability: a tenth of a nat is a perplexity ten
-/// percent higher.
-const DRIFT: f64 = 0.1;
-/// Share of the answers asked for from which an adapter says its training text by heart.
-const BY_HEART: f64 = 0.25;
-
 /// The record.
 pub(super) fn record(ended: &Ended<'_>) -> TrainingRecord {
     let steps: Vec<(&Stepped, f64)> = ended
@@ -42,7 +38,7 @@ pub(super) fn record(ended: &Ended<'_>) -> TrainingRecord {
         .iter()
         .filter_map(|line| match line {
             JournalLine::Step { stepped, seconds } => Some((stepped, *seconds)),
-            JournalLine::Look { .. } => None,
+            _ => None,
         })
         .collect();
     let mut record = TrainingRecord {
@@ -64,7 +60,7 @@ pub(super) fn record(ended: &Ended<'_>) -> TrainingRecord {
             resumed: ended.resumed,
         },
     };
-    record.warnings = warnings(&record, ended);
+    record.warnings = [ended.foreseen, &at_the_end(&record, ended.lines)].concat();
     record
 }
 
@@ -152,54 +148,6 @@ fn fall(steps: &[(&Stepped, f64)], personas: &BTreeSet<usize>) -> Option<f64> {
 
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
-fn warnings(record: &TrainingRecord, ended: &Ended<'_>) -> Vec<String> {
-    let mut all = Vec::new();
-    for a in &record.adapters {
-        let (first, last) = a.training_loss;
-        if a.update_norm == 0.0 {
-            all.push(format!("`{}` ended as it began: it does nothing to the base", a.name));
-        }
-        if a.fall.is_some_and(|fall| fall <= 0.0) {
-            all.push(format!(
-                "the loss of `{}` did not fall: its personas' later examples cost as much as their earlier ones ({first:.3} nats a \
-                 token in the first tenth of its steps, {last:.3} in the last)",
-                a.name
-            ));
-        }
-        if let Some(h) = a.heldout.filter(|h| h.adapter >= h.base) {
-            all.push(format!(
-                "`{}` tells held-out text no better than the base: {:.3} nats a token, the base {:.3}",
-                a.name, h.adapter, h.base
-            ));
-        }
-        if let Some(n) = a.neutral.filter(|n| n.adapter - n.base > DRIFT) {
-            all.push(format!(
-                "`{}` tells neutral text worse than the base by {:.3} nats a token: it lost general ability",
-                a.name,
-                n.adapter - n.base
-            ));
-        }
-        if let Some(m) = a.memorised.filter(|m| m.adapter as f64 > BY_HEART * m.of as f64) {
-            all.push(format!(
-                "`{}` says {} of {} training answers by heart after their first words",
-                a.name, m.adapter, m.of
-            ));
-        }
-    }
-    let never: Vec<&str> = record.personas.iter().filter(|p| p.seen == 0).map(|p| p.id.as_str()).collect();
-    if !never.is_empty() {
-        all.push(format!("never seen in training: {}", never.join(", ")));
-    }
-    let (skipped, cut) = ended.syllabus.too_long;
-    if skipped + cut > 0 {
-        all.push(format!("too long: {skipped} examples were left out, {cut} were cut: see {REJECTS}"));
-    }
-    if !ended.material.rejects.is_empty() {
-        all.push(format!("{} lines are no examples: see {REJECTS}", ended.material.rejects.len()));
-    }
-    all
 }
 
 /// Most memory that this process had, in MiB, where the system tells.

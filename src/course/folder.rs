@@ -175,6 +175,8 @@ pub(super) fn stopped(error: Error, checkpoint_every: usize) -> Error {
     match (error.kind(), checkpoint_every) {
         (Kind::Interrupted, 0) => error.help("without checkpoints (`checkpoint_every: 0`) it begins anew"),
         (Kind::Interrupted, _) => error.help("the same command with --resume goes on from here"),
-        _ => error,
+        (_, 0) => error,
+        // A full disk, say; an error that knows better keeps its own help.
+        _ => error.or_help("once that is mended (a full disk, say), the same command with --resume goes on from the last checkpoint"),
     }
 }

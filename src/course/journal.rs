@@ -1,4 +1,4 @@
-//! `training.jsonl`: a line for every step and every look, written as they are made.
+//! `training.jsonl`: names, then a line for every step and every look, written as they are made.
 
 use crate::atomic;
 use crate::error::{Error, IoContext, Result};
@@ -15,20 +15,21 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal with the steps up to one and the looks up to another; what was written after them is made again, and
-    /// goes.
+    /// Opens the journal, below its head, with the steps up to one and the looks up to another; what was written after them is
+    /// made again, and goes.
     ///
     /// # Errors
     /// The file cannot be read or written.
-    pub fn open(path: &Path, step: usize, looked: usize) -> Result<Self> {
+    pub fn open(path: &Path, head: JournalLine, step: usize, looked: usize) -> Result<Self> {
         let stays = |line: &JournalLine| match line {
+            JournalLine::Head { .. } => false,
             JournalLine::Look { look } => look.step <= looked,
             JournalLine::Step { stepped, .. } => stepped.step <= step,
         };
-        let lines: Vec<JournalLine> = match path.exists() {
-            true => read_journal(path)?.into_iter().filter(stays).collect(),
-            false => Vec::new(),
-        };
+        let mut lines = vec![head];
+        if path.exists() {
+            lines.extend(read_journal(path)?.into_iter().filter(stays));
+        }
         let text: String = lines.iter().map(text).collect::<Result<_>>()?;
         atomic::write(path, text.as_bytes())?;
         let file = OpenOptions::new().append(true).open(path).doing("open", path)?;
@@ -76,6 +77,10 @@ mod tests {
     use super::*;
     use crate::train::{Look, Stepped};
 
+    fn head() -> JournalLine {
+        JournalLine::Head { adapters: vec!["a".into(), "b".into()], personas: vec!["poet".into()] }
+    }
+
     fn step(step: usize) -> JournalLine {
         let stepped = Stepped {
             step,
@@ -93,19 +98,23 @@ mod tests {
     fn what_comes_after_a_step_goes_and_a_cut_line_too() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("training.jsonl");
-        let mut journal = Journal::open(&path, 0, 0).unwrap();
+        let mut journal = Journal::open(&path, head(), 0, 0).unwrap();
         for i in 1..=3 {
             journal.add(step(i)).unwrap();
         }
         journal.add(JournalLine::Look { look: Look { step: 3, losses: vec![None, Some(2.0)] } }).unwrap();
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"step\":4,\"pha").unwrap();
-        assert_eq!(read_journal(&path).unwrap().len(), 4);
+        assert_eq!(read_journal(&path).unwrap().len(), 5);
         let lines = |journal: &Journal| journal.lines().iter().map(|l| text(l).unwrap()).collect::<Vec<_>>();
-        let again = Journal::open(&path, 3, 0).unwrap();
-        assert_eq!(lines(&again), [1, 2, 3].map(|i| text(&step(i)).unwrap()), "the look is made again");
-        let again = Journal::open(&path, 2, 0).unwrap();
-        assert_eq!(lines(&again), [1, 2].map(|i| text(&step(i)).unwrap()));
-        assert_eq!(read_journal(&path).unwrap().len(), 2);
+        let wanted = |steps: &[usize]| {
+            let steps = steps.iter().map(|i| text(&step(*i)).unwrap());
+            std::iter::once(text(&head()).unwrap()).chain(steps).collect::<Vec<_>>()
+        };
+        let again = Journal::open(&path, head(), 3, 0).unwrap();
+        assert_eq!(lines(&again), wanted(&[1, 2, 3]), "the look is made again");
+        let again = Journal::open(&path, head(), 2, 0).unwrap();
+        assert_eq!(lines(&again), wanted(&[1, 2]));
+        assert_eq!(read_journal(&path).unwrap().len(), 3);
     }
 }

@@ -22,7 +22,7 @@ pub enum Adapters {
 }
 
 /// Stands before the file of a held-out example: training files often have the same names.
-const HELD: &str = "held-out";
+pub(super) const HELD: &str = "held-out ";
 /// The name of the one adapter of all personas.
 const SINGLE: &str = "all_personas";
 
@@ -70,7 +70,7 @@ impl Material {
                 let (mut held, mut aside, mut held_files) = read_folder(path)?;
                 set_aside_strangers(&mut held, &mut aside, &mut held_files, registry)?;
                 check_disjoint((&found, &files), (&held, &held_files))?;
-                rejects.extend(aside.into_iter().map(|r| Reject { file: format!("{HELD} {}", r.file), ..r }));
+                rejects.extend(aside.into_iter().map(|r| Reject { file: format!("{HELD}{}", r.file), ..r }));
                 (held, held_files)
             }
             Heldout::Share(share) => (split(&mut found, *share, Seed(config.seed))?, Vec::new()),
@@ -119,7 +119,7 @@ impl Material {
         let place_of = |f: &Found| held_from.get(f.file).map_or("", |f| f.name.as_str());
         rejects.extend(heldout.iter().filter(|f| !known.contains(f.example.persona.as_str())).map(|f| {
             Reject {
-                file: format!("{HELD} {}", place_of(f)),
+                file: format!("{HELD}{}", place_of(f)),
                 line: f.line,
                 reason: format!("no example trains the persona `{}`", f.example.persona),
             }
@@ -185,20 +185,15 @@ fn set_aside_strangers(
 /// A persona that the configuration names must have examples.
 fn check_personas(config: &Config, found: &[Found], folders: &[PathBuf]) -> Result<()> {
     let have: BTreeSet<&str> = found.iter().map(|f| f.example.persona.as_str()).collect();
-    let named = config
-        .phases
-        .iter()
-        .filter(|phase| phase.named)
-        .flat_map(|phase| phase.personas.iter().map(move |p| (p, format!("phases.{}", phase.name))))
-        .chain(config.persona_weights.keys().map(|p| (p, format!("persona_weights.{p}"))));
-    for (persona, key) in named {
+    for (persona, place) in &config.named {
         if !have.contains(persona.as_str()) {
+            let folder = folders.first().map_or(Path::new(""), PathBuf::as_path);
             return Err(Error::input(format!("the persona `{persona}` has no example"))
-                .in_file(folders.first().map_or(Path::new(""), PathBuf::as_path))
-                .key(key)
+                .at_place(place.clone())
+                .expected(format!("examples with `_persona` \"{persona}\" in {}", folder.display()))
                 .known(persona, have)
                 .help(format!(
-                    "add examples with `_persona` \"{persona}\", write some (`data synthesise --persona {persona}`), or take it out"
+                    "add some, write some (`data synthesise --persona {persona}`), or take the persona out of the configuration"
                 )));
         }
     }
@@ -221,7 +216,7 @@ fn check_disjoint(trained: (&[Found], &[DataFile]), held: (&[Found], &[DataFile]
     for one in held {
         if let Some(twin) = trained.get(&question(one)) {
             return Err(Error::input("a held-out prompt is also trained on")
-                .key(format!("{HELD} {}", place(one, held_files)))
+                .key(format!("{HELD}{}", place(one, held_files)))
                 .because(format!(
                     "“{}” stands in the training examples too, at {}",
                     one.example.user_text(),
@@ -257,6 +252,7 @@ fn split(found: &mut Vec<Found>, share: f64, seed: Seed) -> Result<Vec<Found>> {
 mod tests {
     use super::*;
     use crate::curriculum::Training;
+    use crate::error::Place;
     use serde_json::json;
 
     fn write(folder: &Path, rows: &[(&str, &str)]) {
@@ -351,8 +347,12 @@ mod tests {
         assert_eq!((material.heldout.len(), material.rejects[1].file.as_str()), (1, "held-out a.jsonl"));
         // A persona that a phase names may not be held out whole.
         write(&train, &[("poet", "A?"), ("historian", "A?"), ("historian", "B?"), ("historian", "C?")]);
+        let named = |persona: &str| {
+            let place = Place { path: "c.yaml".into(), line: 3, key: format!("persona_weights.{persona}") };
+            vec![(persona.to_owned(), place)]
+        };
         let mut config = plain(Heldout::Share(0.25));
-        config.persona_weights.insert("poet".into(), 0.5);
+        config.named = named("poet");
         let told = (0..20)
             .filter_map(|seed| {
                 config.seed = seed;
@@ -363,10 +363,11 @@ mod tests {
             .expect("some seed holds the only prompt of `poet` out");
         assert!(told.contains("`poet` has no example"), "{told}");
         let mut config = plain(Heldout::Nothing);
-        config.persona_weights.insert("folklorist".into(), 0.5);
+        config.named = named("folklorist");
         let told = read(&config, &train, Adapters::Single).unwrap_err().to_string();
         assert!(
-            told.contains("`folklorist` has no example") && told.contains("persona_weights.folklorist"),
+            told.contains("`folklorist` has no example")
+                && told.contains("c.yaml:3 `persona_weights.folklorist`"),
             "{told}"
         );
     }

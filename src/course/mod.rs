@@ -15,6 +15,7 @@ mod material;
 mod mixture;
 mod probe;
 mod syllabus;
+mod warnings;
 
 pub use course::Course;
 pub use examples::{Found, Held, Reject, read_folder, read_folders};
@@ -24,3 +25,4 @@ pub use journal::read_journal;
 pub use leaks::check_leaks;
 pub use material::{Adapters, Material};
 pub use syllabus::{PhaseTokens, Syllabus};
+pub use warnings::foreseen;

@@ -1,7 +1,7 @@
 //! What the phases make of the material: examples in their order, and how many tokens that is.
 
 use super::examples::Reject;
-use super::material::Material;
+use super::material::{HELD, Material};
 use crate::curriculum::{Cell, Config, PersonaReport, Phase, PhaseDraws, PhaseReport, TooLong, draws};
 use crate::error::{Error, Result};
 use crate::model::{BaseModel, hex};
@@ -53,7 +53,7 @@ impl Syllabus {
         let mut cells = Vec::with_capacity(material.training.len());
         let mut mixed = Vec::new();
         for (i, (text, cell)) in material.training.iter().zip(&material.cells).enumerate() {
-            if let Some(pair) = long.fitted(base, text)? {
+            if let Some(pair) = long.fitted(base, text, "")? {
                 pairs.push(pair);
                 cells.push(cell.clone());
                 mixed.extend(material.mixed.as_ref().and_then(|m| m.get(i)));
@@ -61,7 +61,7 @@ impl Syllabus {
         }
         let mut heldout = Vec::with_capacity(material.heldout.len());
         for text in &material.heldout {
-            heldout.extend(long.fitted(base, text)?);
+            heldout.extend(long.fitted(base, text, HELD)?);
         }
         let draws =
             if material.mixed.is_some() { as_mixed(config, &cells, &mixed) } else { draws(config, &cells)? };
@@ -174,8 +174,8 @@ impl Long {
         Self { most: asked.min(read), expected, policy, skipped: 0, cut: 0, aside: Vec::new() }
     }
 
-    /// The example in tokens, as far as it fits.
-    fn fitted(&mut self, base: &BaseModel, text: &TextPair) -> Result<Option<TokenPair>> {
+    /// The example in tokens, as far as it fits; `mark` stands before its file in the list of what did not.
+    fn fitted(&mut self, base: &BaseModel, text: &TextPair, mark: &str) -> Result<Option<TokenPair>> {
         let mut pair = TokenPair::new(base, text)?;
         let tokens = pair.tokens.len();
         if tokens <= self.most {
@@ -184,7 +184,7 @@ impl Long {
         let cut = match self.policy {
             TooLong::Refuse => {
                 return Err(Error::input(format!("an example has {tokens} tokens"))
-                    .key(text.place())
+                    .key(format!("{mark}{}", text.place()))
                     .expected(&self.expected)
                     .help(
                         "shorten it, or say what becomes of such ones: `too_long: skip` or `cut` (--too-long); up to what the base reads, \
@@ -196,7 +196,7 @@ impl Long {
         };
         let what = if cut { "its answer was cut" } else { "it was left out" };
         self.aside.push(Reject {
-            file: text.file.clone(),
+            file: format!("{mark}{}", text.file),
             line: text.line,
             reason: format!("too long, {what}: {tokens} tokens, {}", self.expected),
         });

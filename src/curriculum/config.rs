@@ -7,7 +7,7 @@ use super::supply::Cell;
 use super::training::Training;
 use super::tree::{Node, Section};
 use crate::document;
-use crate::error::Result;
+use crate::error::{Place, Result};
 use crate::persona::{Persona, Registry, StyleTrait};
 
 /// The keys of the file.
@@ -53,6 +53,8 @@ pub struct Config {
     pub phases: Vec<Phase>,
     /// What a training does with its examples.
     pub training: Training,
+    /// Where the file names personas of which there must be examples: persona and place.
+    pub named: Vec<(String, Place)>,
 }
 
 /// One phase of the curriculum.
@@ -62,8 +64,6 @@ pub struct Phase {
     pub name: String,
     /// Ids of its personas, in the order of the file, or of the registry for `all`.
     pub personas: Vec<String>,
-    /// Whether the file names them; else they are all there are.
-    pub named: bool,
     /// The learning rate of the trainer.
     pub learning_rate: f64,
     /// Its share of the total; those of all phases sum to 1.
@@ -87,6 +87,7 @@ impl Config {
     pub fn parse(path: &Path, text: &str, registry: &Registry) -> Result<Self> {
         let root = Node::parse(path, text)?;
         let section = root.section(&KEYS)?;
+        let phases = section.need("phases", "a list of phases")?;
         Ok(Self {
             total: section
                 .need("total", "how many examples all phases have together")?
@@ -96,11 +97,12 @@ impl Config {
             trait_requirements: read_traits(&section)?,
             synthetic_upsampling: read_factors(&section, registry)?,
             adapter_groups: read_groups(&section, registry)?,
-            phases: read_phases(section.need("phases", "a list of phases")?, registry)?,
+            phases: read_phases(phases, registry)?,
             training: match section.get("training") {
                 Some(node) => Training::read(node, path.parent().unwrap_or(Path::new("")))?,
                 None => Training::default(),
             },
+            named: named(&section, phases)?,
         })
     }
 
@@ -109,7 +111,6 @@ impl Config {
         let phase = Phase {
             name: ALL.to_owned(),
             personas: registry.ids().map(str::to_owned).collect(),
-            named: false,
             learning_rate: PLAIN_RATE,
             share: 1.0,
         };
@@ -122,6 +123,7 @@ impl Config {
             adapter_groups: BTreeMap::new(),
             phases: vec![phase],
             training,
+            named: Vec::new(),
         }
     }
 
@@ -147,6 +149,21 @@ impl Config {
 /// The entries of a table that may be left out.
 fn entries<'a>(section: &Section<'a>, key: &str) -> Result<&'a [(String, Node)]> {
     section.get(key).map_or(Ok(&[]), Node::table)
+}
+
+/// The personas that weights and phases name, each with its place.
+fn named(section: &Section<'_>, phases: &Node) -> Result<Vec<(String, Place)>> {
+    let mut all: Vec<(String, Place)> =
+        entries(section, "persona_weights")?.iter().map(|(id, node)| (id.clone(), node.place())).collect();
+    for phase in phases.list()? {
+        let personas = phase.section(&PHASE_KEYS)?.need("personas", "a list of personas, or `all`")?;
+        if !personas.is_text() {
+            for item in personas.list()? {
+                all.push((item.text()?.to_owned(), item.place()));
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn known_persona<'a>(node: &Node, id: &'a str, registry: &Registry) -> Result<&'a str> {
@@ -257,7 +274,6 @@ fn read_phases(node: &Node, registry: &Registry) -> Result<Vec<Phase>> {
                 true => return Err(personas.error("this is text").expected("a list of personas, or `all`")),
                 false => read_personas(personas, registry)?,
             },
-            named: !personas.is_text(),
             learning_rate: rate.number("a number above 0, up to 1", |r| r > 0.0 && r <= 1.0)?,
             share: share.number("a share above 0, up to 1", |s| s > 0.0 && s <= 1.0)?,
         });

@@ -155,7 +155,7 @@ mod tests {
 
     fn phase(name: &str, personas: &[&str], share: f64) -> Phase {
         let personas = personas.iter().map(|p| (*p).to_owned()).collect();
-        Phase { name: name.to_owned(), personas, named: true, learning_rate: 1e-5, share }
+        Phase { name: name.to_owned(), personas, learning_rate: 1e-5, share }
     }
 
     fn config(
@@ -173,6 +173,7 @@ mod tests {
             adapter_groups: BTreeMap::new(),
             phases,
             training: crate::curriculum::Training::default(),
+            named: Vec::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, Spanned};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 
 /// A value, and where it stands.
 #[derive(Debug, Clone)]
@@ -93,6 +93,11 @@ impl Node {
     pub fn error(&self, what: impl Into<String>) -> Error {
         let error = Error::input(what).at(&self.path, self.line);
         if self.key.is_empty() { error } else { error.key(self.key.clone()) }
+    }
+
+    /// Where it stands.
+    pub fn place(&self) -> Place {
+        Place { path: self.path.to_path_buf(), line: self.line, key: self.key.clone() }
     }
 
     fn wrong(&self, expected: &str) -> Error {

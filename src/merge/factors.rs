@@ -70,6 +70,12 @@ impl Factors {
         Error2 { difference: less.squared_norm(), exact: exact.squared_norm() }
     }
 
+    /// As they are read again from a file of bf16.
+    pub fn in_bf16(&self) -> Self {
+        let rounded = |values: &Array2<f64>| values.mapv(|v| half::bf16::from_f64(v).to_f64());
+        Self { a: rounded(&self.a), b: rounded(&self.b) }
+    }
+
     /// `‖B·A‖² = tr((BᵀB)(AAᵀ))`.
     fn squared_norm(&self) -> f64 {
         let (of_b, of_a) = (self.b.t().dot(&self.b), self.a.dot(&self.a.t()));

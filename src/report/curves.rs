@@ -30,7 +30,7 @@ pub struct Curves {
     pub up: String,
     /// The curves.
     pub series: Vec<Series>,
-    /// Whether single points are marked.
+    /// Whether every point is marked, not the last one alone.
     pub marked: bool,
     /// Whether the axis up begins at zero.
     pub from_zero: bool,
@@ -92,10 +92,10 @@ impl Curves {
             for pair in series.points.windows(2).filter(near) {
                 drawing.line(place(pair[0]), place(pair[1]), Ink::Group(i), 1.6);
             }
-            if self.marked {
-                for point in &series.points {
-                    drawing.mark(Marker::nth(i), place(*point), 4.5, Ink::Group(i));
-                }
+            // Curves of many points have their mark at the end: the legend's form tells them apart where colours do not.
+            let marked = if self.marked { 0 } else { series.points.len().saturating_sub(1) };
+            for point in series.points.iter().skip(marked) {
+                drawing.mark(Marker::nth(i), place(*point), 4.5, Ink::Group(i));
             }
             let column = (right - left) / LEGEND.1 as f64;
             let at = (

@@ -2,7 +2,7 @@
 
 use super::frame;
 use super::gates::word;
-use super::number::{count, duration};
+use super::number::count;
 use super::order::Order;
 use super::svg::{svg, svg_named};
 use super::{
@@ -14,6 +14,7 @@ use super::{
     tasks,
 };
 use crate::error::{Error, Result};
+use crate::list::duration;
 use crate::record::{Qualification, Record, Response, Warning};
 use serde::Serialize;
 

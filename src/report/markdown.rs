@@ -4,9 +4,9 @@ use super::blends;
 use super::gates::{found, says, sorted, word};
 use super::headline::{answer, sentence};
 use super::judge::opinion;
-use super::number::duration;
 use super::since::{confusers, since};
 use super::write::files;
+use crate::list::duration;
 use crate::record::{Record, Verdict, Warning};
 use std::fmt::Write;
 

@@ -70,17 +70,6 @@ pub(super) fn probability(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
-/// `48 s`, `7 min 12 s`, `2 h 5 min`.
-pub(super) fn duration(seconds: f64) -> String {
-    let whole = seconds.max(0.0).round() as u64;
-    match whole {
-        0..10 => format!("{:.1} s", seconds.max(0.0)),
-        10..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
-        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
-    }
-}
-
 /// Round numbers that span `low..=high`, at most about `most` of them: an axis's ticks.
 pub(super) fn ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
     let raw = (high - low) / most.max(1) as f64;
@@ -127,7 +116,6 @@ mod tests {
         assert_eq!(percent(0.0175), "1.8");
         assert_eq!((p_value(0.005), p_value(0.0001)), ("p = 0.005".into(), "p < 0.001".into()));
         assert_eq!(count(1596, "pair"), "1,596 pairs");
-        assert_eq!([7.25, 48.0, 432.0, 7500.0].map(duration), ["7.2 s", "48 s", "7 min 12 s", "2 h 5 min"]);
     }
 
     #[test]

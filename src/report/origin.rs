@@ -1,6 +1,7 @@
 //! What the run was made from, on what machine, and what each stage cost.
 
-use super::number::{count, duration, figure, percent};
+use super::number::{count, figure, percent};
+use crate::list::duration;
 use crate::record::{AdapterProof, Record};
 use serde::Serialize;
 

@@ -10,6 +10,7 @@ use std::path::Path;
 
 /// The pictures' files.
 const LOSSES: &str = "losses.png";
+const HELDOUT: &str = "heldout.png";
 const NORMS: &str = "gradients.png";
 
 /// Writes the page and its pictures to a training's folder.
@@ -17,8 +18,9 @@ const NORMS: &str = "gradients.png";
 /// # Errors
 /// When the disk is full or the folder takes no files.
 pub fn write_training(record: &TrainingRecord, journal: &[JournalLine], folder: &Path) -> Result<()> {
-    for (name, curves) in [(LOSSES, curves::losses(record, journal)), (NORMS, curves::norms(record, journal))]
-    {
+    let heldout = curves::heldout(record, journal).map(|curves| (HELDOUT, curves));
+    let others = [(LOSSES, curves::losses(record, journal)), (NORMS, curves::norms(record, journal))];
+    for (name, curves) in others.into_iter().chain(heldout) {
         if curves.series.iter().any(|s| !s.points.is_empty()) {
             curves.write(&folder.join(name))?;
         }

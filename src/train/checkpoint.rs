@@ -174,6 +174,10 @@ pub fn differences(before: &Value, now: &Value) -> Vec<String> {
                     walk(&below, &get(a), &get(b), all);
                 }
             }
+            (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+                let both = a.iter().zip(b).enumerate();
+                both.for_each(|(i, (a, b))| walk(&format!("{key}.{i}"), a, b, all));
+            }
             (a, b) if a != b => all.push(format!("`{key}` was {a}, now {b}")),
             _ => {}
         }
@@ -190,11 +194,18 @@ mod tests {
 
     #[test]
     fn differences_are_named_by_their_keys() {
-        let before = json!({ "training": { "rank": 4, "clip": 1.0 }, "seed": 7, "gone": 1 });
-        let now = json!({ "training": { "rank": 8, "clip": 1.0 }, "seed": 7, "new": [1] });
+        let phases = |rate: f64| json!([{ "name": "a", "rate": 1.0 }, { "name": "b", "rate": rate }]);
+        let before = json!({ "training": { "rank": 4, "clip": 1.0 }, "phases": phases(2.0), "seed": 7, "gone": 1, "some": [1] });
+        let now = json!({ "training": { "rank": 8, "clip": 1.0 }, "phases": phases(3.0), "seed": 7, "new": [1], "some": [1, 2] });
         assert_eq!(
             differences(&before, &now),
-            ["`training.rank` was 4, now 8", "`gone` was 1, now null", "`new` was null, now [1]"]
+            [
+                "`training.rank` was 4, now 8",
+                "`phases.1.rate` was 2.0, now 3.0",
+                "`gone` was 1, now null",
+                "`some` was [1], now [1,2]",
+                "`new` was null, now [1]",
+            ]
         );
         assert!(differences(&now, &now).is_empty());
     }

@@ -10,6 +10,8 @@ mod batch;
 mod checkpoint;
 mod dropout;
 mod frozen;
+#[cfg(test)]
+mod golden;
 mod linear;
 mod looking;
 mod lora;

@@ -47,6 +47,13 @@ pub struct Look {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum JournalLine {
+    /// The first line: whose numbers follow.
+    Head {
+        /// In the order of all lists by adapter.
+        adapters: Vec<String>,
+        /// In the order that the first number of a step's `personas` counts.
+        personas: Vec<String>,
+    },
     /// A look.
     Look {
         /// What was seen.

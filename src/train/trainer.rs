@@ -15,8 +15,8 @@ use crate::seed::Seed;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Counts the changes that give other numbers from the same examples: a checkpoint of another one is refused.
-pub const TRAINER_VERSION: u32 = 2;
+/// The code that draws examples and trains on them, as eight digits: a checkpoint of other code is refused.
+pub const TRAINER_VERSION: &str = env!("PERSONA_EVAL_TRAINER");
 
 /// One step, as its caller is told of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -341,5 +341,43 @@ fn copy(to: &mut [Vec<f32>], from: &[Vec<f32>], blocks: &[Blocks], adapter: usiz
         for (_, (to, from)) in parts.filter(|(i, _)| i % adapters == adapter) {
             to.copy_from_slice(from);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Layout;
+    use crate::model::kernel::Precision;
+    use candle_core::Device;
+    use std::path::Path;
+
+    /// What one step tells of factors that are all `value`, and that it leaves them as they were.
+    fn told_of(value: f32) -> String {
+        let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tiny-llama");
+        let base = BaseModel::open_with(&tiny, Layout::Packed(Precision::F32), &Device::Cpu, &[]).unwrap();
+        let pair = TokenPair { tokens: (1..20).collect(), prompt: 5, adapter: 0, persona: 0 };
+        let phase = PhaseOrder { name: String::new(), learning_rate: 1e-3, order: vec![0] };
+        let names = ["a".to_owned()];
+        let mut trainer = Trainer::new(base, &names, vec![pair], &[phase], &Training::default(), 7).unwrap();
+        let all = |v: Vec<f32>| vec![value; v.len()];
+        let factors: Vec<Vec<f32>> = trainer.adapters.values().unwrap().into_iter().map(all).collect();
+        trainer.adapters.set(factors.clone()).unwrap();
+        let told = trainer.step().unwrap_err().to_string();
+        let bits = |all: &[Vec<f32>]| all.iter().flatten().map(|v| v.to_bits()).collect::<Vec<u32>>();
+        assert_eq!(bits(&trainer.adapters.values().unwrap()), bits(&factors));
+        assert_eq!((trainer.progress.step, &trainer.adam.steps[..]), (0, &[0][..]));
+        told
+    }
+
+    #[test]
+    fn a_loss_that_is_no_number_and_a_gradient_of_zero_stop_the_training_before_the_step() {
+        let told = told_of(f32::NAN);
+        assert!(
+            told.contains("the loss of `a` is not a number at step 1") && told.contains("`clip`"),
+            "{told}"
+        );
+        let told = told_of(0.0);
+        assert!(told.contains("the gradient of `a` is zero at step 1"), "{told}");
     }
 }

@@ -1,6 +1,6 @@
 //! The pages in a real browser: `cargo test --release --test browser`.
 //!
-//! Needs chromium and chromedriver, and so is left out of a plain `cargo test`. Pictures of both pages, in both
+//! Needs chromium and chromedriver, and so is left out of a plain `cargo test`. Pictures of all pages, in both
 //! widths and both colours and on paper, are written to `target/browser/`: look at them after every change.
 
 mod before;
@@ -9,8 +9,10 @@ mod driver;
 
 use before::held_against_a_baseline;
 use driver::{Browser, ENTER};
+use persona_eval::course;
 use persona_eval::record::{Record, read_journal};
 use persona_eval::report;
+use persona_eval::train::TrainingRecord;
 use persona_eval::trend::{Runs, trend};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -65,6 +67,17 @@ fn write_trend(folder: &Path) -> PathBuf {
     let found = trend(Runs::under(folder).expect("runs"), None).expect("a trend");
     report::write_trend(&found, &file).expect("writes");
     file
+}
+
+/// The committed training, with hostile text in a name and in a warning.
+fn write_training(folder: &Path) -> PathBuf {
+    let from = root().join("reports/training");
+    let mut record = TrainingRecord::read(&from.join(course::RECORD)).expect("the training's record");
+    record.warnings.push(format!("look at {NASTY}"));
+    record.adapters[0].name = NASTY.to_owned();
+    let journal = course::read_journal(&from.join(course::JOURNAL)).expect("the training's journal");
+    report::write_training(&record, &journal, folder).expect("writes");
+    folder.join("training.html")
 }
 
 /// What holds for every page, and its pictures.
@@ -214,4 +227,22 @@ fn the_trend_works_in_a_browser() {
     browser.press(ENTER);
     let opened = browser.run("return document.body.textContent;");
     assert_eq!(opened, "a report", "the link leads to the run's report");
+}
+
+#[test]
+fn the_training_works_in_a_browser() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = write_training(folder.path());
+    let browser = Browser::start();
+    page(&browser, &file, "training");
+    let rows = browser.run("return document.querySelectorAll('#personas tbody tr').length;");
+    assert_eq!(rows, 57);
+    // Training and held-out losses, norms and rates, each with its five curves' names.
+    let pictures = browser.run(
+        "return [...document.querySelectorAll('#curves svg')].map((s) => [...s.querySelectorAll('text')].map((t) => t.textContent));",
+    );
+    let pictures = pictures.as_array().expect("a list");
+    assert_eq!(pictures.len(), 4);
+    assert!(pictures.iter().all(|texts| texts.as_array().is_some_and(|t| t.contains(&json!("esoteric")))));
+    assert_eq!(browser.alert(), None);
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test file compiles this module for itself and uses a part of it")]
 
 pub mod bert;
+pub mod course;
 pub mod evaluation;
 pub mod gguf;
 pub mod program;

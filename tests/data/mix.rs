@@ -241,3 +241,36 @@ fn rows_to_measure_with_hang_on_their_seed_alone() {
     assert_eq!(counts["counts"]["total"], 9000);
     assert!(counts["counts"]["unique"].as_u64().unwrap() > 4000, "{}", counts["counts"]["unique"]);
 }
+
+#[test]
+fn a_mixture_is_trained_on_as_it_was_drawn() {
+    let folder = tagged();
+    let folder = folder.path();
+    let config = CONFIG.replace("total: 300", "total: 40") + "training:\n  rank: 2\n  epochs: 2\n";
+    write(folder, "mix.yaml", config);
+    json(folder, &["data", "mix", "mix.yaml", "--from", "in", "-o", "mixture", "--json"]);
+    let base = format!("{}/fixtures/tiny-llama", env!("CARGO_MANIFEST_DIR"));
+    let arguments = [
+        "train",
+        "mix.yaml",
+        "--data",
+        "mixture",
+        "-o",
+        "out",
+        "--base",
+        &base,
+        "--skip-leak-check",
+        "--json",
+    ];
+    let record = json(folder, &[&arguments[..], &["--multi-adapter"]].concat());
+    let sizes: Vec<&Value> =
+        record["phases"].as_array().unwrap().iter().map(|p| &p["report"]["size"]).collect();
+    // Two fifths and three fifths of forty, each twice: no weight and no quota is applied a second time.
+    assert_eq!(sizes, [&value!(32), &value!(48)]);
+    let seen: u64 = record["personas"].as_array().unwrap().iter().map(|p| p["seen"].as_u64().unwrap()).sum();
+    assert_eq!((seen, record["adapters"].as_array().unwrap().len()), (80, 3));
+    assert!(
+        record["files"].as_array().unwrap().iter().all(|f| f["name"].as_str().unwrap().ends_with(".parquet"))
+    );
+    assert!(folder.join("out/creative/adapter_model.safetensors").exists());
+}

@@ -157,7 +157,8 @@ impl Leaks {
             {
                 found(*place, name, 1.0);
             }
-            different(&room.words, RUN, &mut room.runs);
+            // Most runs are in no passage: only those that may be are worth telling apart.
+            different(&room.words, RUN, |run| self.may_have(run), &mut room.runs);
             for (place, count) in self.shared(&room.runs, &self.with) {
                 let share = f64::from(count) / f64::from(self.runs[place as usize]);
                 if share >= self.share || count >= THIRTEEN {
@@ -165,7 +166,8 @@ impl Leaks {
                 }
             }
             if name < asked {
-                different(&room.words, NEAR.0, &mut room.runs);
+                // All of them: likeness needs their number.
+                different(&room.words, NEAR.0, |_| true, &mut room.runs);
                 for (place, count) in self.shared(&room.runs, &self.near) {
                     let either = self.triples[place as usize] as usize + room.runs.len() - count as usize;
                     let jaccard = f64::from(count) / either as f64;
@@ -189,17 +191,17 @@ impl Leaks {
     }
 }
 
-/// The different runs of so many words.
-fn different(text: &[u64], length: usize, runs: &mut Vec<u64>) {
+/// The different runs of so many words, of those that are wanted.
+fn different(text: &[u64], length: usize, wanted: impl Fn(u64) -> bool, runs: &mut Vec<u64>) {
     runs.clear();
-    runs.extend(text.windows(length).map(together));
+    runs.extend(text.windows(length).map(together).filter(|run| wanted(*run)));
     runs.sort_unstable();
     runs.dedup();
 }
 
 fn runs_of(text: &[u64], length: usize) -> Vec<u64> {
     let mut runs = Vec::new();
-    different(text, length, &mut runs);
+    different(text, length, |_| true, &mut runs);
     runs
 }
 

@@ -41,7 +41,7 @@ pub(super) fn heldout(record: &TrainingRecord, journal: &[JournalLine]) -> Optio
     let series = record.adapters.iter().enumerate().map(|(i, adapter)| {
         let look = |line: &JournalLine| match line {
             JournalLine::Look { look } => Some((look.step as f64, (*look.losses.get(i)?)?)),
-            JournalLine::Step { .. } => None,
+            _ => None,
         };
         Series { name: adapter.name.clone(), points: journal.iter().filter_map(look).collect() }
     });

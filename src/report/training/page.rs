@@ -1,12 +1,11 @@
 //! The page of a training: one file that needs no network and runs no script but its own.
 
 use super::super::frame;
-use super::super::number::duration;
 use super::super::palette::Ink;
 use super::super::svg::svg;
 use super::curves;
 use crate::error::{Error, Result};
-use crate::list::grouped;
+use crate::list::{duration, grouped};
 use crate::train::{
     AdapterRecord, DataFile, JournalLine, Losses, PersonaRecord, PhaseRecord, TrainingRecord,
 };
