@@ -21,7 +21,7 @@ use serde::Serialize;
 const TEMPLATE: &str = include_str!("template.html");
 const CHANGES: &str = include_str!("changes.html");
 const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = concat!(include_str!("sort.js"), include_str!("script.js"));
+const SCRIPT: &str = concat!(include_str!("page.js"), include_str!("script.js"));
 
 /// Everything the template shows.
 #[derive(Serialize)]

@@ -99,9 +99,4 @@
     });
   }
   filter();
-
-  // On paper nothing can be opened.
-  window.addEventListener("beforeprint", () => {
-    for (const details of document.querySelectorAll("main details:not(.long, .answer-card details)")) details.open = true;
-  });
 })();

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 const TEMPLATE: &str = include_str!("template.html");
 const STYLE: &str = concat!(include_str!("../style.css"), include_str!("style.css"));
-const SCRIPT: &str = include_str!("../sort.js");
+const SCRIPT: &str = include_str!("../page.js");
 
 /// Names that a sentence lists.
 const NAMED: usize = 8;

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 const TEMPLATE: &str = include_str!("template.html");
 const STYLE: &str = concat!(include_str!("../style.css"), include_str!("style.css"));
-const SCRIPT: &str = include_str!("../sort.js");
+const SCRIPT: &str = include_str!("../page.js");
 
 #[derive(Serialize)]
 struct Page<'a> {

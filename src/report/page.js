@@ -31,4 +31,9 @@
       });
     });
   }
+
+  // On paper nothing can be opened.
+  window.addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("main details:not(.long, .answer-card details)")) details.open = true;
+  });
 })();
