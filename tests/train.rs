@@ -127,7 +127,7 @@ fn what_cannot_be_met_or_is_never_drawn_is_told_before_the_first_step() {
     assert_eq!(code, Some(0), "{told}");
     let warnings = record(&out)["warnings"].to_string();
     for wanted in [never, missed] {
-        assert!(told.contains(&format!("warning: {wanted}")) || told.contains(wanted), "{told}");
+        assert!(told.contains(wanted), "{told}");
         assert!(warnings.contains(wanted), "{warnings}");
     }
 }
@@ -135,7 +135,7 @@ fn what_cannot_be_met_or_is_never_drawn_is_told_before_the_first_step() {
 #[test]
 fn lines_that_are_no_examples_are_set_aside_and_the_plan_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let config = material(folder.path(), &[("evaluate_every: 3\n  patience: 2\n  ", "")]);
+    let config = material(folder.path(), &[WITHOUT_LOOKS]);
     let examples = folder.path().join("train/a.jsonl");
     let text = std::fs::read_to_string(&examples).unwrap();
     std::fs::write(&examples, format!("{text}\nnot json\n{{\"instruction\": 5}}\n")).unwrap();
@@ -145,10 +145,8 @@ fn lines_that_are_no_examples_are_set_aside_and_the_plan_writes_nothing() {
     let (code, told) = train(&config, &out, &[]);
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains("warning: 2 lines cannot be used"), "{told}");
-    let rejects = std::fs::read_to_string(out.join("training.rejects.jsonl")).unwrap();
-    let lines: Vec<Value> = rejects.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-    let places: Vec<(&Value, &Value)> = lines.iter().map(|l| (&l["file"], &l["line"])).collect();
-    assert_eq!(places, [(&json!("a.jsonl"), &json!(49)), (&json!("a.jsonl"), &json!(50))]);
+    let places: Vec<(String, u64)> = rejects(&out).into_iter().map(|(file, line, _)| (file, line)).collect();
+    assert_eq!(places, [("a.jsonl".to_owned(), 49), ("a.jsonl".to_owned(), 50)]);
     for name in
         ["training.html", "losses.png", "gradients.png", "heldout.png", "training.json", "creative/README.md"]
     {
@@ -161,8 +159,7 @@ fn lines_that_are_no_examples_are_set_aside_and_the_plan_writes_nothing() {
     let (code, told) = train(&config, &out, &["--resume"]);
     assert_eq!(code, Some(0), "going on with what is done is done: {told}");
     assert_eq!(results(&out), before);
-    let config =
-        material(folder.path(), &[("evaluate_every: 3\n  patience: 2\n  ", ""), ("rank: 2", "rank: 3")]);
+    let config = material(folder.path(), &[WITHOUT_LOOKS, ("rank: 2", "rank: 3")]);
     std::fs::write(&examples, format!("{text}\nnot json\n{{\"instruction\": 5}}\n")).unwrap();
     let (code, told) = train(&config, &out, &["--resume"]);
     assert_eq!(code, Some(2), "{told}");

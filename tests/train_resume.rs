@@ -8,7 +8,7 @@ use persona_eval::seed::Seed;
 use rand::Rng;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -99,8 +99,8 @@ fn a_training_that_is_killed_in_its_writes_ends_with_the_same_bytes() {
         within += usize::from(half_written(&killed));
     }
     // The last writes: one adapter is there, the record is not.
-    let adapter = PathBuf::from("tech_expert/adapter_model.safetensors");
-    let (first, record) = (killed.join(&adapter), killed.join("training.json"));
+    let first = killed.join("tech_expert/adapter_model.safetensors");
+    let record = killed.join("training.json");
     let mut at_the_end = false;
     for _ in 0..MOST {
         let _ = std::fs::remove_file(&first);
