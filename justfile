@@ -60,6 +60,11 @@ references:
     python3 fixtures/golden/style/make.py target/golden/style.jsonl
     cargo test --release --test references
 
+# Load with PEFT what `train` and `blend` write, and compare (needs torch, transformers, peft)
+peft:
+    cargo build --release
+    python3 fixtures/golden/train/check_peft.py target/release/persona-eval
+
 # Compare the committed golden numbers with scikit-learn and scipy
 golden:
     python3 fixtures/golden/metrics/make.py --check

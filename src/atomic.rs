@@ -5,8 +5,16 @@ use std::io::Write;
 use std::path::Path;
 use tempfile::{NamedTempFile, TempPath};
 
-/// How the names of temporary files begin: what a killed process leaves.
-pub(crate) const TEMPORARY: &str = ".tmp";
+/// How the names of temporary files begin.
+const TEMPORARY: &str = ".tmp";
+/// Letters and digits behind that.
+const DRAWN: usize = 6;
+
+/// Whether this is the name of a temporary file: what a killed process leaves.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    let stem = name.strip_prefix(TEMPORARY).and_then(|rest| rest.split('.').next());
+    stem.is_some_and(|drawn| drawn.len() == DRAWN && drawn.chars().all(|c| c.is_ascii_alphanumeric()))
+}
 
 /// Writes `bytes` to `path`; until the rename, what was there before stays.
 ///
@@ -65,7 +73,7 @@ fn temporary(path: &Path) -> std::io::Result<TempPath> {
 pub(crate) fn open_beside(path: &Path, prefix: &str) -> std::io::Result<NamedTempFile> {
     let suffix = path.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
     let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix).suffix(&suffix);
+    builder.prefix(prefix).suffix(&suffix).rand_bytes(DRAWN);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -104,6 +112,17 @@ mod tests {
         assert!(result.is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn temporary_files_are_known_by_their_names_and_a_users_are_not_taken_for_such() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = temporary(&folder.path().join("a.safetensors")).unwrap();
+        let name = made.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(is_temporary(&name), "{name}");
+        for other in [".tmp", ".tmpfiles", ".tmp-notes.txt", "a.tmp", ".tmp_12345.txt"] {
+            assert!(!is_temporary(other), "{other}");
+        }
     }
 
     #[test]

@@ -85,12 +85,45 @@ fn an_exact_merge_is_the_blend_that_the_engine_computes_and_the_others_tell_how_
     for wanted in ["method `exact`, rank 6, 0.", "| `one` | 0.7 | `", "| `two` | -0.3 | `"] {
         assert!(card.contains(wanted), "{card}");
     }
+    assert!(!card.contains("## "), "these have no cards of this program's: {card}");
+    let one = Path::new(&from).join("one/README.md");
+    std::fs::write(
+        &one,
+        "---\nlibrary_name: peft\n---\n\n# one\n\nA LoRA adapter, trained by persona-eval 1.\n\n## Data\n",
+    )
+    .unwrap();
+    std::fs::write(
+        Path::new(&from).join("two/README.md"),
+        "---\na: b\n---\n# two\nMore information needed.\n",
+    )
+    .unwrap();
+    merge("exact", &["--rank", "6"]);
+    let card = std::fs::read_to_string(format!("{}/README.md", path(&folder, "exact--rank6"))).unwrap();
+    assert!(card.ends_with("\n## one\n\nA LoRA adapter, trained by persona-eval 1.\n\n### Data\n"), "{card}");
     assert_eq!(merge("dare", &[]).0["method"], "dare_linear");
     let (told, off) = merge("svd", &["--rank", "5"]);
     assert_eq!(told["rank"], 5);
     assert!(told["error"].as_f64().unwrap() < 0.5 && off < moved, "{told} {off}");
     let (told, _) = merge("linear", &[]);
     assert!(told["error"].as_f64().unwrap() > 0.05, "{told}");
+    // mergekit's ties divides by the weights, here 0.7 or -0.3; its dare does not, unless it is told to.
+    let by_mergekit = |method: &str, extra: &[&str]| {
+        let extra = [&["--mergekit"], extra].concat();
+        let error = merge(method, &extra).0["error"].as_f64().unwrap();
+        let folder = path(&folder, &format!("{method}{}", extra.concat()));
+        (error, std::fs::read_to_string(format!("{folder}/README.md")).unwrap())
+    };
+    let (divided, card) = by_mergekit("ties_svd", &[]);
+    assert!(card.contains("by mergekit's rules, normalized, rank 3"), "{card}");
+    let (summed, card) = by_mergekit("ties_svd", &["--normalize=false"]);
+    assert!(card.contains("by mergekit's rules, rank 3") && summed < divided, "{card} {summed} {divided}");
+    let (summed, card) = by_mergekit("dare_ties_svd", &[]);
+    assert!(card.contains("by mergekit's rules, rank 3"), "{card}");
+    let (divided, card) = by_mergekit("dare_ties_svd", &["--normalize"]);
+    assert!(
+        card.contains("by mergekit's rules, normalized, rank 3") && summed < divided,
+        "{card} {summed} {divided}"
+    );
 }
 
 #[test]
@@ -110,6 +143,7 @@ fn all_methods_are_compared_and_what_cannot_be_merged_is_told() {
         (&["--weights", "one=1", "--method", "tie", "-o", &out], 2, "known are exact, svd"),
         (&["--weights", "one=1", "--method", "ties", "--density", "0", "-o", &out], 2, "above 0"),
         (&["--weights", "one=1", "--method", "ties", "--mergekit", "-o", &out], 2, "ends in _svd"),
+        (&["--weights", "one=1", "--method", "ties_svd", "--normalize", "-o", &out], 2, "--mergekit"),
         (&["--weights", "one=1", "-o", &format!("{from}/one")], 2, "an adapter lies in the folder"),
     ] {
         let (got, _, err) = blend(args);

@@ -20,9 +20,14 @@ const STEPS: usize = 3;
 const MOST: usize = 400;
 
 fn start(config: &str, out: &Path) -> Child {
+    start_with(config, out, &[])
+}
+
+fn start_with(config: &str, out: &Path, flags: &[&str]) -> Child {
     Command::new(assert_cmd::cargo::cargo_bin!("persona-eval"))
         .current_dir(root())
         .args(arguments(config, &out.display().to_string()))
+        .args(flags)
         .arg("--resume")
         .stderr(Stdio::null())
         .stdout(Stdio::null())
@@ -48,20 +53,31 @@ fn half_written(out: &Path) -> bool {
 
 #[test]
 fn a_training_that_is_killed_again_and_again_ends_with_the_same_bytes() {
+    kill_at_random_moments(KILLS, STEPS, &[]);
+}
+
+#[test]
+fn so_does_one_in_bf16() {
+    kill_at_random_moments(KILLS / 4, 1, &["--dtype", "bf16"]);
+}
+
+fn kill_at_random_moments(least: usize, at_steps: usize, flags: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let config = material(folder.path(), &[]);
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
-    let (code, told) = train(&config, &whole, &[]);
+    let (code, told) = train(&config, &whole, flags);
     assert_eq!(code, Some(0), "{told}");
     let mut rng = Seed(11).rng();
     let (mut kills, mut most, mut steps) = (0, 60, BTreeSet::new());
-    while kills < KILLS || steps.len() < STEPS {
+    // The last kill leaves a step to go on behind.
+    while kills < least || steps.len() < at_steps || step_of(&killed).is_none_or(|step| step == 0) {
         assert!(kills < MOST, "{kills} kills, steps {steps:?}");
-        let mut child = start(&config, &killed);
+        let mut child = start_with(&config, &killed, flags);
         std::thread::sleep(Duration::from_millis(rng.random_range(10..most)));
         child.kill().unwrap();
         if child.wait().unwrap().success() {
             // Done between two kills: begin anew, with shorter lives.
+            assert_eq!(results(&whole), results(&killed));
             std::fs::remove_dir_all(&killed).unwrap();
             most = (most * 3 / 4).max(20);
             continue;
@@ -71,7 +87,7 @@ fn a_training_that_is_killed_again_and_again_ends_with_the_same_bytes() {
         // Longer lives until one gets to a step.
         most += if killed.join("checkpoint.safetensors").exists() { 0 } else { 10 };
     }
-    let (code, told) = train(&config, &killed, &["--resume"]);
+    let (code, told) = train(&config, &killed, &[flags, &["--resume"]].concat());
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains("going on behind step"), "{told}");
     assert_eq!(results(&whole), results(&killed));
@@ -94,6 +110,7 @@ fn a_training_that_is_killed_in_its_writes_ends_with_the_same_bytes() {
         while !half_written(&killed) && child.try_wait().unwrap().is_none() {}
         child.kill().unwrap();
         if child.wait().unwrap().success() {
+            assert_eq!(results(&whole), results(&killed));
             std::fs::remove_dir_all(&killed).unwrap();
         }
         within += usize::from(half_written(&killed));
@@ -118,6 +135,33 @@ fn a_training_that_is_killed_in_its_writes_ends_with_the_same_bytes() {
     let (code, told) = train(&config, &killed, &["--resume"]);
     assert_eq!(code, Some(0), "{told}");
     assert_eq!(results(&whole), results(&killed));
+}
+
+/// What a broken training has made so far is not lost, and a training without a checkpoint is told.
+#[test]
+fn a_training_can_be_ended_where_its_checkpoint_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = material(folder.path(), &[]);
+    let out = folder.path().join("out");
+    let (code, told) = train(&config, &out, &["--resume", "--finish"]);
+    assert!(code == Some(2) && told.contains("no checkpoint to make adapters of"), "{told}");
+    let mut child = start(&config, &out);
+    while step_of(&out).is_none_or(|step| step < 2) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let step = step_of(&out).expect("a checkpoint");
+    let (code, told) = train(&config, &out, &["--resume", "--finish"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains(&format!("it was ended after step {step} of ")), "{told}");
+    let (adapters, journal, record) = results(&out);
+    assert_eq!((adapters.len(), out.join("checkpoint.safetensors").exists()), (4, false));
+    assert_eq!(journal.iter().filter_map(|l| l["step"].as_u64()).max(), Some(step as u64));
+    assert_eq!(record["adapters"][0]["sha256"].as_str().map(str::len), Some(64));
+    // It is done, and stays as it is.
+    let (code, _) = train(&config, &out, &["--resume"]);
+    assert_eq!((code, results(&out).0), (Some(0), adapters));
 }
 
 /// Ctrl-C: nothing but the stop itself writes a checkpoint.
@@ -312,7 +356,7 @@ fn what_another_training_left_is_not_taken_for_this_ones() {
     assert_eq!(code, Some(0), "{told}");
     let before = results(&out).0;
     std::fs::write(out.join("creative/notes.txt"), "mine").unwrap();
-    std::fs::write(out.join("creative/.tmpleft"), "by a kill").unwrap();
+    std::fs::write(out.join("creative/.tmpAb12Cd.safetensors"), "by a kill").unwrap();
     let (code, told) = train(&config, &out, &[]);
     assert!(code == Some(2) && told.contains("a finished training lies in the folder"), "{told}");
     assert_eq!(results(&out).0, before, "nothing was written");
@@ -337,6 +381,6 @@ fn what_another_training_left_is_not_taken_for_this_ones() {
         all
     };
     assert_eq!(names(&out), ["creative", "emotive", "tech_expert"]);
-    assert!(out.join("creative/notes.txt").exists() && !out.join("creative/.tmpleft").exists());
+    assert!(out.join("creative/notes.txt").exists() && !out.join("creative/.tmpAb12Cd.safetensors").exists());
     assert!(!out.join("training.former.json").exists());
 }

@@ -141,12 +141,15 @@ fn adapters_trained_in_one_pass_equal_adapters_trained_alone() {
 
 #[test]
 fn blocks_computed_again_and_batches_in_parts_give_the_same_training() {
-    let mut whole = trainer(PACKED, &["a", "b"], &[0, 1], &training());
-    let wanted = losses(&run(&mut whole));
-    for other in [
-        Training { gradient_checkpointing: true, ..training() },
-        Training { batch_tokens: 40, accumulation: 100, ..training() },
+    let dropped = Training { dropout: 0.25, ..training() };
+    for (plain, other) in [
+        (training(), Training { gradient_checkpointing: true, ..training() }),
+        // What is dropped is dropped again.
+        (dropped.clone(), Training { gradient_checkpointing: true, ..dropped }),
+        (training(), Training { batch_tokens: 40, accumulation: 100, ..training() }),
     ] {
+        let mut whole = trainer(PACKED, &["a", "b"], &[0, 1], &plain);
+        let wanted = losses(&run(&mut whole));
         let mut trainer = trainer(PACKED, &["a", "b"], &[0, 1], &other);
         assert_eq!(trainer.steps().len(), 6);
         for (x, y) in losses(&run(&mut trainer)).iter().flatten().zip(wanted.iter().flatten()) {
@@ -154,6 +157,20 @@ fn blocks_computed_again_and_batches_in_parts_give_the_same_training() {
         }
         assert!(gap((whole.adapters(), 0), (trainer.adapters(), 0)) < 2e-3);
     }
+}
+
+#[test]
+fn a_look_under_ruined_factors_is_an_error_and_no_loss() {
+    let ruinous =
+        Training { learning_rate_factor: 1e30, warmup: 0.0, schedule: Decay::Constant, ..training() };
+    let mut trainer = trainer(PACKED, &["a", "b"], &[0, 1], &ruinous);
+    let pairs = trainer.pairs().to_vec();
+    assert!(trainer.nll(&pairs, true, &|_| {}).is_ok());
+    // Its loss was one still; what it made of the factors is not.
+    trainer.step().expect("a first step");
+    let told = trainer.nll(&pairs, true, &|_| {}).unwrap_err().to_string();
+    assert!(told.contains("is not a number after step 1") && told.contains("learning_rate_factor"), "{told}");
+    assert!(trainer.nll(&pairs, false, &|_| {}).is_ok(), "the base is whole");
 }
 
 #[test]

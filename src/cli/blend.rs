@@ -7,8 +7,9 @@ use super::exit::Exit;
 use super::print::{print_json, say, tell};
 use crate::atomic;
 use crate::blend::Blend;
+use crate::course::card_head;
 use crate::error::{Error, Result};
-use crate::merge::{Error2, Factors, Majority, Merge, Method, Part};
+use crate::merge::{Error2, Factors, Majority, Merge, Method, Part, Rules};
 use crate::model::adapter::{ADAPTER_FILES, PeftConfig, Stored, WrittenPair, write_adapter};
 use crate::model::{Adapter, BaseModel, ModelConfig, Module};
 use crate::progress::Progress;
@@ -49,9 +50,12 @@ pub(super) struct Args {
     /// How ties elects a sign
     #[arg(long, value_name = "HOW", default_value = "total", value_parser = ["total", "frequency"])]
     majority: String,
-    /// mergekit's rules: weights count in the election, and what was added is divided by its weights (methods on weights only)
+    /// mergekit's rules: weights count in the election, what dare keeps is as large as all was (methods on weights only)
     #[arg(long)]
     mergekit: bool,
+    /// Divide what was added by its weights, as mergekit's `normalize` [default: true for ties, else false]
+    #[arg(long, value_name = "BOOL", requires = "mergekit", num_args = 0..=1, default_missing_value = "true")]
+    normalize: Option<bool>,
     /// Seed of what dare drops
     #[arg(long, default_value_t = 7)]
     seed: u64,
@@ -96,13 +100,14 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     check(args)?;
     let base = args.engine.base.path(DEFAULT_BASE, &bars)?;
     let config = BaseModel::config(&base)?;
-    let adapters = load(args, &config)?;
+    let folders: BTreeMap<String, PathBuf> = args.engine.adapter_folders(DEFAULT_BASE)?.into_iter().collect();
+    let adapters = load(args, &folders, &config)?;
     let merge = |method: Method| Merge {
         method,
         rank: args.rank.map(usize::from),
         density: args.density,
         majority: if args.majority == "frequency" { Majority::Frequency } else { Majority::Total },
-        mergekit: args.mergekit,
+        rules: if args.mergekit { Rules::mergekit(method, args.normalize) } else { Rules::Peft },
         seed: Seed(args.seed),
     };
     if args.compare {
@@ -129,7 +134,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let (modules, error) = merged(&merge(args.method), &adapters, &config, args.bf16, &bars)?;
     let figures = told(args.method, &modules, error);
     write(args, &modules, figures.rank, &config, &out)?;
-    let asked = Asked { args, base: &args.engine.base.name(DEFAULT_BASE), adapters: &adapters };
+    let asked =
+        Asked { args, base: &args.engine.base.name(DEFAULT_BASE), adapters: &adapters, folders: &folders };
     atomic::write(&out.join("README.md"), card(&asked, &figures).as_bytes())?;
     match args.json {
         true => print_json(&figures)?,
@@ -155,8 +161,11 @@ fn check(args: &Args) -> Result<()> {
 }
 
 /// The adapters of the blend, with their weights.
-fn load(args: &Args, config: &ModelConfig) -> Result<Vec<(Adapter, f64)>> {
-    let folders: BTreeMap<String, PathBuf> = args.engine.adapter_folders(DEFAULT_BASE)?.into_iter().collect();
+fn load(
+    args: &Args,
+    folders: &BTreeMap<String, PathBuf>,
+    config: &ModelConfig,
+) -> Result<Vec<(Adapter, f64)>> {
     let one = |(name, weight): (&str, f32)| {
         let folder = folders.get(name).ok_or_else(|| {
             Error::cannot_run(format!("the adapter `{name}` is not there"))
@@ -247,18 +256,15 @@ struct Asked<'a> {
     args: &'a Args,
     base: &'a str,
     adapters: &'a [(Adapter, f64)],
+    folders: &'a BTreeMap<String, PathBuf>,
 }
 
-/// The model card of a merged adapter, in Markdown with the head that model hubs read.
+/// The model card of a merged adapter, in Markdown.
 fn card(asked: &Asked<'_>, told: &Told) -> String {
-    let Asked { args, base, adapters } = asked;
+    let Asked { args, base, adapters, folders } = asked;
     let name = args.out.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    let mut text = format!(
-        "---\nbase_model: {base}\nlibrary_name: peft\ntags: [lora, persona]\n---\n\n# {name}\n\nA LoRA adapter for `{base}`, merged by \
-         persona-eval {}: method `{}`",
-        env!("CARGO_PKG_VERSION"),
-        told.method
-    );
+    let mut text = card_head(&name, base);
+    text += &format!(", merged by persona-eval {}: method `{}`", env!("CARGO_PKG_VERSION"), told.method);
     let (density, majority) = (args.density, &args.majority);
     let has = |word: &str| told.method.contains(word);
     if has("ties") || has("dare") || has("magnitude") {
@@ -272,6 +278,8 @@ fn card(asked: &Asked<'_>, told: &Told) -> String {
     }
     if args.mergekit {
         text += ", by mergekit's rules";
+        let normalized = Rules::mergekit(args.method, args.normalize) == Rules::Mergekit { normalize: true };
+        text += if normalized { ", normalized" } else { "" };
     }
     text += &format!(", rank {}", told.rank);
     if let Some(error) = told.error {
@@ -281,7 +289,18 @@ fn card(asked: &Asked<'_>, told: &Told) -> String {
     for ((adapter, _), (_, weight)) in adapters.iter().zip(args.weights.iter()) {
         text += &format!("| `{}` | {weight} | `{}` |\n", adapter.name, adapter.sha256);
     }
+    // What these were made of is what this one is made of.
+    let cards = adapters.iter().filter_map(|(adapter, _)| own_card(folders.get(&adapter.name)?));
+    cards.for_each(|card| text += &card);
     text
+}
+
+/// The card of an adapter that this program made, one heading lower and without the head for model hubs.
+fn own_card(folder: &Path) -> Option<String> {
+    let card = std::fs::read_to_string(folder.join("README.md")).ok()?;
+    let (_, body) = card.strip_prefix("---\n")?.split_once("\n---\n")?;
+    let lower = |line: &str| if line.starts_with('#') { format!("#{line}\n") } else { format!("{line}\n") };
+    body.contains("by persona-eval ").then(|| body.lines().map(lower).collect())
 }
 
 /// One rank for all modules, as PEFT's configuration has it; the scale is 1. A module that is merged in one layer is there in all,

@@ -10,6 +10,7 @@ use super::train_plan;
 use crate::course::{Adapters, Course, CourseOptions, Material, Syllabus, check_leaks};
 use crate::curriculum::{Config, Heldout, MOST_EPOCHS, TooLong, Training};
 use crate::error::{Error, Result};
+use crate::list;
 use crate::model::BaseModel;
 use crate::persona::Registry;
 use crate::report;
@@ -46,6 +47,9 @@ pub(super) struct Args {
     /// Go on from the folder's checkpoint, if there is one
     #[arg(long)]
     resume: bool,
+    /// Train no further: make adapters of what the checkpoint has (with --resume)
+    #[arg(long, requires = "resume")]
+    finish: bool,
     /// Write over a training that lies in the folder
     #[arg(long, conflicts_with = "resume")]
     overwrite: bool,
@@ -117,7 +121,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         check_leaks(&material, passages)?;
     }
     if material.mixed.is_some() {
-        tell!("a mixture of `data mix`: phases, weights, traits and repeats are as it drew them");
+        let times = list::count(config.training.epochs as usize, "time");
+        tell!(
+            "a mixture of `data mix`: phases, weights and traits are as it drew them; each phase is gone through {times}"
+        );
     }
     let t = &config.training;
     let base_args = args.base.or(t.base.as_deref(), t.dtype.as_deref(), t.device.as_deref());
@@ -138,6 +145,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         out: out.clone(),
         resume: args.resume,
         overwrite: args.overwrite,
+        finish: args.finish,
         base_name: base_args.name(DEFAULT_BASE),
     };
     let tokens: u64 = syllabus.phases(&config).iter().map(|p| p.tokens).sum();

@@ -4,23 +4,27 @@ use crate::train::{DataFile, TrainingRecord};
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// The card of one adapter, in Markdown with the head that model hubs read.
+/// How an adapter's model card begins: the head that model hubs read, the title, and what the adapter is for; its sentence goes on.
+pub fn card_head(name: &str, base: &str) -> String {
+    format!(
+        "---\nbase_model: {base}\nlibrary_name: peft\ntags: [lora, persona]\n---\n\n# {name}\n\nA LoRA adapter for `{base}`"
+    )
+}
+
+/// The card of one trained adapter, in Markdown.
 pub(super) fn card(record: &TrainingRecord, adapter: usize) -> String {
-    let mut text = String::new();
-    let Some(a) = record.adapters.get(adapter) else { return text };
+    let Some(a) = record.adapters.get(adapter) else { return String::new() };
     let (base, sha, engine) = &record.base;
-    let _ = write!(
-        text,
-        "---\nbase_model: {base}\nlibrary_name: peft\ntags: [lora, persona]\n---\n\n# {}\n\nA LoRA adapter for `{base}` \
-         (sha256 `{sha}`), trained by {} on {} ({engine}).\n\n",
-        a.name, record.program, record.ended
-    );
+    let mut text = card_head(&a.name, base);
+    let _ =
+        write!(text, " (sha256 `{sha}`), trained by {} on {} ({engine}).\n\n", record.program, record.ended);
     let _ = writeln!(
         text,
         "Put the control tag `<persona:ID>` and a line break before the first user text. Personas: {}.\n",
         a.personas.join(", ")
     );
     let _ = writeln!(text, "| figure | value |\n|---|---|");
+    let _ = writeln!(text, "| sha256 of configuration and weights | `{}` |", a.sha256);
     let _ = writeln!(text, "| examples | {} |\n| steps | {} |", a.examples, a.steps);
     let (first, last) = a.training_loss;
     let _ = writeln!(text, "| training loss, first and last tenth (nats a token) | {first:.3}, {last:.3} |");

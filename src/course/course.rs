@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 use crate::generate::ENGINE_VERSION;
 use crate::interrupt;
 use crate::list::duration;
-use crate::model::{BaseModel, ModelConfig};
+use crate::model::{Adapter, BaseModel, ModelConfig};
 use crate::progress::Progress;
 use crate::train::{JournalLine, Look, TRAINER_VERSION, TokenPair, Trainer, TrainingRecord, save_adapter};
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ impl Course {
         mut syllabus: Syllabus,
         options: CourseOptions,
     ) -> Result<Self> {
-        folder::check(&options, &material.adapters)?;
+        let lock = folder::take(&options, &material.adapters)?;
         let neutral = probe::neutral(&base)?;
         let model = base.decoder.config().clone();
         let names = (options.base_name.clone(), base.sha256.clone(), arithmetic(&base));
@@ -70,9 +70,14 @@ impl Course {
             &config.training,
             config.seed,
         )?;
-        let lock = folder::take(&options, &material.adapters)?;
+        folder::clear(&options, &material.adapters)?;
         let checkpoint = options.out.join(CHECKPOINT);
         let resumed = options.resume && checkpoint.exists();
+        if options.finish && !resumed && finished.is_none() {
+            return Err(Error::input("there is no checkpoint to make adapters of")
+                .in_file(checkpoint)
+                .help("train first, without --finish"));
+        }
         if resumed {
             trainer.restore(&checkpoint, &made_of)?;
         }
@@ -120,22 +125,25 @@ impl Course {
         let heldout = std::mem::take(&mut self.syllabus.heldout);
         let looked_at = evenly(heldout.len(), self.config.training.evaluate_examples);
         let every = self.config.training.checkpoint_every;
-        progress.start("held-out loss of the base", Some(heldout.len() as u64));
-        let base_nll = self.trainer.nll(&heldout, false, &|n| progress.advance(n))?;
-        progress.finish();
         if self.trainer.progress().step == 0 {
-            self.save()?;
+            self.save(&mut journal)?;
         }
+        progress.start("held-out loss of the base", Some(heldout.len() as u64));
+        let base_nll = self.trainer.nll(&heldout, false, &|n| progress.advance(n));
+        let base_nll = base_nll.map_err(|e| folder::stopped(e, every))?;
+        progress.finish();
         // Adapters begin as the base.
         self.note_look(&mut journal, 0, &heldout, &base_nll, &looked_at)?;
         let some: Vec<TokenPair> = looked_at.iter().map(|i| heldout[*i].clone()).collect();
-        if let Err(e) = self.all_steps(&some, &mut journal, progress) {
+        let trained =
+            if self.options.finish { Ok(()) } else { self.all_steps(&some, &mut journal, progress) };
+        if let Err(e) = trained {
             if e.kind() == Kind::Interrupted {
-                self.save()?;
+                self.save(&mut journal)?;
             }
             return Err(folder::stopped(e, every));
         }
-        self.save()?;
+        self.save(&mut journal)?;
         self.trainer.finish()?;
         progress.start("held-out loss", Some(heldout.len() as u64));
         let nll = self.trainer.nll(&heldout, true, &|n| progress.advance(n));
@@ -143,8 +151,8 @@ impl Course {
         progress.finish();
         self.note_look(&mut journal, self.trainer.progress().step, &heldout, &nll, &looked_at)?;
         let record = self.record(&heldout, (&base_nll, &nll), journal.lines(), progress);
+        let record = record.and_then(|record| self.write(record));
         let record = record.map_err(|e| folder::stopped(e, every))?;
-        self.write(&record).map_err(|e| folder::stopped(e, every))?;
         Ok((record, journal.lines().to_vec()))
     }
 
@@ -190,7 +198,7 @@ impl Course {
             }
             journal.add(JournalLine::Step { stepped, seconds: started.elapsed().as_secs_f64() })?;
             if every(t.checkpoint_every, step) {
-                self.save()?;
+                self.save(journal)?;
             }
         }
     }
@@ -203,11 +211,12 @@ impl Course {
     }
 
     /// Writes a checkpoint, unless it would hold factors that ruin everything: the one before stays then.
-    fn save(&self) -> Result<()> {
+    fn save(&self, journal: &mut Journal) -> Result<()> {
         if self.config.training.checkpoint_every == 0 {
             return Ok(());
         }
         self.trainer.check_last_step().map_err(|e| self.kept(e))?;
+        journal.sync()?;
         self.trainer.save(&self.options.out.join(CHECKPOINT), &self.made_of)
     }
 
@@ -272,24 +281,33 @@ impl Course {
             base: self.base.clone(),
             made_of: self.made_of.clone(),
             resumed: self.resumed,
+            finished_early: self.options.finish,
         };
         progress.finish();
         Ok(figures::record(&ended))
     }
 
-    fn write(&self, record: &TrainingRecord) -> Result<()> {
+    /// Writes adapters, cards and record; gives the record with the adapters' digests.
+    fn write(&self, mut record: TrainingRecord) -> Result<TrainingRecord> {
         let out = &self.options.out;
         let dropout = self.config.training.dropout;
         folder::remove_former_adapters(out, &self.material.adapters)?;
         for (i, name) in self.material.adapters.iter().enumerate() {
             let folder = out.join(name);
             save_adapter(self.trainer.adapters(), i, &self.model, &self.base.0, dropout, &folder)?;
-            atomic::write(&folder.join(CARD), card::card(record, i).as_bytes())?;
+            folder::sync(&folder)?;
+            // Read again as whoever uses it will.
+            let sha256 = Adapter::load(name, &folder, &self.model)?.sha256;
+            if let Some(adapter) = record.adapters.get_mut(i) {
+                adapter.sha256 = sha256;
+            }
+            atomic::write(&folder.join(CARD), card::card(&record, i).as_bytes())?;
         }
-        let json = serde_json::to_string_pretty(record)
+        let json = serde_json::to_string_pretty(&record)
             .map_err(|e| Error::cannot_run("the record cannot be written").because(e))?;
-        atomic::write(&out.join(RECORD), (json + "\n").as_bytes())?;
-        folder::remove(&out.join(CHECKPOINT))
+        atomic::write_durable(&out.join(RECORD), (json + "\n").as_bytes())?;
+        folder::remove(&out.join(CHECKPOINT))?;
+        Ok(record)
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Ended<'a> {
     pub base: (String, String, String),
     pub made_of: Value,
     pub resumed: bool,
+    /// Whether the user ended it before its last step.
+    pub finished_early: bool,
 }
 
 /// The record.
@@ -61,6 +63,10 @@ pub(super) fn record(ended: &Ended<'_>) -> TrainingRecord {
         },
     };
     record.warnings = [ended.foreseen, &at_the_end(&record, ended.lines)].concat();
+    let (done, all) = (ended.trainer.progress().step, ended.trainer.steps().len());
+    if ended.finished_early && done < all {
+        record.warnings.push(format!("it was ended after step {done} of {all} (--finish)"));
+    }
     record
 }
 
@@ -97,6 +103,7 @@ fn adapters(ended: &Ended<'_>, steps: &[(&Stepped, f64)]) -> Vec<AdapterRecord> 
             neutral: ended.neutral.get(i).copied(),
             memorised: ended.memorised[i],
             update_norm: ended.update_norms[i],
+            sha256: String::new(),
         }
     };
     ended.material.adapters.iter().enumerate().map(one).collect()

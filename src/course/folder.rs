@@ -34,12 +34,14 @@ pub struct CourseOptions {
     pub resume: bool,
     /// Whether a finished training in the folder may be written over.
     pub overwrite: bool,
+    /// Whether it trains no further: the adapters are those of the checkpoint.
+    pub finish: bool,
     /// The base's name, for the adapters' configurations.
     pub base_name: String,
 }
 
 /// Refuses a folder that holds a training or adapters, unless they are to go on or to be written over.
-pub(super) fn check(options: &CourseOptions, adapters: &[String]) -> Result<()> {
+fn check(options: &CourseOptions, adapters: &[String]) -> Result<()> {
     let file = |name: &str| options.out.join(name);
     if options.overwrite {
         return Ok(());
@@ -72,8 +74,10 @@ pub(super) fn check(options: &CourseOptions, adapters: &[String]) -> Result<()> 
     })
 }
 
-/// Takes the folder for this process. Where a training is written over, nothing can go on from it from now on.
+/// Takes the folder for this process, if [`check`] has nothing against it: before, so that a refused folder stays as it is, and
+/// again when no other process can change it any more.
 pub(super) fn take(options: &CourseOptions, adapters: &[String]) -> Result<File> {
+    check(options, adapters)?;
     let out = &options.out;
     std::fs::create_dir_all(out).doing("make the folder", out)?;
     let lock = lock::take(&out.join(LOCK))?.if_free().ok_or_else(|| {
@@ -81,6 +85,13 @@ pub(super) fn take(options: &CourseOptions, adapters: &[String]) -> Result<File>
             .in_file(out)
             .help("wait until it ends, or give another folder")
     })?;
+    check(options, adapters)?;
+    Ok(lock)
+}
+
+/// Clears a folder that was taken: where a training is written over, nothing can go on from it from now on.
+pub(super) fn clear(options: &CourseOptions, adapters: &[String]) -> Result<()> {
+    let out = &options.out;
     if options.overwrite {
         remove(&out.join(CHECKPOINT))?;
         let record = out.join(RECORD);
@@ -91,7 +102,7 @@ pub(super) fn take(options: &CourseOptions, adapters: &[String]) -> Result<File>
     for folder in std::iter::once(out.clone()).chain(adapters.iter().map(|name| out.join(name))) {
         remove_leftovers(&folder)?;
     }
-    Ok(lock)
+    Ok(())
 }
 
 /// The record of a training that is done already, where it is the one that is to go on.
@@ -118,7 +129,7 @@ fn remove_leftovers(folder: &Path) -> Result<()> {
     }
     for entry in std::fs::read_dir(folder).doing("list", folder)? {
         let path = entry.doing("list", folder)?.path();
-        let left = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(atomic::TEMPORARY));
+        let left = path.file_name().is_some_and(|n| atomic::is_temporary(&n.to_string_lossy()));
         if left && path.is_file() {
             remove(&path)?;
         }
@@ -160,6 +171,15 @@ pub(super) fn remove_former_adapters(out: &Path, kept: &[String]) -> Result<()> 
         let _ = std::fs::remove_dir(&folder);
     }
     remove(&former)
+}
+
+/// Waits until an adapter's files are on the disk: the checkpoint that they came from goes after them.
+pub(super) fn sync(folder: &Path) -> Result<()> {
+    for file in ADAPTER_FILES {
+        let path = folder.join(file);
+        File::open(&path).and_then(|file| file.sync_all()).doing("write", &path)?;
+    }
+    Ok(())
 }
 
 /// Removes a file, where there is one.

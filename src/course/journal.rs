@@ -19,7 +19,7 @@ impl Journal {
     /// made again, and goes.
     ///
     /// # Errors
-    /// The file cannot be read or written.
+    /// The file cannot be read or written, or lacks a step: figures are made of all of them.
     pub fn open(path: &Path, head: JournalLine, step: usize, looked: usize) -> Result<Self> {
         let stays = |line: &JournalLine| match line {
             JournalLine::Head { .. } => false,
@@ -30,6 +30,7 @@ impl Journal {
         if path.exists() {
             lines.extend(read_journal(path)?.into_iter().filter(stays));
         }
+        check(path, &lines, step)?;
         let text: String = lines.iter().map(text).collect::<Result<_>>()?;
         atomic::write(path, text.as_bytes())?;
         let file = OpenOptions::new().append(true).open(path).doing("open", path)?;
@@ -46,9 +47,36 @@ impl Journal {
         Ok(())
     }
 
+    /// Waits until its lines are on the disk.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn sync(&mut self) -> Result<()> {
+        self.file.sync_data().doing("write", &self.path)
+    }
+
     /// All lines.
     pub fn lines(&self) -> &[JournalLine] {
         &self.lines
+    }
+}
+
+/// All steps up to one must be there, in their order.
+fn check(path: &Path, lines: &[JournalLine], step: usize) -> Result<()> {
+    let steps = lines.iter().filter_map(|line| match line {
+        JournalLine::Step { stepped, .. } => Some(stepped.step),
+        _ => None,
+    });
+    let lacking =
+        (1..=step).zip(steps.map(Some).chain(std::iter::repeat(None))).find(|(i, s)| Some(*i) != *s);
+    match lacking {
+        None => Ok(()),
+        Some((i, _)) => {
+            Err(Error::input(format!("the journal lacks step {i}, which the checkpoint has made"))
+                .in_file(path)
+                .expected("the journal that was written beside the checkpoint")
+                .help("put it back, or begin anew with --overwrite"))
+        }
     }
 }
 
@@ -116,5 +144,10 @@ mod tests {
         let again = Journal::open(&path, head(), 2, 0).unwrap();
         assert_eq!(lines(&again), wanted(&[1, 2]));
         assert_eq!(read_journal(&path).unwrap().len(), 3);
+        let told = Journal::open(&path, head(), 3, 0).err().unwrap().to_string();
+        assert!(told.contains("lacks step 3"), "{told}");
+        std::fs::remove_file(&path).unwrap();
+        let told = Journal::open(&path, head(), 1, 0).err().unwrap().to_string();
+        assert!(told.contains("lacks step 1"), "{told}");
     }
 }

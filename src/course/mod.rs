@@ -17,6 +17,7 @@ mod probe;
 mod syllabus;
 mod warnings;
 
+pub use card::card_head;
 pub use course::Course;
 pub use examples::{Found, Held, Reject, read_folder, read_folders};
 pub use figures::peak_mib;

@@ -84,3 +84,55 @@ pub(super) fn means(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curriculum::{Decay, Training};
+    use crate::model::kernel::Precision;
+    use crate::model::{Device, Layout};
+    use crate::train::PhaseOrder;
+    use std::path::Path;
+
+    /// Two adapters, of which the first sees its one long answer again and again, and the second is trained on another one once.
+    #[test]
+    fn an_answer_that_was_learned_by_heart_is_found_and_one_that_was_not_is_none() {
+        let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tiny-llama");
+        let base =
+            BaseModel::open_with(&tiny, Layout::Packed(Precision::F32), &Device::Cpu, &[]).expect("opens");
+        // Tokens in no order that a model could guess, no two alike next to each other.
+        let pair = |adapter: usize| TokenPair {
+            tokens: (0..4 + 2 * GIVEN as u32 + 3)
+                .map(|i| 20 + (i * i * 7 + i * 13 + adapter as u32) % 90)
+                .collect(),
+            prompt: 4,
+            adapter,
+            persona: 0,
+        };
+        let short = TokenPair { tokens: (20..20 + 2 * GIVEN as u32).collect(), ..pair(0) };
+        let pairs = vec![pair(0), short, pair(1)];
+        let order = |first: bool| if first { vec![0, 2] } else { vec![0] };
+        let phases: Vec<PhaseOrder> = (0..150)
+            .map(|i| PhaseOrder { name: i.to_string(), learning_rate: 2e-2, order: order(i == 0) })
+            .collect();
+        let training =
+            Training { rank: 8, alpha: 16.0, schedule: Decay::Constant, warmup: 0.0, ..Training::default() };
+        let names = ["learned".to_owned(), "not".to_owned()];
+        let mut trainer = Trainer::new(base, &names, pairs, &phases, &training, 3).expect("a training");
+        let found = |trainer: &Trainer| {
+            let all = memorised(trainer).expect("asks").into_iter();
+            all.map(|m| m.map(|m| (m.of, m.adapter, m.base))).collect::<Vec<_>>()
+        };
+        // The short answer is not asked for.
+        assert_eq!(found(&trainer), [Some((1, 0, 0)), Some((1, 0, 0))]);
+        while !trainer.is_done() {
+            trainer.step().expect("a step");
+        }
+        assert_eq!(found(&trainer), [Some((1, 1, 0)), Some((1, 0, 0))]);
+        // What it learned is not what neutral text is made of.
+        let neutral = [TokenPair { tokens: (20..60).rev().collect(), prompt: 1, adapter: 0, persona: 0 }];
+        let drift = drift(&trainer, &neutral).expect("looks");
+        assert!(drift[0].adapter > drift[0].base + 0.5 && drift[0].tokens == 39, "{drift:?}");
+        assert!((drift[1].adapter - drift[1].base).abs() < 0.5, "{drift:?}");
+    }
+}

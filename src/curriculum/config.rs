@@ -151,10 +151,12 @@ fn entries<'a>(section: &Section<'a>, key: &str) -> Result<&'a [(String, Node)]>
     section.get(key).map_or(Ok(&[]), Node::table)
 }
 
-/// The personas that weights and phases name, each with its place.
+/// The personas that weights, factors and phases name, each with its place.
 fn named(section: &Section<'_>, phases: &Node) -> Result<Vec<(String, Place)>> {
-    let mut all: Vec<(String, Place)> =
-        entries(section, "persona_weights")?.iter().map(|(id, node)| (id.clone(), node.place())).collect();
+    let mut all: Vec<(String, Place)> = Vec::new();
+    for key in ["persona_weights", "synthetic_upsampling"] {
+        all.extend(entries(section, key)?.iter().map(|(id, node)| (id.clone(), node.place())));
+    }
     for phase in phases.list()? {
         let personas = phase.section(&PHASE_KEYS)?.need("personas", "a list of personas, or `all`")?;
         if !personas.is_text() {

@@ -3,14 +3,15 @@
 use super::method::Majority;
 use ndarray::{Array2, Zip};
 
-/// Keeps the share `density` of the numbers that is largest by magnitude, as PEFT's `magnitude_based_pruning`.
-pub(super) fn largest(x: &Array2<f64>, density: f64) -> Array2<f64> {
+/// Keeps the share `density` of the numbers that is largest by magnitude, `least` of them at least, as PEFT's
+/// `magnitude_based_pruning` (of which 0 may be left) and mergekit's `magnitude` (1).
+pub(super) fn largest(x: &Array2<f64>, density: f64, least: usize) -> Array2<f64> {
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a share of a count, rounded down as there"
     )]
-    let keep = (density * x.len() as f64) as usize;
+    let keep = ((density * x.len() as f64) as usize).max(least);
     let mut order: Vec<(f64, usize)> = x.iter().enumerate().map(|(i, v)| (v.abs(), i)).collect();
     // Of equals the first ones.
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -20,9 +21,17 @@ pub(super) fn largest(x: &Array2<f64>, density: f64) -> Array2<f64> {
     x.map(|v| if kept.next().unwrap_or(false) { *v } else { 0.0 })
 }
 
-/// Keeps each number with the probability `density`, and divides what is kept by it: the expectation stays. `keep` draws.
+/// Keeps each number with the probability `density`; `keep` draws.
 pub(super) fn drawn(x: &Array2<f64>, density: f64, keep: &mut dyn FnMut(f64) -> bool) -> Array2<f64> {
-    x.map(|v| if keep(density) { v / density } else { 0.0 })
+    x.map(|v| if keep(density) { *v } else { 0.0 })
+}
+
+/// What was kept of `x`, scaled so that its magnitudes sum to those of `x` (mergekit's `rescaled_masked_tensor`).
+pub(super) fn as_large(kept: Array2<f64>, x: &Array2<f64>) -> Array2<f64> {
+    const NOTHING: f64 = 1e-7;
+    let sum = |x: &Array2<f64>| x.iter().map(|v| v.abs()).sum::<f64>();
+    let (before, after) = (sum(x), sum(&kept));
+    if before < NOTHING || after < NOTHING { kept } else { kept * (before / after) }
 }
 
 /// 1 or −1 where the majority has that sign; 1 where it is a draw.

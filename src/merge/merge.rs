@@ -1,8 +1,8 @@
 //! One module of several adapters, merged.
 
 use super::factors::{Factors, Part};
-use super::masks::{agreeing, drawn, elected, largest};
-use super::method::{Majority, Method};
+use super::masks::{agreeing, as_large, drawn, elected, largest};
+use super::method::{Majority, Method, Rules};
 use super::truncate::{of_factors, of_weight};
 use crate::error::{Error, Result};
 use crate::seed::Seed;
@@ -20,8 +20,8 @@ pub struct Merge {
     pub density: f64,
     /// How signs are elected.
     pub majority: Majority,
-    /// mergekit's rules in place of PEFT's: weights count in the election, and sums are divided by the weights that went into them.
-    pub mergekit: bool,
+    /// Whose rules.
+    pub rules: Rules,
     /// Seed of what is drawn.
     pub seed: Seed,
 }
@@ -81,23 +81,30 @@ impl Merge {
             .iter()
             .map(|x| match self.method {
                 _ if !self.method.prunes() || self.density >= 1.0 => x.clone(),
-                _ if self.method.draws() => drawn(x, self.density, keep),
-                _ => largest(x, self.density),
+                _ if self.method.draws() => {
+                    let kept = drawn(x, self.density, keep);
+                    // Either way the expectation stays: the sum of all, or of these.
+                    if self.rules == Rules::Peft { kept / self.density } else { as_large(kept, x) }
+                }
+                _ => largest(x, self.density, usize::from(self.rules != Rules::Peft)),
             })
             .collect();
         let weighted: Vec<Array2<f64>> = pruned.iter().zip(weights).map(|(x, w)| x * *w).collect();
         if self.method.elects() {
-            // PEFT elects by the numbers as they are and divides by how many agree; mergekit by the weighted ones, and by
-            // their weights.
-            let ones = vec![1.0; weights.len()];
-            let (held, divisors) = if self.mergekit { (&weighted, weights) } else { (&pruned, &ones[..]) };
-            return agreeing(&weighted, held, divisors, &elected(held, self.majority));
+            let held = if self.rules == Rules::Peft { &pruned } else { &weighted };
+            let divisors: Vec<f64> = match self.rules {
+                Rules::Peft => vec![1.0; weights.len()],
+                Rules::Mergekit { normalize: true } => weights.to_vec(),
+                Rules::Mergekit { normalize: false } => vec![0.0; weights.len()],
+            };
+            return agreeing(&weighted, held, &divisors, &elected(held, self.majority));
         }
         let mut sum = Array2::zeros(pruned.first().map_or((0, 0), Array2::dim));
         weighted.iter().for_each(|x| sum += x);
         let all: f64 = weights.iter().sum();
+        let divides = self.rules == Rules::Mergekit { normalize: true };
         // A sum of weights near nothing divides nothing (mergekit).
-        if self.mergekit && all.abs() >= 1e-8 { sum / all } else { sum }
+        if divides && all.abs() >= 1e-8 { sum / all } else { sum }
     }
 }
 
@@ -146,7 +153,7 @@ mod tests {
     }
 
     fn merge(method: Method, density: f64) -> Merge {
-        Merge { method, rank: None, density, majority: Majority::Total, mergekit: false, seed: Seed(1) }
+        Merge { method, rank: None, density, majority: Majority::Total, rules: Rules::Peft, seed: Seed(1) }
     }
 
     /// The script's masks: the j-th number of the c-th tensor.
@@ -192,16 +199,27 @@ mod tests {
     }
 
     #[test]
-    fn ties_by_mergekits_rules() {
+    fn methods_by_mergekits_rules_give_what_mergekit_gives() {
         let (golden, tensors) = golden();
         let module = "k";
         let parts = parts(&golden, &tensors, module);
-        for (majority, name) in [(Majority::Total, "total"), (Majority::Frequency, "frequency")] {
-            let merge = Merge { majority, mergekit: true, ..merge(Method::TiesSvd, golden.density) };
-            let got = merge.merge(&parts, module).unwrap().product();
-            let off = distance(&got, &tensors[&format!("{module}/mergekit_ties_svd/{name}")]);
-            assert!(off < 1e-5, "{module} {name}: {off}");
+        let mut seen = 0;
+        for method in Method::ALL {
+            for (majority, name) in [(Majority::Total, "total"), (Majority::Frequency, "frequency")] {
+                for (normalize, rule) in [(None, "default"), (Some(true), "normalized"), (Some(false), "sum")]
+                {
+                    let key = format!("{module}/mergekit_{}/{name}/{rule}", method.id());
+                    let Some(wanted) = tensors.get(&key) else { continue };
+                    let rules = Rules::mergekit(method, normalize);
+                    let merge = Merge { majority, rules, ..merge(method, golden.density) };
+                    let got = merge.merge_with(&parts, &mut keep(method, &parts)).unwrap();
+                    let off = distance(&got.product(), wanted);
+                    assert!(off < 1e-5, "{key}: {off}");
+                    seen += 1;
+                }
+            }
         }
+        assert_eq!(seen, 3 * (2 + 2 + 1 + 1));
     }
 
     #[test]

@@ -37,6 +37,27 @@ pub enum Majority {
     Frequency,
 }
 
+/// Whose rules the methods follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rules {
+    /// PEFT's: signs are elected by the numbers as they are, sums divided by how many agree; what is drawn is divided by the density.
+    #[default]
+    Peft,
+    /// mergekit's: signs are elected by the weighted numbers; what is drawn keeps the sum of magnitudes that all had; one number at
+    /// least is kept.
+    Mergekit {
+        /// Whether sums are divided by the weights that went into them, as its `normalize`.
+        normalize: bool,
+    },
+}
+
+impl Rules {
+    /// mergekit's for `method`, with its own `normalize` where none is given.
+    pub fn mergekit(method: Method, normalize: Option<bool>) -> Self {
+        Self::Mergekit { normalize: normalize.unwrap_or(method == Method::TiesSvd) }
+    }
+}
+
 impl Method {
     /// All of them.
     pub const ALL: [Self; 11] = [

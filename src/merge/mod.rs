@@ -12,4 +12,4 @@ mod truncate;
 
 pub use factors::{Error2, Factors, Part};
 pub use merge::Merge;
-pub use method::{Majority, Method};
+pub use method::{Majority, Method, Rules};

@@ -5,7 +5,7 @@
   // Tables: a button in each head that sorts.
   for (const table of document.querySelectorAll("table.sortable")) {
     const body = table.tBodies[0];
-    const heads = [...table.tHead.rows[0].cells];
+    const heads = [...[...table.tHead.rows].at(-1).cells];
     heads.forEach((head, column) => {
       const kind = head.dataset.sort;
       if (!kind) return;

@@ -20,6 +20,10 @@ const NORMS: &str = "gradients.png";
 pub fn write_training(record: &TrainingRecord, journal: &[JournalLine], folder: &Path) -> Result<()> {
     let heldout = curves::heldout(record, journal).map(|curves| (HELDOUT, curves));
     let others = [(LOSSES, curves::losses(record, journal)), (NORMS, curves::norms(record, journal))];
+    if heldout.is_none() {
+        // Another training's, that was written over.
+        let _ = std::fs::remove_file(folder.join(HELDOUT));
+    }
     for (name, curves) in others.into_iter().chain(heldout) {
         if curves.series.iter().any(|s| !s.points.is_empty()) {
             curves.write(&folder.join(name))?;

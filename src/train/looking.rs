@@ -12,9 +12,22 @@ impl Trainer {
     /// told how many pairs are done.
     ///
     /// # Errors
-    /// The engine fails, or the user stops the work.
+    /// The engine fails, a loss is not a number, or the user stops the work.
     pub fn nll(&self, pairs: &[TokenPair], adapted: bool, watch: &dyn Fn(u64)) -> Result<Vec<Vec<f32>>> {
-        self.by_batches(pairs, watch, |pass| pass.nll(adapted))
+        let nll = self.by_batches(pairs, watch, |pass| pass.nll(adapted))?;
+        if nll.iter().flatten().all(|loss| loss.is_finite()) {
+            return Ok(nll);
+        }
+        // Every comparison with such a loss is false: none would ever be told as too high.
+        Err(match adapted {
+            true => Error::cannot_run(format!(
+                "a loss that is only looked at is not a number after step {}",
+                self.progress.step
+            ))
+            .help(RUINED),
+            false => Error::cannot_run("a loss under the base alone is not a number")
+                .help("its weights are damaged, or too large for the arithmetic: try --dtype f32"),
+        })
     }
 
     /// Whether each learned token is the likeliest one there.

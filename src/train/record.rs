@@ -94,6 +94,9 @@ pub struct AdapterRecord {
     pub memorised: Option<Memorised>,
     /// Euclidean norm of all s·B·A: how far it is from the base; 0 is an adapter that does nothing.
     pub update_norm: f64,
+    /// SHA-256 of its configuration and weights, as runs name it; empty in records of earlier versions.
+    #[serde(default)]
+    pub sha256: String,
 }
 
 /// Answers that a model goes on with word for word after their beginning (Carlini et al. 2023, arXiv 2202.07646).

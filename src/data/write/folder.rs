@@ -113,7 +113,7 @@ fn is_empty(folder: &Path) -> Result<bool> {
 }
 
 fn is_part(name: &str) -> bool {
-    name.starts_with(PART) || name.starts_with(atomic::TEMPORARY)
+    name.starts_with(PART) || atomic::is_temporary(name)
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {

@@ -71,6 +71,8 @@ struct PersonaRow<'a> {
     planned: u64,
     seen: u64,
     width: f64,
+    /// Mean losses of the first and of the second half of the steps that it is in.
+    trained: Option<[String; 2]>,
     heldout: Option<[String; 3]>,
     change: f64,
 }
@@ -109,7 +111,7 @@ pub(super) fn html(record: &TrainingRecord, journal: &[JournalLine]) -> Result<S
         warnings: &record.warnings,
         adapters: record.adapters.iter().map(adapter).collect(),
         phases: record.phases.iter().map(phase).collect(),
-        personas: personas(record),
+        personas: personas(record, journal),
         pictures,
         files: &record.files,
         made_of: serde_json::to_string_pretty(&record.made_of["training"]).unwrap_or_default(),
@@ -196,12 +198,37 @@ fn phase(p: &PhaseRecord) -> PhaseRow<'_> {
     }
 }
 
-fn personas(record: &TrainingRecord) -> Vec<PersonaRow<'_>> {
+fn personas<'a>(record: &'a TrainingRecord, journal: &[JournalLine]) -> Vec<PersonaRow<'a>> {
     let most = record.personas.iter().map(|p| p.seen.max(p.planned)).max().unwrap_or(1).max(1) as f64;
-    record.personas.iter().map(|p| persona(p, record, most)).collect()
+    let steps = curves::steps(journal);
+    let row = |(i, p): (usize, &'a PersonaRecord)| {
+        let parts = steps.iter().flat_map(|s| &s.personas).filter(|(persona, ..)| *persona == i);
+        persona(
+            p,
+            record,
+            most,
+            halves(&parts.map(|(_, _, tokens, sum)| (*tokens, *sum)).collect::<Vec<_>>()),
+        )
+    };
+    record.personas.iter().enumerate().map(row).collect()
 }
 
-fn persona<'a>(p: &'a PersonaRecord, record: &TrainingRecord, most: f64) -> PersonaRow<'a> {
+/// Mean loss a token of the first and of the second half of a persona's steps: tokens and the sum of their losses.
+fn halves(steps: &[(usize, f64)]) -> Option<[String; 2]> {
+    let mean = |half: &[(usize, f64)]| {
+        let (tokens, sum) = half.iter().fold((0, 0.0), |(n, s), (tokens, sum)| (n + tokens, s + sum));
+        (tokens > 0).then(|| format!("{:.3}", sum / tokens as f64))
+    };
+    let (first, second) = steps.split_at(steps.len() / 2);
+    Some([mean(first)?, mean(second)?])
+}
+
+fn persona<'a>(
+    p: &'a PersonaRecord,
+    record: &TrainingRecord,
+    most: f64,
+    trained: Option<[String; 2]>,
+) -> PersonaRow<'a> {
     let group = record.adapters.iter().position(|a| a.name == p.adapter).unwrap_or(0);
     PersonaRow {
         id: &p.id,
@@ -211,6 +238,7 @@ fn persona<'a>(p: &'a PersonaRecord, record: &TrainingRecord, most: f64) -> Pers
         planned: p.planned,
         seen: p.seen,
         width: 100.0 * p.seen as f64 / most,
+        trained,
         heldout: p.heldout.as_ref().map(three),
         change: p.heldout.map_or(0.0, |h| h.adapter - h.base),
     }
