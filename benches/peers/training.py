@@ -1,7 +1,7 @@
-"""Training beside PEFT, in turns on the same rows: training.py BINARY MODEL.gguf CORPUS_DIR [--rank 8] [--rows 8] [--steps 6] [--repeats 3]
+"""Training beside PEFT, in turns on the same examples: training.py BINARY MODEL.gguf CORPUS_DIR [--rank 8] [--rows 8] [--steps 6] [--repeats 3]
 
-Needs torch, transformers, peft, gguf. All examples of the corpus in one order; a step has ROWS of them. PEFT pads each batch to its longest
-row; persona-eval packs. Tokens that count are those of prompts and answers, without padding, of all steps but the first two (warm-up).
+Needs torch, transformers, peft, gguf. PEFT has ROWS examples a step and pads to the longest; persona-eval draws an order of its own and
+packs as many tokens as ROWS have on average. Tokens that count are those of prompts and answers, without padding, of all steps but the first two (warm-up).
 Prints a line a run, and the medians: useful tokens a second, and the most memory (MiB) of the process.
     f32, one adapter; f32, five adapters in one pass over the same rows; PEFT f32; with --bf16 both in bf16 too.
 """

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use arrow::compute::cast;
 use arrow::datatypes::{Field, Fields, Schema};
+use arrow::error::ArrowError;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::query::other_columns;
@@ -45,13 +46,13 @@ pub fn read_examples(path: &Path) -> Result<Vec<Result<Example>>> {
 }
 
 /// The columns of a shard. What is null in them reads as an empty text or list.
-fn as_shard(batch: &RecordBatch) -> Result<RecordBatch, arrow::error::ArrowError> {
+fn as_shard(batch: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
     let own = table::schema();
     let column = |field: &Arc<Field>| match batch.column_by_name(field.name()) {
         Some(column) => cast(column, field.data_type()),
         None => Ok(new_null_array(field.data_type(), batch.num_rows())),
     };
-    let columns: Vec<ArrayRef> = own.fields().iter().map(column).collect::<Result<_, _>>()?;
+    let columns: Vec<ArrayRef> = own.fields().iter().map(column).collect::<std::result::Result<_, _>>()?;
     let fields: Fields = own.fields().iter().map(|f| f.as_ref().clone().with_nullable(true)).collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
