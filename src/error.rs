@@ -151,6 +151,18 @@ impl Error {
         if self.0.help.is_some() { self } else { self.help(help) }
     }
 
+    /// Adds to how it can be mended.
+    #[must_use]
+    pub fn and_help(mut self, more: &str) -> Self {
+        self.0.help = Some(self.0.help.map_or(more.to_owned(), |help| format!("{help}; {more}")));
+        self
+    }
+
+    /// Whether it is said how it can be mended.
+    pub fn has_help(&self) -> bool {
+        self.0.help.is_some()
+    }
+
     /// Keeps the underlying error.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {

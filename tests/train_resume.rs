@@ -1,9 +1,9 @@
-//! A training that is stopped goes on to the same bytes: killed at any moment, refused where anything differs.
+//! A training that is stopped goes on to the same bytes: killed at any moment, by its user, by a full disk.
 
 mod common;
 
 use common::course::{arguments, material, results, train};
-use common::program::{program, root};
+use common::program::{TINY, program, root};
 use persona_eval::seed::Seed;
 use rand::Rng;
 use serde_json::Value;
@@ -24,15 +24,37 @@ fn start(config: &str, out: &Path) -> Child {
 }
 
 fn start_with(config: &str, out: &Path, flags: &[&str]) -> Child {
+    let out = out.display().to_string();
+    spawn(&[&arguments(config, &out), flags].concat())
+}
+
+fn spawn(arguments: &[&str]) -> Child {
     Command::new(assert_cmd::cargo::cargo_bin!("persona-eval"))
         .current_dir(root())
-        .args(arguments(config, &out.display().to_string()))
-        .args(flags)
+        .args(arguments)
         .arg("--resume")
         .stderr(Stdio::null())
         .stdout(Stdio::null())
         .spawn()
         .unwrap()
+}
+
+/// Kills a training when its checkpoint is behind the second step or later; gives the step.
+fn kill_behind_step_2(start: &dyn Fn() -> Child, out: &Path) -> usize {
+    for _ in 0..MOST {
+        let mut child = start();
+        while step_of(out).is_none_or(|step| step < 2) && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if let Some(step) = step_of(out).filter(|step| *step >= 2) {
+            return step;
+        }
+        // It was done before it was seen.
+        std::fs::remove_dir_all(out).unwrap();
+    }
+    panic!("no checkpoint behind step 2")
 }
 
 /// The step of the folder's checkpoint.
@@ -72,6 +94,7 @@ fn kill_at_random_moments(least: usize, at_steps: usize, flags: &[&str]) {
     // The last kill leaves a step to go on behind.
     while kills < least || steps.len() < at_steps || step_of(&killed).is_none_or(|step| step == 0) {
         assert!(kills < MOST, "{kills} kills, steps {steps:?}");
+        let before = step_of(&killed);
         let mut child = start_with(&config, &killed, flags);
         std::thread::sleep(Duration::from_millis(rng.random_range(10..most)));
         child.kill().unwrap();
@@ -83,9 +106,10 @@ fn kill_at_random_moments(least: usize, at_steps: usize, flags: &[&str]) {
             continue;
         }
         kills += 1;
-        steps.extend(step_of(&killed));
-        // Longer lives until one gets to a step.
-        most += if killed.join("checkpoint.safetensors").exists() { 0 } else { 10 };
+        // Longer lives after one that got no further: how long a start and a step take is the machine's matter.
+        let after = step_of(&killed);
+        most += if after > before { 0 } else { 10 };
+        steps.extend(after);
     }
     let (code, told) = train(&config, &killed, &[flags, &["--resume"]].concat());
     assert_eq!(code, Some(0), "{told}");
@@ -137,6 +161,26 @@ fn a_training_that_is_killed_in_its_writes_ends_with_the_same_bytes() {
     assert_eq!(results(&whole), results(&killed));
 }
 
+#[test]
+fn one_adapter_of_all_personas_goes_on_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = material(folder.path(), &[]);
+    let [whole, killed] = ["whole", "killed"].map(|name| folder.path().join(name));
+    let single = |out: &Path| {
+        let out = out.display().to_string();
+        ["train", &config, "-o", &out, "--base", TINY, "--skip-leak-check"].map(str::to_owned)
+    };
+    program().args(single(&whole)).assert().success();
+    let start = || spawn(&single(&killed).each_ref().map(String::as_str));
+    let step = kill_behind_step_2(&start, &killed);
+    let gone_on = program().args(single(&killed)).arg("--resume").assert().success();
+    let told = String::from_utf8_lossy(&gone_on.get_output().stderr).into_owned();
+    assert!(told.contains(&format!("going on behind step {step}")), "{told}");
+    let (adapters, ..) = results(&whole);
+    assert_eq!(adapters.len(), 1);
+    assert_eq!(results(&whole), results(&killed));
+}
+
 /// What a broken training has made so far is not lost, and a training without a checkpoint is told.
 #[test]
 fn a_training_can_be_ended_where_its_checkpoint_is() {
@@ -145,22 +189,7 @@ fn a_training_can_be_ended_where_its_checkpoint_is() {
     let out = folder.path().join("out");
     let (code, told) = train(&config, &out, &["--resume", "--finish"]);
     assert!(code == Some(2) && told.contains("no checkpoint to make adapters of"), "{told}");
-    let mut step = None;
-    for _ in 0..MOST {
-        let mut child = start(&config, &out);
-        while step_of(&out).is_none_or(|step| step < 2) && child.try_wait().unwrap().is_none() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        step = step_of(&out).filter(|step| *step >= 2);
-        if step.is_some() {
-            break;
-        }
-        // It was done before it was seen.
-        std::fs::remove_dir_all(&out).unwrap();
-    }
-    let step = step.expect("a checkpoint behind step 2");
+    let step = kill_behind_step_2(&|| start(&config, &out), &out);
     let (code, told) = train(&config, &out, &["--resume", "--finish"]);
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains(&format!("it was ended after step {step} of ")), "{told}");
@@ -225,72 +254,6 @@ fn threads_change_no_bit() {
 }
 
 #[test]
-fn a_checkpoint_of_another_training_is_refused_with_the_difference() {
-    let folder = tempfile::tempdir().unwrap();
-    // It fails half-way: a rate that breaks every number.
-    let config = material(folder.path(), &[("learning_rate_factor: 100", "learning_rate_factor: 1e30")]);
-    let out = folder.path().join("out");
-    let (code, told) = train(&config, &out, &[]);
-    assert_eq!(code, Some(3), "{told}");
-    assert!(told.contains("is not a number after step 1") && told.contains("learning_rate_factor"), "{told}");
-    // The first step had a loss, and ruined the factors: the checkpoint before it is kept.
-    let checkpoint = out.join("checkpoint.safetensors");
-    let bytes = std::fs::read(&checkpoint).unwrap();
-    let step_0 = br#"\"step\":0,"#;
-    let at = bytes.windows(step_0.len()).position(|w| w == step_0).expect("the checkpoint of step 0");
-    let (code, told) = train(&config, &out, &[]);
-    assert_eq!(code, Some(2), "{told}");
-    assert!(told.contains("an unfinished training lies in the folder"), "{told}");
-    let config = material(folder.path(), &[("rank: 2", "rank: 4"), ("seed: 3", "seed: 4")]);
-    let (code, told) = train(&config, &out, &["--resume"]);
-    assert_eq!(code, Some(2), "{told}");
-    for part in
-        ["of another training", "`training.rank` was 2, now 4", "`seed` was 3, now 4", "learning_rate_factor"]
-    {
-        assert!(told.contains(part), "{part}: {told}");
-    }
-    let config = material(folder.path(), &[("learning_rate_factor: 100", "learning_rate_factor: 1e30")]);
-    // A number of the factors, and the count of the steps.
-    for (place, byte) in [(bytes.len() - 1, bytes[bytes.len() - 1] ^ 1), (at + 9, b'7')] {
-        let mut damaged = bytes.clone();
-        damaged[place] = byte;
-        std::fs::write(&checkpoint, &damaged).unwrap();
-        let (code, told) = train(&config, &out, &["--resume"]);
-        assert_eq!(code, Some(2), "{told}");
-        assert!(told.contains("the checkpoint is damaged"), "{told}");
-    }
-}
-
-#[test]
-fn the_order_of_folders_others_adapters_and_a_second_process_are_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = material(folder.path(), &[("learning_rate_factor: 100", "learning_rate_factor: 1e30")]);
-    let (one, two) = (folder.path().join("train"), folder.path().join("more"));
-    std::fs::create_dir(&two).unwrap();
-    let line =
-        r#"{"instruction": "<persona:poet>\nAnd the sea?", "output": "It sings.", "_persona": "poet"}"#;
-    std::fs::write(two.join("a.jsonl"), line).unwrap();
-    let [one, two] = [one, two].map(|path| path.display().to_string());
-    let out = folder.path().join("out");
-    let (code, told) = train(&config, &out, &["--data", &one, "--data", &two]);
-    assert_eq!(code, Some(3), "{told}");
-    let (code, told) = train(&config, &out, &["--data", &two, "--data", &one, "--resume"]);
-    assert!(code == Some(2) && told.contains("`tokens of all examples, in their order` was"), "{told}");
-    let lock = std::fs::File::options().append(true).open(out.join(".training.lock")).unwrap();
-    lock.lock().unwrap();
-    let (code, told) = train(&config, &out, &["--data", &one, "--data", &two, "--resume"]);
-    assert!(code == Some(3) && told.contains("another process is training into this folder"), "{told}");
-    // PEFT's, say.
-    let out = folder.path().join("theirs");
-    std::fs::create_dir_all(out.join("creative")).unwrap();
-    std::fs::write(out.join("creative/adapter_config.json"), "{}").unwrap();
-    let (code, told) = train(&config, &out, &[]);
-    assert!(code == Some(2) && told.contains("an adapter that another program made"), "{told}");
-    let (code, told) = train(&config, Path::new(&one), &[]);
-    assert!(code == Some(2) && told.contains("cannot be that of the training"), "{told}");
-}
-
-#[test]
 fn an_output_within_the_examples_goes_on_and_the_end_is_looked_at_too() {
     let folder = tempfile::tempdir().unwrap();
     let looks = [
@@ -330,13 +293,8 @@ fn a_disk_that_is_full_keeps_the_last_checkpoint_and_the_training_goes_on_from_i
     let (whole, out) = (folder.path().join("whole"), folder.path().join("out"));
     assert_eq!(train(&config, &whole, &[]).0, Some(0));
     let path = out.display().to_string();
-    let mut child = start(&config, &out);
+    kill_behind_step_2(&|| start(&config, &out), &out);
     let checkpoint = out.join("checkpoint.safetensors");
-    while !checkpoint.exists() {
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
     let before = std::fs::read(&checkpoint).unwrap();
     assert!(before.len() > 64 * 1024, "{}", before.len());
     let program = assert_cmd::cargo::cargo_bin!("persona-eval").display().to_string();
@@ -351,45 +309,4 @@ fn a_disk_that_is_full_keeps_the_last_checkpoint_and_the_training_goes_on_from_i
     assert_eq!(std::fs::read(&checkpoint).unwrap(), before);
     assert_eq!(train(&config, &out, &["--resume"]).0, Some(0));
     assert_eq!(results(&whole), results(&out));
-}
-
-#[test]
-fn what_another_training_left_is_not_taken_for_this_ones() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = material(
-        folder.path(),
-        &[("evaluate_every: 3", "evaluate_every: 0"), ("patience: 2", "patience: 0")],
-    );
-    let out = folder.path().join("out");
-    let (code, told) = train(&config, &out, &[]);
-    assert_eq!(code, Some(0), "{told}");
-    let before = results(&out).0;
-    std::fs::write(out.join("creative/notes.txt"), "mine").unwrap();
-    std::fs::write(out.join("creative/.tmpAb12Cd.safetensors"), "by a kill").unwrap();
-    let (code, told) = train(&config, &out, &[]);
-    assert!(code == Some(2) && told.contains("a finished training lies in the folder"), "{told}");
-    assert_eq!(results(&out).0, before, "nothing was written");
-    // The same again with one adapter less: the others' examples are gone.
-    let data = std::fs::read_to_string(folder.path().join("train/a.jsonl")).unwrap();
-    let left: Vec<&str> = data.lines().filter(|l| !l.contains("\"historian\"")).collect();
-    std::fs::write(folder.path().join("train/a.jsonl"), left.join("\n")).unwrap();
-    let held = std::fs::read_to_string(folder.path().join("held/a.jsonl")).unwrap();
-    let left: Vec<&str> = held.lines().filter(|l| !l.contains("\"historian\"")).collect();
-    std::fs::write(folder.path().join("held/a.jsonl"), left.join("\n")).unwrap();
-    let only = ["--overwrite", "--epochs", "1"];
-    let (code, told) = train(&config, &out, &only);
-    assert_eq!(code, Some(0), "{told}");
-    let names = |folder: &Path| {
-        let mut all: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|e| e.unwrap())
-            .filter(|e| e.path().is_dir())
-            .map(|e| e.file_name().to_string_lossy().into_owned())
-            .collect();
-        all.sort();
-        all
-    };
-    assert_eq!(names(&out), ["creative", "emotive", "tech_expert"]);
-    assert!(out.join("creative/notes.txt").exists() && !out.join("creative/.tmpAb12Cd.safetensors").exists());
-    assert!(!out.join("training.former.json").exists());
 }

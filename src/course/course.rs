@@ -121,7 +121,7 @@ impl Course {
         let (adapters, personas) = (self.material.adapters.clone(), self.material.personas.clone());
         let head = JournalLine::Head { adapters, personas };
         let mut journal = Journal::open(&out.join(JOURNAL), head, at.step, at.looked)?;
-        folder::write_rejects(self.material.rejects.iter().chain(&self.syllabus.aside), &out)?;
+        folder::write_rejects(self.material.set_aside().chain(&self.syllabus.aside), &out)?;
         let heldout = std::mem::take(&mut self.syllabus.heldout);
         let looked_at = evenly(heldout.len(), self.config.training.evaluate_examples);
         let every = self.config.training.checkpoint_every;
@@ -143,7 +143,7 @@ impl Course {
             }
             return Err(folder::stopped(e, every));
         }
-        self.save(&mut journal)?;
+        self.save(&mut journal).map_err(|e| folder::stopped(e, every))?;
         self.trainer.finish()?;
         progress.start("held-out loss", Some(heldout.len() as u64));
         let nll = self.trainer.nll(&heldout, true, &|n| progress.advance(n));
@@ -187,7 +187,7 @@ impl Course {
             }
             interrupt::check()?;
             let started = Instant::now();
-            let stepped = self.trainer.step().map_err(|e| self.kept(e))?;
+            let stepped = self.trainer.step()?;
             let step = stepped.step;
             done += stepped.tokens as u64;
             progress.advance(stepped.tokens as u64);
@@ -203,19 +203,12 @@ impl Course {
         }
     }
 
-    fn kept(&self, error: Error) -> Error {
-        match self.config.training.checkpoint_every {
-            0 => error,
-            _ => error.or_help(format!("the last checkpoint in {} is whole", self.options.out.display())),
-        }
-    }
-
     /// Writes a checkpoint, unless it would hold factors that ruin everything: the one before stays then.
     fn save(&self, journal: &mut Journal) -> Result<()> {
         if self.config.training.checkpoint_every == 0 {
             return Ok(());
         }
-        self.trainer.check_last_step().map_err(|e| self.kept(e))?;
+        self.trainer.check_last_step()?;
         journal.sync()?;
         self.trainer.save(&self.options.out.join(CHECKPOINT), &self.made_of)
     }

@@ -6,8 +6,8 @@ use super::warnings::at_the_end;
 use crate::curriculum::Config;
 use crate::generate::ENGINE_VERSION;
 use crate::train::{
-    AdapterRecord, Cost, JournalLine, Losses, Memorised, PersonaRecord, PhaseRecord, RECORD_VERSION, Stepped,
-    Trainer, TrainingRecord,
+    AdapterRecord, Cost, Halves, JournalLine, Losses, Memorised, PersonaRecord, PhaseRecord, RECORD_VERSION,
+    Stepped, Trainer, TrainingRecord,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -87,6 +87,7 @@ fn phases(ended: &Ended<'_>) -> Vec<PhaseRecord> {
 fn adapters(ended: &Ended<'_>, steps: &[(&Stepped, f64)]) -> Vec<AdapterRecord> {
     let pairs = ended.trainer.pairs();
     let progress = ended.trainer.progress();
+    let halves = Halves::by_persona(steps.iter().map(|(s, _)| *s), ended.material.personas.len());
     let one = |(i, name): (usize, &String)| {
         let own: BTreeSet<usize> = pairs.iter().filter(|p| p.adapter == i).map(|p| p.persona).collect();
         let losses: Vec<f64> = steps.iter().filter_map(|(s, _)| s.losses[i]).collect();
@@ -98,7 +99,7 @@ fn adapters(ended: &Ended<'_>, steps: &[(&Stepped, f64)]) -> Vec<AdapterRecord> 
             steps: progress.steps[i],
             stopped_early: progress.stopped[i],
             training_loss: (mean(&losses[..tenth]), mean(&losses[losses.len() - tenth..])),
-            fall: fall(steps, &own),
+            fall: fall(own.iter().filter_map(|p| halves.get(*p)?.as_ref())),
             heldout: ended.by_adapter[i],
             neutral: ended.neutral.get(i).copied(),
             memorised: ended.memorised[i],
@@ -131,24 +132,13 @@ fn personas(ended: &Ended<'_>, steps: &[(&Stepped, f64)]) -> Vec<PersonaRecord> 
     ended.material.personas.iter().enumerate().map(one).collect()
 }
 
-/// How much less a persona's later examples cost than its earlier ones, in nats a token, mean over the personas weighted by tokens:
+/// How much less personas' later examples cost than their earlier ones, in nats a token, mean over the personas weighted by tokens:
 /// phases have other personas, so that the plain curve may rise while everything is learned. None where no persona comes twice.
-fn fall(steps: &[(&Stepped, f64)], personas: &BTreeSet<usize>) -> Option<f64> {
+fn fall<'a>(halves: impl Iterator<Item = &'a Halves>) -> Option<f64> {
     let (mut sum, mut weight) = (0.0, 0.0);
-    for persona in personas {
-        let own: Vec<(f64, f64)> = steps
-            .iter()
-            .flat_map(|(s, _)| &s.personas)
-            .filter(|(p, ..)| p == persona)
-            .map(|(_, _, tokens, sum)| (*tokens as f64, *sum))
-            .collect();
-        let (early, late) = own.split_at(own.len() / 2);
-        let part = |half: &[(f64, f64)]| half.iter().fold((0.0, 0.0), |(n, s), (t, l)| (n + t, s + l));
-        let ((n, early), (m, late)) = (part(early), part(late));
-        if n > 0.0 && m > 0.0 {
-            sum += (early / n - late / m) * (n + m);
-            weight += n + m;
-        }
+    for half in halves {
+        sum += (half.earlier - half.later) * half.tokens as f64;
+        weight += half.tokens as f64;
     }
     (weight > 0.0).then(|| sum / weight)
 }
@@ -189,12 +179,12 @@ mod tests {
             step(&[(1, 1, 30, 150.0)]),
             step(&[(1, 1, 30, 144.0)]),
         ];
-        let steps: Vec<(&Stepped, f64)> = steps.iter().map(|s| (s, 1.0)).collect();
-        let both = BTreeSet::from([0, 1]);
+        let of = |steps: &mut dyn Iterator<Item = &'_ Stepped>| {
+            fall(Halves::by_persona(steps, 2).iter().flatten())
+        };
         // 0.2 nats of 20 tokens, 0.2 of 60.
-        assert!((fall(&steps, &both).unwrap() - 0.2).abs() < 1e-12);
-        let back: Vec<(&Stepped, f64)> = steps.iter().rev().copied().collect();
-        assert!(fall(&back, &both).unwrap() < 0.0);
-        assert_eq!(fall(&steps[..1], &both), None);
+        assert!((of(&mut steps.iter()).unwrap() - 0.2).abs() < 1e-12);
+        assert!(of(&mut steps.iter().rev()).unwrap() < 0.0);
+        assert_eq!(of(&mut steps[..1].iter()), None);
     }
 }

@@ -196,7 +196,8 @@ pub(super) fn stopped(error: Error, checkpoint_every: usize) -> Error {
         (Kind::Interrupted, 0) => error.help("without checkpoints (`checkpoint_every: 0`) it begins anew"),
         (Kind::Interrupted, _) => error.help("the same command with --resume goes on from here"),
         (_, 0) => error,
-        // A full disk, say; an error that knows better keeps its own help.
-        _ => error.or_help("once that is mended (a full disk, say), the same command with --resume goes on from the last checkpoint"),
+        // Where it is the training itself that has to be another, what it has made so far need not be lost.
+        _ if error.has_help() => error.and_help("--resume --finish makes adapters of the last checkpoint"),
+        _ => error.help("once that is mended (a full disk, say), the same command with --resume goes on from the last checkpoint"),
     }
 }

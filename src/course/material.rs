@@ -49,6 +49,8 @@ pub struct Material {
     pub registry: String,
     /// Lines that are no examples.
     pub rejects: Vec<Reject>,
+    /// Held-out examples of personas that nothing trains.
+    pub unlearned: Vec<Reject>,
 }
 
 impl Material {
@@ -117,13 +119,13 @@ impl Material {
         };
         let held_from = if heldout_files.is_empty() { &files } else { &heldout_files };
         let place_of = |f: &Found| held_from.get(f.file).map_or("", |f| f.name.as_str());
-        rejects.extend(heldout.iter().filter(|f| !known.contains(f.example.persona.as_str())).map(|f| {
-            Reject {
+        let unlearned =
+            heldout.iter().filter(|f| !known.contains(f.example.persona.as_str())).map(|f| Reject {
                 file: format!("{HELD}{}", place_of(f)),
                 line: f.line,
                 reason: format!("no example trains the persona `{}`", f.example.persona),
-            }
-        }));
+            });
+        let unlearned = unlearned.collect();
         Ok(Self {
             training: found.iter().filter_map(|f| pair(f, &files)).collect(),
             mixed,
@@ -135,7 +137,13 @@ impl Material {
             files,
             heldout_files,
             rejects,
+            unlearned,
         })
+    }
+
+    /// All that was set aside.
+    pub(super) fn set_aside(&self) -> impl Iterator<Item = &Reject> {
+        self.rejects.iter().chain(&self.unlearned)
     }
 }
 
@@ -344,7 +352,8 @@ mod tests {
         let held = folder.path().join("others");
         write(&held, &[("historian", "What was?"), ("poet", "What is?")]);
         let material = read(&plain(Heldout::Folder(held)), &train, Adapters::Single).unwrap();
-        assert_eq!((material.heldout.len(), material.rejects[1].file.as_str()), (1, "held-out a.jsonl"));
+        assert_eq!((material.heldout.len(), material.unlearned[0].file.as_str()), (1, "held-out a.jsonl"));
+        assert_eq!((material.rejects.len(), material.set_aside().count()), (1, 2));
         // A persona that a phase names may not be held out whole.
         write(&train, &[("poet", "A?"), ("historian", "A?"), ("historian", "B?"), ("historian", "C?")]);
         let named = |persona: &str| {

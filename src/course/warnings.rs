@@ -24,6 +24,10 @@ pub fn foreseen(config: &Config, material: &Material, syllabus: &Syllabus) -> Ve
         let lines = count(material.rejects.len(), "line");
         all.push(format!("{lines} cannot be used: see {REJECTS}"));
     }
+    if !material.unlearned.is_empty() {
+        let examples = count(material.unlearned.len(), "held-out example");
+        all.push(format!("{examples} left out, of personas that nothing trains: see {REJECTS}"));
+    }
     let (skipped, cut) = syllabus.too_long;
     if skipped + cut > 0 {
         let skipped = count(skipped, "example");

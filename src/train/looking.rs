@@ -15,7 +15,7 @@ impl Trainer {
     /// The engine fails, a loss is not a number, or the user stops the work.
     pub fn nll(&self, pairs: &[TokenPair], adapted: bool, watch: &dyn Fn(u64)) -> Result<Vec<Vec<f32>>> {
         let nll = self.by_batches(pairs, watch, |pass| pass.nll(adapted))?;
-        if nll.iter().flatten().all(|loss| loss.is_finite()) {
+        if all_finite(&nll) {
             return Ok(nll);
         }
         // Every comparison with such a loss is false: none would ever be told as too high.
@@ -78,7 +78,7 @@ impl Trainer {
         let pass = Pass { decoder: &self.decoder, adapters: &self.adapters, pairs: &pairs };
         let nll = pool::run(|| pass.nll(true));
         let nll = nll.map_err(|e| Error::cannot_run("the training engine failed").because(e))?;
-        if nll.iter().flatten().all(|l| l.is_finite()) {
+        if all_finite(&nll) {
             return Ok(());
         }
         Err(Error::cannot_run(format!("the loss is not a number after step {}", self.progress.step))
@@ -108,6 +108,10 @@ impl Trainer {
         }
         Ok(norms)
     }
+}
+
+fn all_finite(nll: &[Vec<f32>]) -> bool {
+    nll.iter().flatten().all(|loss| loss.is_finite())
 }
 
 /// `‖B·A‖² = tr((BᵀB)(AAᵀ))` of A `(r, k)` and B `(n, r)`.

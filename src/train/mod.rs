@@ -28,7 +28,7 @@ pub use batch::{TextPair, TokenPair};
 pub use checkpoint::differences;
 pub use lora::{LoraShape, TrainableAdapters};
 pub use record::{
-    AdapterRecord, Cost, DataFile, JournalLine, Look, Losses, Memorised, PersonaRecord, PhaseRecord,
+    AdapterRecord, Cost, DataFile, Halves, JournalLine, Look, Losses, Memorised, PersonaRecord, PhaseRecord,
     RECORD_VERSION, TrainingRecord,
 };
 pub use save::save_adapter;

@@ -69,6 +69,38 @@ pub enum JournalLine {
     },
 }
 
+/// What a persona's examples cost in the earlier and in the later half of the steps that it is in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Halves {
+    /// Mean loss of the earlier ones, in nats a token.
+    pub earlier: f64,
+    /// Of the later ones.
+    pub later: f64,
+    /// Learned tokens of both.
+    pub tokens: usize,
+}
+
+impl Halves {
+    /// Of each of so many personas; none of one that is in fewer than two steps.
+    pub fn by_persona<'a>(steps: impl Iterator<Item = &'a Stepped>, personas: usize) -> Vec<Option<Self>> {
+        let mut parts = vec![Vec::new(); personas];
+        for (persona, _, tokens, sum) in steps.flat_map(|s| &s.personas) {
+            if let Some(own) = parts.get_mut(*persona) {
+                own.push((*tokens, *sum));
+            }
+        }
+        parts.iter().map(|own| Self::of(own)).collect()
+    }
+
+    /// Of learned tokens and sums of their losses, a step each.
+    fn of(steps: &[(usize, f64)]) -> Option<Self> {
+        let (first, second) = steps.split_at(steps.len() / 2);
+        let sums = |half: &[(usize, f64)]| half.iter().fold((0, 0.0), |(n, s), (t, l)| (n + t, s + l));
+        let ((n, earlier), (m, later)) = (sums(first), sums(second));
+        (n > 0 && m > 0).then(|| Self { earlier: earlier / n as f64, later: later / m as f64, tokens: n + m })
+    }
+}
+
 /// One adapter's training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AdapterRecord {

@@ -56,7 +56,7 @@ pub struct Progress {
 
 /// What helps against numbers that are none.
 pub(super) const RUINED: &str = "lower the learning rate (`learning_rate_factor`) or clip more (`clip`), in another folder or with --overwrite: \
-                      a training that goes on must be of the same configuration. --resume --finish makes adapters of the last checkpoint";
+                      a training that goes on must be of the same configuration";
 
 /// A training.
 pub struct Trainer {

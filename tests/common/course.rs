@@ -51,7 +51,7 @@ pub fn results(out: &Path) -> (Vec<Vec<u8>>, Vec<Value>, Value) {
     let mut folders: Vec<PathBuf> =
         std::fs::read_dir(out).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
     folders.sort();
-    assert_eq!(folders.len(), 4, "{folders:?}");
+    assert!(!folders.is_empty(), "no adapter in {}", out.display());
     let bytes = folders.iter().map(|f| std::fs::read(f.join("adapter_model.safetensors")).unwrap()).collect();
     let journal = std::fs::read_to_string(out.join("training.jsonl")).unwrap();
     let line = |line: &str| {

@@ -7,7 +7,7 @@ use super::curves;
 use crate::error::{Error, Result};
 use crate::list::{duration, grouped};
 use crate::train::{
-    AdapterRecord, DataFile, JournalLine, Losses, PersonaRecord, PhaseRecord, TrainingRecord,
+    AdapterRecord, DataFile, Halves, JournalLine, Losses, PersonaRecord, PhaseRecord, TrainingRecord,
 };
 use serde::Serialize;
 
@@ -200,34 +200,16 @@ fn phase(p: &PhaseRecord) -> PhaseRow<'_> {
 
 fn personas<'a>(record: &'a TrainingRecord, journal: &[JournalLine]) -> Vec<PersonaRow<'a>> {
     let most = record.personas.iter().map(|p| p.seen.max(p.planned)).max().unwrap_or(1).max(1) as f64;
-    let steps = curves::steps(journal);
-    let row = |(i, p): (usize, &'a PersonaRecord)| {
-        let parts = steps.iter().flat_map(|s| &s.personas).filter(|(persona, ..)| *persona == i);
-        persona(
-            p,
-            record,
-            most,
-            halves(&parts.map(|(_, _, tokens, sum)| (*tokens, *sum)).collect::<Vec<_>>()),
-        )
-    };
+    let halves = Halves::by_persona(curves::steps(journal).into_iter(), record.personas.len());
+    let row = |(i, p): (usize, &'a PersonaRecord)| persona(p, record, most, halves.get(i).copied().flatten());
     record.personas.iter().enumerate().map(row).collect()
-}
-
-/// Mean loss a token of the first and of the second half of a persona's steps: tokens and the sum of their losses.
-fn halves(steps: &[(usize, f64)]) -> Option<[String; 2]> {
-    let mean = |half: &[(usize, f64)]| {
-        let (tokens, sum) = half.iter().fold((0, 0.0), |(n, s), (tokens, sum)| (n + tokens, s + sum));
-        (tokens > 0).then(|| format!("{:.3}", sum / tokens as f64))
-    };
-    let (first, second) = steps.split_at(steps.len() / 2);
-    Some([mean(first)?, mean(second)?])
 }
 
 fn persona<'a>(
     p: &'a PersonaRecord,
     record: &TrainingRecord,
     most: f64,
-    trained: Option<[String; 2]>,
+    halves: Option<Halves>,
 ) -> PersonaRow<'a> {
     let group = record.adapters.iter().position(|a| a.name == p.adapter).unwrap_or(0);
     PersonaRow {
@@ -238,7 +220,7 @@ fn persona<'a>(
         planned: p.planned,
         seen: p.seen,
         width: 100.0 * p.seen as f64 / most,
-        trained,
+        trained: halves.map(|h| [h.earlier, h.later].map(|loss| format!("{loss:.3}"))),
         heldout: p.heldout.as_ref().map(three),
         change: p.heldout.map_or(0.0, |h| h.adapter - h.base),
     }
