@@ -45,12 +45,14 @@ tag = false
 id = "brief"
 ask = "Be brief."
 max_new_tokens = 5
+prompts = 4
 
 [[condition]]
 id = "detailed"
 ask = "Tell it in detail."
 turns = ["Do you like details?"]
 max_new_tokens = 5
+prompts = 4
 
 [[control]]
 lever = "length"

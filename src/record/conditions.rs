@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct ConditionFigures {
     /// Who was asked again.
     pub personas: Vec<String>,
-    /// Ids of the prompts that were asked again.
+    /// Ids of the prompts on which conditions are held against the plain answers together: those that all which count for
+    /// `kept` asked, or all where none counts.
     pub prompts: Vec<String>,
     /// Share that drawing a persona would name right.
     pub chance: f64,
@@ -27,6 +28,9 @@ pub struct ConditionFigures {
 pub struct ConditionRow {
     /// Its id.
     pub id: String,
+    /// Prompts that it asked.
+    #[serde(default)]
+    pub prompts: usize,
     /// What was said after the prompt.
     pub ask: String,
     /// What the user said before.

@@ -81,8 +81,12 @@ pub(super) fn framed(record: &Record) -> Option<Drawing> {
 }
 
 /// What was said besides the prompt.
-fn asked(c: &ConditionRow) -> String {
+fn asked(c: &ConditionRow, shared: usize) -> String {
     let mut parts = Vec::new();
+    // Records before there was the count hold none.
+    if c.prompts > 0 && c.prompts != shared {
+        parts.push(count(c.prompts, "prompt"));
+    }
     match c.turns.len() {
         0 => {}
         1 => parts.push(format!("after “{}”", c.turns[0])),
@@ -117,7 +121,7 @@ fn row<'a>(c: &'a ConditionRow, figures: &ConditionFigures) -> Row<'a> {
         .collect();
     Row {
         id: &c.id,
-        asked: asked(c),
+        asked: asked(c, figures.prompts.len()),
         named: [figure(c.named.point), interval(&c.named)],
         change: [signed(c.change.point), change_interval(&c.change)],
         traits: c

@@ -19,10 +19,9 @@ impl Suite {
                 .error("conditions are held against the plain answers, which this suite does not measure")
                 .expected("measures = [\"separability\"], here or in an included file"));
         }
-        let asked = &self.prompts[..self.condition_prompts.min(self.prompts.len())];
-        let without = asked.iter().find(|p| p.follow_up.is_none());
-        let following = conditions.iter().find(|c| c.value.follow_up);
-        if let (Some(condition), Some(prompt)) = (following, without) {
+        for condition in conditions.iter().filter(|c| c.value.follow_up) {
+            let without = self.prompts_of(&condition.value).iter().find(|p| p.follow_up.is_none());
+            let Some(prompt) = without else { continue };
             return Err(condition
                 .error(format!("the shared prompt `{}` is asked again and has no follow-up", prompt.id))
                 .expected("prompts = [{ id = \"s01\", text = \"...\", follow_up = \"...\" }]")
@@ -117,6 +116,11 @@ mod tests {
         let both = half.replace("text = \"Two?\"", "text = \"Two?\", follow_up = \"Why?\"");
         let suite = load(&both).unwrap();
         assert_eq!(suite.conditions[0].text(&suite.prompts[0]), "And then?");
+        // A condition's own number of prompts goes before the suite's.
+        let few = "conditions = { prompts = 2 }\n".to_owned() + &half + "prompts = 3\n";
+        let few = few.replace("]\n[[", "{ id = \"s3\", text = \"Three?\" }]\n[[");
+        let suite = load(&few.replace("follow_up = true", "ask = \"By mail.\"")).unwrap();
+        assert_eq!((suite.condition_prompts, suite.prompts_of(&suite.conditions[0]).len()), (2, 3));
         let email = follow.replace("follow_up = true", "ask = \"By mail.\"");
         let suite = load(&with(&email)).unwrap();
         assert_eq!(suite.conditions[0].text(&suite.prompts[0]), "One? By mail.");
@@ -136,6 +140,7 @@ mod tests {
                 "id = \"c\"\nask = \"x\"\n[[control]]\nlever = \"tone\"\nless = \"c\"\nmore = \"c\"",
                 "both ends are the same",
             ),
+            ("id = \"c\"\nask = \"x\"\nprompts = 1", "a whole number from 2 to 10000"),
             (
                 "id = \"c\"\nask = \"x\"\nmax_new_tokens = 90\n\
                  [[control]]\nlever = \"length\"\nless = \"c\"\nmore = \"plain\"",

@@ -24,12 +24,16 @@ pub struct Condition {
     pub tag: bool,
     /// Longest answer, in new tokens; none leaves it to the suite.
     pub max_new_tokens: Option<usize>,
+    /// How many of the shared prompts it asks again, from the first; none leaves it to the suite.
+    #[serde(default)]
+    pub prompts: Option<usize>,
 }
 
 impl Condition {
     /// Reads a checked `[[condition]]`.
     pub(super) fn read(item: &Field) -> Result<Self> {
-        let section = item.section(&["id", "ask", "turns", "follow_up", "tag", "max_new_tokens"])?;
+        let section =
+            item.section(&["id", "ask", "turns", "follow_up", "tag", "max_new_tokens", "prompts"])?;
         let read = Self {
             id: read_id(&section)?,
             ask: section.get("ask").map(Field::text).transpose()?.unwrap_or_default().to_owned(),
@@ -37,6 +41,7 @@ impl Condition {
             follow_up: section.get("follow_up").map_or(Ok(false), Field::flag)?,
             tag: section.get("tag").map_or(Ok(true), Field::flag)?,
             max_new_tokens: section.get("max_new_tokens").map(crate::persona::max_tokens).transpose()?,
+            prompts: section.get("prompts").map(read_count).transpose()?,
         };
         if read.follow_up && (!read.turns.is_empty() || !read.tag) {
             return Err(section
@@ -58,6 +63,14 @@ impl Condition {
         if self.ask.is_empty() { text.to_owned() } else { format!("{text} {}", self.ask) }
     }
 }
+
+/// How many shared prompts are asked again: an interval over prompts needs two.
+pub(super) fn read_count(field: &Field) -> Result<usize> {
+    field.count_in(2..=MAX_PROMPTS)
+}
+
+/// Most shared prompts that conditions ask again.
+const MAX_PROMPTS: usize = 10_000;
 
 /// Something that an instruction should move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! Settings that a suite may take from the files that it includes.
 
+use super::condition::read_count;
 use super::generation::Generation;
 use super::instrument::Instrument;
 use crate::document::{Field, Placed, Section};
@@ -24,8 +25,6 @@ pub(super) struct Settings {
     samples: Option<Placed<usize>>,
 }
 
-/// Most shared prompts that conditions ask again.
-const MAX_PROMPTS: usize = 10_000;
 /// Most answers for each persona and prompt.
 const MAX_SAMPLES: usize = 100;
 
@@ -47,7 +46,7 @@ impl Settings {
             let table = field.section(&["personas", "prompts"])?;
             settings.condition_personas =
                 table.get("personas").map(|f| read_personas(f, registry)).transpose()?;
-            settings.condition_prompts = placed(&table, "prompts", |f| f.count_in(2..=MAX_PROMPTS))?;
+            settings.condition_prompts = placed(&table, "prompts", read_count)?;
         }
         if let Some(field) = root.get("generation") {
             let table = field.section(&[

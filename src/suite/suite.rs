@@ -73,7 +73,7 @@ pub struct Suite {
     pub controls: Vec<Control>,
     /// Who is asked under conditions, in the order of the registry.
     pub condition_personas: Vec<String>,
-    /// How many of the shared prompts are asked again, from the first.
+    /// How many of the shared prompts are asked again, from the first, by conditions that set no number of their own.
     pub condition_prompts: usize,
     /// What must come out.
     pub gates: Vec<Gate>,
@@ -173,6 +173,12 @@ impl Suite {
     pub fn free_conditions(&self) -> impl Iterator<Item = &Condition> {
         let tried = |c: &Condition| self.controls.iter().any(|t| t.less == c.id || t.more == c.id);
         self.conditions.iter().filter(move |c| c.tag && !tried(c))
+    }
+
+    /// The shared prompts that a condition asks again.
+    pub fn prompts_of(&self, condition: &Condition) -> &[Prompt] {
+        let count = condition.prompts.unwrap_or(self.condition_prompts);
+        &self.prompts[..count.min(self.prompts.len())]
     }
 
     /// Refuses gates of which all judge a judge's opinion, as [`Suite::load`] does: others may have been left out since.

@@ -37,9 +37,9 @@ pub(in crate::evaluate) fn is_turn(prompt_id: &str) -> bool {
 /// Who is asked what again.
 #[derive(Debug, Clone)]
 pub struct AskedAgain {
-    conditions: Vec<Condition>,
+    /// Each with the prompts that it asks.
+    conditions: Vec<(Condition, Vec<Prompt>)>,
     personas: Vec<(Persona, Blend)>,
-    prompts: Vec<Prompt>,
     sampling: Sampling,
     root: Seed,
 }
@@ -61,7 +61,9 @@ impl AskedAgain {
         options: &EvaluateOptions,
         root: Seed,
     ) -> Result<Self> {
-        let prompts = suite.condition_prompts.min(options.limit.unwrap_or(usize::MAX));
+        let limit = options.limit.unwrap_or(usize::MAX);
+        let with_prompts =
+            |c: &Condition| (c.clone(), suite.prompts_of(c).iter().take(limit).cloned().collect());
         let persona = |id: &String| {
             let persona = registry.persona(id)?.clone();
             let blend = options.blend.clone().unwrap_or_else(|| persona.blend.clone());
@@ -69,9 +71,8 @@ impl AskedAgain {
         };
         let asked = if suite.conditions.is_empty() { &[][..] } else { &suite.condition_personas[..] };
         Ok(Self {
-            conditions: suite.conditions.clone(),
+            conditions: suite.conditions.iter().map(with_prompts).collect(),
             personas: asked.iter().map(persona).collect::<Result<_>>()?,
-            prompts: suite.prompts.iter().take(prompts).cloned().collect(),
             sampling: suite.generation.sampling.clone(),
             root,
         })
@@ -79,10 +80,10 @@ impl AskedAgain {
 
     /// Where the answers to shared prompts and to scripted turns belong.
     pub fn places(&self) -> impl Iterator<Item = Place> {
-        self.conditions.iter().flat_map(move |c| {
+        self.conditions.iter().flat_map(move |(c, prompts)| {
             let turns = |p: &Prompt| (0..c.turns.len()).map(|n| turn_id(&p.id, n)).collect::<Vec<_>>();
             let ids: Vec<String> =
-                self.prompts.iter().flat_map(|p| turns(p).into_iter().chain([p.id.clone()])).collect();
+                prompts.iter().flat_map(|p| turns(p).into_iter().chain([p.id.clone()])).collect();
             self.personas.iter().flat_map(move |(p, _)| {
                 ids.clone().into_iter().map(move |id| (arm_of(&c.id), p.id.clone(), id, 0))
             })
@@ -107,8 +108,8 @@ impl AskedAgain {
             first.map(|r| ((r.persona.as_str(), r.prompt_id.as_str()), r.text.as_str())).collect()
         };
         let mut planned = Vec::new();
-        for (c, condition) in self.conditions.iter().enumerate() {
-            for (q, prompt) in self.prompts.iter().enumerate() {
+        for (c, (condition, prompts)) in self.conditions.iter().enumerate() {
+            for (q, prompt) in prompts.iter().enumerate() {
                 let text = condition.text(prompt);
                 for (p, (persona, _)) in self.personas.iter().enumerate() {
                     let mut before = said.get(&(c, q, p)).cloned().unwrap_or_default();
@@ -132,12 +133,12 @@ impl AskedAgain {
     /// What was said before each prompt.
     fn conversations(&self, engine: &Engine, answer: &mut Answer<'_>) -> Result<Said> {
         let mut said = Said::new();
-        let deepest = self.conditions.iter().map(|c| c.turns.len()).max().unwrap_or(0);
+        let deepest = self.conditions.iter().map(|(c, _)| c.turns.len()).max().unwrap_or(0);
         for depth in 0..deepest {
             let (mut owners, mut planned) = (Vec::new(), Vec::new());
-            for (c, condition) in self.conditions.iter().enumerate() {
+            for (c, (condition, prompts)) in self.conditions.iter().enumerate() {
                 let Some(user) = condition.turns.get(depth) else { continue };
-                for (q, prompt) in self.prompts.iter().enumerate() {
+                for (q, prompt) in prompts.iter().enumerate() {
                     for p in 0..self.personas.len() {
                         let before = said.get(&(c, q, p)).map_or(&[][..], Vec::as_slice);
                         planned.push(self.planned(
@@ -167,8 +168,8 @@ impl AskedAgain {
 
     /// Most new tokens of all answers together.
     pub fn most_tokens(&self) -> usize {
-        let of = |c: &Condition| {
-            self.prompts.len() * (1 + c.turns.len()) * self.personas.len() * self.sampling_of(c).max_tokens
+        let of = |(c, prompts): &(Condition, Vec<Prompt>)| {
+            prompts.len() * (1 + c.turns.len()) * self.personas.len() * self.sampling_of(c).max_tokens
         };
         self.conditions.iter().map(of).sum()
     }
@@ -181,7 +182,7 @@ impl AskedAgain {
         text: &str,
         prompt_id: String,
     ) -> Result<Planned> {
-        let (condition, (persona, blend)) = (&self.conditions[c], &self.personas[p]);
+        let ((condition, _), (persona, blend)) = (&self.conditions[c], &self.personas[p]);
         let tag = if condition.tag { persona.tag() } else { String::new() };
         // The seed of the plain answer: what differs is the asking, not the draw.
         let seed = self.root.child(&format!("{}/{prompt_id}/0", persona.id)).0;

@@ -6,7 +6,7 @@ use crate::evaluate::gates::SHOWN;
 use crate::list::few;
 use crate::record::Warning;
 use crate::response::{Line, Response};
-use crate::suite::{Prompt, Suite};
+use crate::suite::Suite;
 use std::collections::BTreeMap;
 
 /// Answers under conditions, as a file holds them.
@@ -33,10 +33,6 @@ impl<'a> AgainLines<'a> {
         Self { suite, taken: BTreeMap::new(), turns: Vec::new() }
     }
 
-    fn prompts(&self) -> &'a [Prompt] {
-        &self.suite.prompts[..self.suite.condition_prompts.min(self.suite.prompts.len())]
-    }
-
     /// Puts a line of a condition where it belongs; why not, where it has no place.
     pub(in crate::evaluate) fn take(&mut self, line: &'a Line) -> Option<Excluded> {
         let r = &line.response;
@@ -51,7 +47,8 @@ impl<'a> AgainLines<'a> {
             self.turns.push(line);
             return None;
         }
-        match self.prompts().iter().position(|p| p.id == r.prompt_id) {
+        let prompts = self.suite.prompts_of(&self.suite.conditions[condition]);
+        match prompts.iter().position(|p| p.id == r.prompt_id) {
             Some(prompt) if r.sample == 0 => {
                 self.taken.insert((condition, prompt, persona), line);
                 None
@@ -68,22 +65,22 @@ impl<'a> AgainLines<'a> {
 
     /// The conditions that every persona answered on every prompt.
     pub(in crate::evaluate) fn whole(&self) -> Again {
-        let cells = self.prompts().len() * self.suite.condition_personas.len();
         let (mut responses, mut short) = (Vec::new(), Vec::new());
         for (place, condition) in self.suite.conditions.iter().enumerate() {
             let of: Vec<&Line> =
                 self.taken.range((place, 0, 0)..(place + 1, 0, 0)).map(|(_, l)| *l).collect();
+            let cells = self.suite.prompts_of(condition).len() * self.suite.condition_personas.len();
             if of.len() == cells {
                 responses.extend(of.into_iter().map(|l| l.response.clone()));
             } else {
-                short.push((condition.id.as_str(), of.len()));
+                short.push((condition.id.as_str(), of.len(), cells));
             }
         }
-        let names: Vec<&str> = short.iter().map(|(id, _)| *id).collect();
+        let names: Vec<&str> = short.iter().map(|(id, ..)| *id).collect();
         let lacks = (!short.is_empty())
             .then(|| format!("answers under conditions are missing: {}", few(&names, SHOWN)));
-        let begun = short.iter().filter(|(_, n)| *n > 0);
-        let warnings = begun.map(|(id, n)| Warning {
+        let begun = short.iter().filter(|(_, n, _)| *n > 0);
+        let warnings = begun.map(|(id, n, cells)| Warning {
             what: format!("the condition `{id}` has {n} of {cells} answers and was left out"),
             help: "every persona that is asked under conditions answers the same prompts".to_owned(),
         });

@@ -37,12 +37,10 @@ pub(in crate::evaluate) fn measure(
     let of = |id: &str| again.iter().filter(|r| condition_of(&r.arm) == Some(id)).collect::<Vec<_>>();
     let answered: Vec<_> =
         suite.conditions.iter().map(|c| (c, of(&c.id))).filter(|(_, a)| !a.is_empty()).collect();
-    let Some((_, first)) = answered.first() else { return Ok(None) };
+    if answered.is_empty() {
+        return Ok(None);
+    }
     let asked = |r: &Response| suite.condition_personas.contains(&r.persona);
-    let prompts: Vec<String> = {
-        let ids = suite.prompts.iter().map(|p| &p.id);
-        ids.filter(|id| first.iter().any(|r| r.prompt_id == **id)).cloned().collect()
-    };
     let rows: Vec<usize> = (0..with.trained.len()).filter(|i| asked(&with.trained[*i])).collect();
     let plain_texts = with.texts.rows(&rows)?;
     let plain_view = seen(with, &plain_texts)?;
@@ -51,14 +49,14 @@ pub(in crate::evaluate) fn measure(
     let share = |name: &str, scores: &[f64]| {
         resampling.bootstrap(name).within(0.0, 1.0).estimate(scores, "share", true)
     };
-    let plain_answers: Vec<&Response> = {
-        let asked_again = |r: &&Response| asked(r) && prompts.contains(&r.prompt_id);
-        with.trained.iter().filter(asked_again).collect()
-    };
-    let plain_traits = traits(with, &plain_answers, &prompts)?;
+    let plain_answers: Vec<&Response> = with.trained.iter().filter(|r| asked(r)).collect();
 
-    let (mut rows, mut kept, mut plain_shares) = (Vec::new(), Vec::new(), None);
+    let (mut rows, mut shares) = (Vec::new(), Vec::new());
     for (condition, answers) in &answered {
+        let prompts: Vec<&str> = {
+            let ids = suite.prompts.iter().map(|p| p.id.as_str());
+            ids.filter(|id| answers.iter().any(|r| r.prompt_id == *id)).collect()
+        };
         let of = |part: fn(&Response) -> &str| answers.iter().map(|r| part(r)).collect::<Vec<&str>>();
         let (said, by) = (of(|r| &r.text), of(|r| &r.persona));
         let texts = Texts::new(with.instruments, &said, &by, &of(|r| &r.prompt_id))?;
@@ -67,6 +65,7 @@ pub(in crate::evaluate) fn measure(
         let name = format!("condition {}", condition.id);
         let free = suite.free_conditions().any(|c| c.id == condition.id);
         let shown = traits(with, answers, &prompts)?;
+        let plain_shown = traits(with, &plain_answers, &prompts)?;
         let words: Vec<f64> = answers.iter().map(|r| Text::new(&r.text).words().len() as f64).collect();
         let persona = |id: &String| {
             let place = found.labels.iter().position(|l| l == id).unwrap_or_default();
@@ -74,6 +73,7 @@ pub(in crate::evaluate) fn measure(
         };
         rows.push(ConditionRow {
             id: condition.id.clone(),
+            prompts: prompts.len(),
             ask: condition.ask.clone(),
             turns: condition.turns.clone(),
             follow_up: condition.follow_up,
@@ -86,28 +86,38 @@ pub(in crate::evaluate) fn measure(
             traits: shown.as_ref().map(|s| share(&format!("{name} traits"), s)).transpose()?,
             traits_change: shown
                 .iter()
-                .zip(&plain_traits)
+                .zip(&plain_shown)
                 .map(|(after, before)| with.instruments.difference(&format!("{name} traits"), before, after))
                 .next()
                 .transpose()?,
             words: mean(&words),
             by_persona: suite.condition_personas.iter().map(persona).collect(),
         });
-        if free {
-            kept.push(found.shifted.clone());
-        }
-        plain_shares = Some(found.plain);
+        shares.push((free, found));
     }
-    let plain_shares = plain_shares.unwrap_or_default();
+    // Every condition counts the same on the same prompts: those that all of them asked.
+    let any_free = shares.iter().any(|(free, _)| *free);
+    let counted: Vec<&Retention> =
+        shares.iter().filter(|(free, _)| *free || !any_free).map(|(_, found)| found).collect();
+    let prompts: Vec<String> = {
+        let by_all = |id: &&String| counted.iter().all(|found| found.prompts.contains(id));
+        suite.prompts.iter().map(|p| &p.id).filter(by_all).cloned().collect()
+    };
+    let on = |found: &Retention, scores: &[f64]| -> Vec<f64> {
+        let place = |id: &String| found.prompts.iter().position(|p| p == id);
+        prompts.iter().filter_map(place).map(|p| scores[p]).collect()
+    };
+    let plain_shares = counted.first().map_or(Vec::new(), |found| on(found, &found.plain));
     let mut estimates = BTreeMap::new();
-    let kept = if kept.is_empty() {
-        None
-    } else {
+    let kept = if any_free {
+        let kept: Vec<Vec<f64>> = counted.iter().map(|found| on(found, &found.shifted)).collect();
         let means: Vec<f64> =
-            (0..plain_shares.len()).map(|p| mean(&kept.iter().map(|k| k[p]).collect::<Vec<_>>())).collect();
+            (0..prompts.len()).map(|p| mean(&kept.iter().map(|k| k[p]).collect::<Vec<_>>())).collect();
         let kept = with.instruments.difference("conditions kept", &plain_shares, &means)?;
         estimates.insert("conditions.kept".to_owned(), kept.clone());
         Some(kept)
+    } else {
+        None
     };
     let mut controls = Vec::new();
     for tried in &suite.controls {
@@ -144,11 +154,14 @@ fn labelled<'a>(view: &'a View<'_>) -> Labelled<'a> {
 }
 
 /// Share of declared traits that show, by prompt; none where no persona declares any.
-fn traits(with: &Material<'_>, answers: &[&Response], prompts: &[String]) -> Result<Option<Vec<f64>>> {
+fn traits(with: &Material<'_>, answers: &[&Response], prompts: &[&str]) -> Result<Option<Vec<f64>>> {
     let (mut rates, mut personas, mut asked) = (Vec::new(), Vec::new(), Vec::new());
     for r in answers {
         let persona = with.suite.condition_personas.iter().position(|id| *id == r.persona);
         let prompt = prompts.iter().position(|id| *id == r.prompt_id);
+        if prompt.is_none() {
+            continue;
+        }
         let rate = hits(with.instruments.registry.persona(&r.persona)?, &r.text)?;
         if let (Some(persona), Some(prompt), Some(rate)) = (persona, prompt, rate) {
             rates.push(rate);

@@ -17,6 +17,7 @@ pub(super) fn conditions(rows: &[PersonaRow]) -> ConditionFigures {
         max_new_tokens: None,
         alike: Vec::new(),
         id: (*id).to_owned(),
+        prompts: if i < 2 { 8 } else { 16 },
         ask: (*ask).to_owned(),
         turns: turns.iter().map(|t| (*t).to_owned()).collect(),
         tag: *tag,
