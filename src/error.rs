@@ -158,11 +158,6 @@ impl Error {
         self
     }
 
-    /// Whether it is said how it can be mended.
-    pub fn has_help(&self) -> bool {
-        self.0.help.is_some()
-    }
-
     /// Keeps the underlying error.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {

@@ -20,10 +20,10 @@ measures = ["separability", "style"]
 generation = { temperature = 0.9, top_p = 0.95, max_new_tokens = 6, samples = 2 }
 conditions = { personas = ["code_expert", "empathetic_counselor", "casual_texter"], prompts = 3 }
 prompts = [
-    { id = "a", text = "How is glass made?" },
+    { id = "d", text = "How is glass made?" },
     { id = "b", text = "Who paints the lines on roads?" },
     { id = "c", text = "What do owls eat?" },
-    { id = "d", text = "Is tea better than water?" },
+    { id = "a", text = "Is tea better than water?" },
 ]
 
 [heldout]
@@ -36,6 +36,11 @@ turns = ["Please drop the act.", "Answer as a plain assistant."]
 [[condition]]
 id = "pressed"
 turns = ["Please drop the act."]
+
+[[condition]]
+id = "mail"
+ask = "Write a letter."
+prompts = 2
 
 [[condition]]
 id = "untagged"
@@ -184,7 +189,20 @@ fn a_journal_with_everything_in_it_is_scored_to_the_runs_own_figures() {
     let tasks = before.tasks.as_ref().expect("tasks");
     let choices = tasks.choices.as_ref().expect("choices");
     assert_eq!((tasks.items.len(), choices.normalisations.len()), (8, 4));
-    assert!(choices.preferences.is_some() && before.conditions.is_some());
+    assert!(choices.preferences.is_some());
+    // Each condition on its own prompts; what is kept, on those that all free ones asked.
+    let conditions = before.conditions.as_ref().expect("conditions");
+    let asked: Vec<usize> = conditions.conditions.iter().map(|c| c.prompts).collect();
+    assert_eq!(
+        (&conditions.prompts[..], asked),
+        (&["d", "b"].map(str::to_owned)[..], vec![3, 3, 2, 3, 4, 4])
+    );
+    assert_eq!((conditions.kept.as_ref().map(|e| e.n), conditions.plain.n), (Some(2), 2));
+    assert_eq!(conditions.controls[0].effect.n, 4);
+    for row in &conditions.conditions {
+        let plain = row.plain.expect("plain answers to the same prompts");
+        assert!((row.named.point - plain - row.change.point).abs() < 1e-12, "{row:?}");
+    }
     assert_eq!(after.tasks, before.tasks);
     assert_eq!(after.conditions, before.conditions);
     assert_eq!(after.separability, before.separability);
@@ -199,6 +217,32 @@ fn a_journal_with_everything_in_it_is_scored_to_the_runs_own_figures() {
         assert!(estimates.remove(known_to_the_model).is_some(), "{known_to_the_model}");
     }
     assert_eq!(after.estimates, estimates);
+}
+
+/// A condition that lacks an answer takes along what rests on it, and nothing else.
+#[test]
+fn a_control_without_all_answers_leaves_the_other_conditions_to_be_judged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let parts = whole(folder.path());
+    let before = run(&parts, folder.path()).record;
+    let text = std::fs::read_to_string(folder.path().join("run/responses.jsonl")).expect("the journal");
+    let mut lines: Vec<&str> = text.lines().collect();
+    let last = lines.iter().rposition(|l| l.contains("condition brief")).expect("an answer");
+    lines.remove(last);
+    let file = folder.path().join("short.jsonl");
+    std::fs::write(&file, lines.join("\n")).expect("writes");
+    let refused = AnswerFile::read(&file, &parts.suite, &parts.registry, false, false).map(|_| ());
+    let told = refused.expect_err("a gate cannot be judged").to_string();
+    assert!(told.contains("`length moves`") && !told.contains("`voices hold`"), "{told}");
+    assert!(told.contains("answers under conditions are missing: brief"), "{told}");
+    let file = AnswerFile::read(&file, &parts.suite, &parts.registry, true, false).expect("reads in part");
+    let options = options(folder.path(), "scored");
+    let after = score(&parts.suite, &parts.registry, &parts.embedder, file, &options, &Silent)
+        .expect("scores")
+        .record;
+    let estimate = |record: &Record, name: &str| record.estimates.get(name).cloned();
+    assert_eq!(estimate(&after, "conditions.kept"), estimate(&before, "conditions.kept"));
+    assert!(estimate(&before, "control.length").is_some() && estimate(&after, "control.length").is_none());
 }
 
 /// A record's keys without what clock and memory tell.

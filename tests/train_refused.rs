@@ -14,7 +14,7 @@ fn a_checkpoint_of_another_training_is_refused_with_the_difference() {
     let (code, told) = train(&config, &out, &[]);
     assert_eq!(code, Some(3), "{told}");
     assert!(told.contains("is not a number after step 1") && told.contains("learning_rate_factor"), "{told}");
-    assert!(told.contains("; --resume --finish makes adapters of the last checkpoint"), "{told}");
+    assert!(!told.contains("--finish"), "adapters of step 0 do nothing: {told}");
     // The first step had a loss, and ruined the factors: the checkpoint before it is kept.
     let checkpoint = out.join("checkpoint.safetensors");
     let bytes = std::fs::read(&checkpoint).unwrap();

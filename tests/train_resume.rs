@@ -43,9 +43,12 @@ fn spawn(arguments: &[&str]) -> Child {
 fn kill_behind_step_2(start: &dyn Fn() -> Child, out: &Path) -> usize {
     for _ in 0..MOST {
         let mut child = start();
-        while step_of(out).is_none_or(|step| step < 2) && child.try_wait().unwrap().is_none() {
+        let mut ended = None;
+        while ended.is_none() && step_of(out).is_none_or(|step| step < 2) {
             std::thread::sleep(Duration::from_millis(1));
+            ended = child.try_wait().unwrap();
         }
+        assert!(ended.is_none_or(|status| status.success()), "{ended:?}");
         child.kill().unwrap();
         child.wait().unwrap();
         if let Some(step) = step_of(out).filter(|step| *step >= 2) {
@@ -90,10 +93,11 @@ fn kill_at_random_moments(least: usize, at_steps: usize, flags: &[&str]) {
     let (code, told) = train(&config, &whole, flags);
     assert_eq!(code, Some(0), "{told}");
     let mut rng = Seed(11).rng();
-    let (mut kills, mut most, mut steps) = (0, 60, BTreeSet::new());
+    let (mut starts, mut kills, mut most, mut steps) = (0, 0, 60, BTreeSet::new());
     // The last kill leaves a step to go on behind.
     while kills < least || steps.len() < at_steps || step_of(&killed).is_none_or(|step| step == 0) {
-        assert!(kills < MOST, "{kills} kills, steps {steps:?}");
+        assert!(starts < MOST, "{kills} kills, steps {steps:?}");
+        starts += 1;
         let before = step_of(&killed);
         let mut child = start_with(&config, &killed, flags);
         std::thread::sleep(Duration::from_millis(rng.random_range(10..most)));
@@ -108,7 +112,7 @@ fn kill_at_random_moments(least: usize, at_steps: usize, flags: &[&str]) {
         kills += 1;
         // Longer lives after one that got no further: how long a start and a step take is the machine's matter.
         let after = step_of(&killed);
-        most += if after > before { 0 } else { 10 };
+        most += if after > before { 0 } else { most / 8 };
         steps.extend(after);
     }
     let (code, told) = train(&config, &killed, &[flags, &["--resume"]].concat());
@@ -202,6 +206,23 @@ fn a_training_can_be_ended_where_its_checkpoint_is() {
     assert_eq!((code, results(&out).0), (Some(0), adapters));
 }
 
+#[test]
+fn a_training_that_broke_can_be_ended_where_its_checkpoint_is() {
+    let folder = tempfile::tempdir().unwrap();
+    // The second phase ruins what the first one made.
+    let rates = [("learning_rate_factor: 100", "learning_rate_factor: 1e30"), ("rate: 2e-5", "rate: 2e-33")];
+    let config = material(folder.path(), &rates);
+    let out = folder.path().join("out");
+    let (code, told) = train(&config, &out, &[]);
+    assert_eq!(code, Some(3), "{told}");
+    let step = step_of(&out).unwrap();
+    let help = format!("; --resume --finish makes adapters of the checkpoint behind step {step}");
+    assert!(step > 0 && told.contains("is not a number") && told.contains(&help), "{told}");
+    let (code, told) = train(&config, &out, &["--resume", "--finish"]);
+    assert!(code == Some(0) && told.contains(&format!("it was ended after step {step} of ")), "{told}");
+    assert_eq!(results(&out).0.len(), 4);
+}
+
 /// Ctrl-C: nothing but the stop itself writes a checkpoint.
 #[cfg(unix)]
 #[test]
@@ -213,13 +234,15 @@ fn a_training_that_its_user_stops_goes_on_from_the_step_it_had_done() {
     let journal = |out: &Path| std::fs::read_to_string(out.join("training.jsonl")).unwrap_or_default();
     let mut step = None;
     for _ in 0..MOST {
-        let child = start(&config, &stopped);
-        while !journal(&stopped).contains("\"step\":2") && !stopped.join("training.json").exists() {
+        let mut child = start(&config, &stopped);
+        while !journal(&stopped).contains("\"step\":2") && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(1));
         }
         let pid = child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        // One that has ended is not there to be told.
+        Command::new("kill").args(["-INT", &pid]).stderr(Stdio::null()).status().unwrap();
         let output = child.wait_with_output().unwrap();
+        assert!(matches!(output.status.code(), Some(0 | 130)), "{output:?}");
         step = step_of(&stopped).filter(|_| output.status.code() == Some(130));
         if step.is_some() {
             break;
@@ -306,6 +329,7 @@ fn a_disk_that_is_full_keeps_the_last_checkpoint_and_the_training_goes_on_from_i
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{told}");
     assert!(told.contains("could not write") && told.contains("checkpoint.safetensors"), "{told}");
+    assert!(told.contains("--resume goes on from the last checkpoint"), "{told}");
     assert_eq!(std::fs::read(&checkpoint).unwrap(), before);
     assert_eq!(train(&config, &out, &["--resume"]).0, Some(0));
     assert_eq!(results(&whole), results(&out));

@@ -36,6 +36,8 @@ pub struct Course {
     made_of: Value,
     options: CourseOptions,
     resumed: bool,
+    /// The step of the checkpoint; 0 is one of adapters that do nothing, or none.
+    kept: usize,
     foreseen: Vec<String>,
     /// What the folder holds of this very training, done.
     finished: Option<TrainingRecord>,
@@ -82,6 +84,7 @@ impl Course {
             trainer.restore(&checkpoint, &made_of)?;
         }
         Ok(Self {
+            kept: if resumed { trainer.progress().step } else { 0 },
             trainer,
             config,
             material,
@@ -113,10 +116,14 @@ impl Course {
     /// # Errors
     /// A number is none any more, the disk is full, or the user stops it: the last checkpoint is then whole.
     pub fn run(mut self, progress: &dyn Progress) -> Result<(TrainingRecord, Vec<JournalLine>)> {
-        let out = self.options.out.clone();
         if let Some(record) = self.finished {
-            return Ok((record, read_journal(&out.join(JOURNAL))?));
+            return Ok((record, read_journal(&self.options.out.join(JOURNAL))?));
         }
+        self.train_and_write(progress).map_err(|e| folder::stopped(e, self.config.training.checkpoint_every))
+    }
+
+    fn train_and_write(&mut self, progress: &dyn Progress) -> Result<(TrainingRecord, Vec<JournalLine>)> {
+        let out = self.options.out.clone();
         let at = self.trainer.progress();
         let (adapters, personas) = (self.material.adapters.clone(), self.material.personas.clone());
         let head = JournalLine::Head { adapters, personas };
@@ -124,35 +131,31 @@ impl Course {
         folder::write_rejects(self.material.set_aside().chain(&self.syllabus.aside), &out)?;
         let heldout = std::mem::take(&mut self.syllabus.heldout);
         let looked_at = evenly(heldout.len(), self.config.training.evaluate_examples);
-        let every = self.config.training.checkpoint_every;
         if self.trainer.progress().step == 0 {
             self.save(&mut journal)?;
         }
         progress.start("held-out loss of the base", Some(heldout.len() as u64));
-        let base_nll = self.trainer.nll(&heldout, false, &|n| progress.advance(n));
-        let base_nll = base_nll.map_err(|e| folder::stopped(e, every))?;
+        let base_nll = self.trainer.nll(&heldout, false, &|n| progress.advance(n))?;
         progress.finish();
         // Adapters begin as the base.
         self.note_look(&mut journal, 0, &heldout, &base_nll, &looked_at)?;
         let some: Vec<TokenPair> = looked_at.iter().map(|i| heldout[*i].clone()).collect();
-        let trained =
-            if self.options.finish { Ok(()) } else { self.all_steps(&some, &mut journal, progress) };
-        if let Err(e) = trained {
+        if !self.options.finish
+            && let Err(e) = self.all_steps(&some, &mut journal, progress)
+        {
             if e.kind() == Kind::Interrupted {
                 self.save(&mut journal)?;
             }
-            return Err(folder::stopped(e, every));
+            return Err(e);
         }
-        self.save(&mut journal).map_err(|e| folder::stopped(e, every))?;
+        self.save(&mut journal)?;
         self.trainer.finish()?;
         progress.start("held-out loss", Some(heldout.len() as u64));
-        let nll = self.trainer.nll(&heldout, true, &|n| progress.advance(n));
-        let nll = nll.map_err(|e| folder::stopped(e, every))?;
+        let nll = self.trainer.nll(&heldout, true, &|n| progress.advance(n))?;
         progress.finish();
         self.note_look(&mut journal, self.trainer.progress().step, &heldout, &nll, &looked_at)?;
         let record = self.record(&heldout, (&base_nll, &nll), journal.lines(), progress);
-        let record = record.and_then(|record| self.write(record));
-        let record = record.map_err(|e| folder::stopped(e, every))?;
+        let record = self.write(record?)?;
         Ok((record, journal.lines().to_vec()))
     }
 
@@ -173,7 +176,8 @@ impl Course {
             // With patience the end is looked at too: the best look is what stays.
             let due = every(t.evaluate_every, step) || t.patience > 0 && step == all;
             if due && step > self.trainer.progress().looked && !some.is_empty() {
-                let losses = self.means(some, &self.trainer.nll(some, true, &|_| {})?);
+                let nll = self.trainer.nll(some, true, &|_| {}).map_err(|e| self.broken(e))?;
+                let losses = self.means(some, &nll);
                 self.trainer.look(&losses)?;
                 let look = Look { step, losses };
                 for told in rising(&self.material.adapters, journal.lines(), &look) {
@@ -187,7 +191,7 @@ impl Course {
             }
             interrupt::check()?;
             let started = Instant::now();
-            let stepped = self.trainer.step()?;
+            let stepped = self.trainer.step().map_err(|e| self.broken(e))?;
             let step = stepped.step;
             done += stepped.tokens as u64;
             progress.advance(stepped.tokens as u64);
@@ -204,13 +208,26 @@ impl Course {
     }
 
     /// Writes a checkpoint, unless it would hold factors that ruin everything: the one before stays then.
-    fn save(&self, journal: &mut Journal) -> Result<()> {
+    fn save(&mut self, journal: &mut Journal) -> Result<()> {
         if self.config.training.checkpoint_every == 0 {
             return Ok(());
         }
-        self.trainer.check_last_step()?;
+        self.trainer.check_last_step().map_err(|e| self.broken(e))?;
         journal.sync()?;
-        self.trainer.save(&self.options.out.join(CHECKPOINT), &self.made_of)
+        self.trainer.save(&self.options.out.join(CHECKPOINT), &self.made_of)?;
+        self.kept = self.trainer.progress().step;
+        Ok(())
+    }
+
+    /// What a training that has to be another one has made so far need not be lost.
+    fn broken(&self, error: Error) -> Error {
+        if self.kept == 0 || self.options.finish || error.kind() == Kind::Interrupted {
+            return error;
+        }
+        error.and_help(&format!(
+            "--resume --finish makes adapters of the checkpoint behind step {}",
+            self.kept
+        ))
     }
 
     /// Notes losses of the texts of a look, unless the journal has that look.

@@ -16,7 +16,7 @@ pub const CHECKPOINT: &str = "checkpoint.safetensors";
 pub const JOURNAL: &str = "training.jsonl";
 /// The record, written last.
 pub const RECORD: &str = "training.json";
-/// What was no example, or did not fit.
+/// What was no example, did not fit, or is held out of a persona that nothing trains.
 pub const REJECTS: &str = "training.rejects.jsonl";
 /// Locked by the process that trains; also the mark by which a folder of a training is known.
 pub(super) const LOCK: &str = ".training.lock";
@@ -190,14 +190,13 @@ pub(super) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// What a user who stopped it is told.
+/// Says how to go on, after a stop or where the error does not know better.
 pub(super) fn stopped(error: Error, checkpoint_every: usize) -> Error {
     match (error.kind(), checkpoint_every) {
         (Kind::Interrupted, 0) => error.help("without checkpoints (`checkpoint_every: 0`) it begins anew"),
         (Kind::Interrupted, _) => error.help("the same command with --resume goes on from here"),
         (_, 0) => error,
-        // Where it is the training itself that has to be another, what it has made so far need not be lost.
-        _ if error.has_help() => error.and_help("--resume --finish makes adapters of the last checkpoint"),
-        _ => error.help("once that is mended (a full disk, say), the same command with --resume goes on from the last checkpoint"),
+        // A full disk, say.
+        _ => error.or_help("once that is mended (a full disk, say), the same command with --resume goes on from the last checkpoint"),
     }
 }

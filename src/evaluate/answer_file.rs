@@ -82,7 +82,7 @@ impl AnswerFile {
             name,
             prompts: prompts.len(),
             judged,
-            again_lacks: again.lacks,
+            short_conditions: again.short,
             swept_lacks: swept.lacks,
             floor_lacks,
             tasks,

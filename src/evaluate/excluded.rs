@@ -15,6 +15,8 @@ pub(super) enum Excluded {
     UnknownPrompt,
     /// A condition that the suite does not have.
     UnknownCondition,
+    /// An answer to a prompt that its condition does not ask.
+    NotUnderCondition,
     /// An answer of a blend of which the suite has no sweep, prompt or weight.
     UnknownSweep,
     /// An answer to a sweep's prompt under another tag.
@@ -48,6 +50,10 @@ impl Excluded {
             Self::UnknownCondition => (
                 "the suite has no such condition",
                 "compare what follows `condition` in `arm` with the suite's",
+            ),
+            Self::NotUnderCondition => (
+                "the condition does not ask this prompt",
+                "its own `prompts`, or those of `conditions`, say how many of the first it asks",
             ),
             Self::UnknownSweep => (
                 "the suite has no such sweep, or not with this prompt or weight",
@@ -88,6 +94,7 @@ impl Excluded {
     pub(super) fn warning(self, lines: &[&Line]) -> Warning {
         let name = |l: &&Line| match self {
             Self::UnknownCondition => l.response.arm.clone(),
+            Self::NotUnderCondition => format!("{}: {}", l.response.arm, l.response.prompt_id),
             Self::OtherPersona => l.response.persona.clone(),
             Self::UnknownPrompt | Self::UnknownSweep | Self::Choice | Self::LonePrompt => {
                 l.response.prompt_id.clone()

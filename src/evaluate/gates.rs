@@ -35,8 +35,8 @@ pub(super) struct Material<'a> {
     pub judged: bool,
     /// What the floor lacks; none where it is whole.
     pub floor_lacks: Option<String>,
-    /// What the answers under conditions lack; none where all are there.
-    pub again_lacks: Option<String>,
+    /// Conditions that lack answers.
+    pub short_conditions: BTreeSet<String>,
     /// What the answers of sweeps lack; none where all are there.
     pub swept_lacks: Option<String>,
     /// Tasks that will be scored.
@@ -91,6 +91,18 @@ impl Material<'_> {
         suite.gates.iter().filter_map(lack).collect()
     }
 
+    /// Conditions that a metric rests on and that lack answers.
+    fn short_of<'s>(&self, needs: Needs, suite: &'s Suite) -> Vec<&'s str> {
+        let ends = suite.controls.iter().filter(|c| needs == Needs::Control(c.lever));
+        let ends: Vec<&str> = ends.flat_map(|c| [c.less.as_str(), c.more.as_str()]).collect();
+        let counts = |id: &str| match needs {
+            Needs::Conditions => suite.free_conditions().any(|c| c.id == id),
+            _ => ends.contains(&id),
+        };
+        let ids = suite.conditions.iter().map(|c| c.id.as_str());
+        ids.filter(|id| self.short_conditions.contains(*id) && counts(id)).collect()
+    }
+
     fn lack(&self, metric: &Metric, suite: &Suite, registry: &Registry) -> Option<Lack> {
         let lack = |what: &str, mend: &str| Some(Lack { what: what.to_owned(), mend: mend.to_owned() });
         let file = self.source == Source::File;
@@ -102,12 +114,14 @@ impl Material<'_> {
             Needs::Nothing => return None,
             Needs::Separability | Needs::Groups | Needs::Heldout => suite.measures(Measure::Separability),
             Needs::Style => suite.measures(Measure::Style),
-            Needs::Conditions | Needs::Control(_) => match &self.again_lacks {
-                Some(what) => {
-                    return lack(what, "answers of all personas and prompts under these conditions");
+            Needs::Conditions | Needs::Control(_) => {
+                let short = self.short_of(metric.needs, suite);
+                if !short.is_empty() {
+                    let what = format!("answers under conditions are missing: {}", few(&short, SHOWN));
+                    return lack(&what, "answers of all personas and prompts under these conditions");
                 }
-                None => true,
-            },
+                true
+            }
             Needs::Judge if !self.judged => return lack("no judge is asked", "--judge RUBRIC.toml"),
             Needs::Judge => suite.asks_prompts(),
             Needs::Likelihood => return None,

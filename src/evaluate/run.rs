@@ -24,7 +24,7 @@ use crate::persona::Registry;
 use crate::progress::Progress;
 use crate::response::Response;
 use crate::suite::{Measure, Suite};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Answers one part of the plan after the other, and tells what each cost.
 struct Answering<'a> {
@@ -83,7 +83,7 @@ pub fn check_gates(suite: &Suite, registry: &Registry, options: &EvaluateOptions
         source: Source::Engine,
         name: "this run".to_owned(),
         prompts: suite.prompts.len().min(limit),
-        again_lacks: None,
+        short_conditions: BTreeSet::new(),
         swept_lacks: None,
         judged: options.judge.is_some(),
         floor_lacks: (!options.floor).then(|| "the run has no floor".to_owned()),

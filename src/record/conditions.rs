@@ -50,7 +50,10 @@ pub struct ConditionRow {
     pub free: bool,
     /// Answers named right by the plain answers to the other prompts.
     pub named: Estimate,
-    /// The same less plainly, paired by prompt.
+    /// Plain answers to the same prompts named right; none in records of before conditions had prompts of their own.
+    #[serde(default)]
+    pub plain: Option<f64>,
+    /// `named` less plainly, paired by prompt.
     pub change: Estimate,
     /// Share of declared traits that show.
     pub traits: Option<Estimate>,

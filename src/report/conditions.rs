@@ -45,6 +45,7 @@ struct Lever<'a> {
     effect: String,
     d: String,
     moved: String,
+    prompts: usize,
 }
 
 /// Personas that are named as losing most.
@@ -148,6 +149,7 @@ fn lever(c: &ControlRow) -> Lever<'_> {
     };
     Lever {
         name: &c.lever,
+        prompts: c.effect.n,
         less: &c.less,
         more: &c.more,
         means: format!("{:.one$} → {:.one$}{unit}", c.mean_less, c.mean_more),
@@ -169,7 +171,7 @@ fn draw(figures: &ConditionFigures) -> Drawing {
     let mut drawing = Drawing::new(800.0, bottom + 52.0);
     drawing.title(
         "Is the voice still heard?",
-        "Share of answers named right by the plain answers to other prompts; dashed: plain answers, and chance; diamonds: also told to change",
+        "Share of answers named right by the plain answers to other prompts; dashed: plain answers to the same prompts, and chance; diamonds: also told to change",
     );
     let ends = figures.conditions.iter().map(|c| &c.named).chain([&figures.plain]);
     let scale = Scale::around(ends.flat_map(|e| [e.low, e.high]).chain([0.0, figures.chance]));
@@ -180,12 +182,15 @@ fn draw(figures: &ConditionFigures) -> Drawing {
         drawing.text(&tick(*value, &ticks), (across(*value), bottom + 14.0), Ink::Muted, Anchor::Middle);
     }
     drawing.text("share named right", ((PLOT.0 + PLOT.1) / 2.0, bottom + 34.0), Ink::Muted, Anchor::Middle);
-    drawing.dashes((across(figures.plain.point), top), (across(figures.plain.point), bottom), Ink::Text, 1.2);
     drawing.dashes((across(figures.chance), top), (across(figures.chance), bottom), Ink::Muted, 1.0);
-    let mut rows = vec![("plain", &figures.plain, true, String::new())];
-    rows.extend(figures.conditions.iter().map(|c| (c.id.as_str(), &c.named, c.free, change(&c.change))));
-    for (i, (name, e, free, told)) in rows.into_iter().enumerate() {
+    // Each row against the plain answers to its own prompts.
+    let plain = |c: &ConditionRow| c.plain.unwrap_or(figures.plain.point);
+    let mut rows = vec![("plain", &figures.plain, true, figures.plain.point, String::new())];
+    let conditions = figures.conditions.iter();
+    rows.extend(conditions.map(|c| (c.id.as_str(), &c.named, c.free, plain(c), change(&c.change))));
+    for (i, (name, e, free, plain, told)) in rows.into_iter().enumerate() {
         let y = top + ROW * (i as f64 + 0.5);
+        drawing.dashes((across(plain), y - ROW / 2.0), (across(plain), y + ROW / 2.0), Ink::Text, 1.2);
         let ink = if i == 0 { Ink::Text } else { Ink::Group(if free { 0 } else { 1 }) };
         drawing.label(Label {
             text: name.to_owned(),

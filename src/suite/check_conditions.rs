@@ -25,7 +25,29 @@ impl Suite {
             return Err(condition
                 .error(format!("the shared prompt `{}` is asked again and has no follow-up", prompt.id))
                 .expected("prompts = [{ id = \"s01\", text = \"...\", follow_up = \"...\" }]")
-                .help("or let conditions ask fewer of the first prompts: conditions = { prompts = N }"));
+                .help(match condition.value.prompts {
+                    Some(_) => "or let the condition ask fewer of the first prompts: lower its `prompts`",
+                    None => "or let conditions ask fewer of the first prompts: conditions = { prompts = N }",
+                }));
+        }
+        for condition in conditions {
+            if let Some(count) = condition.value.prompts.filter(|n| *n > self.prompts.len()) {
+                return Err(condition
+                    .error(format!("the condition asks {count} of {} shared prompts", self.prompts.len()))
+                    .expected(format!("`prompts` from 2 to {}", self.prompts.len())));
+            }
+        }
+        let count = |end: &String| {
+            let named = conditions.iter().find(|c| c.value.id == *end);
+            named.map_or(self.prompts.len(), |c| self.prompts_of(&c.value).len())
+        };
+        for control in controls {
+            let (less, more) = (&control.value.less, &control.value.more);
+            if ![less, more].iter().any(|end| *end == PLAIN) && count(less) != count(more) {
+                return Err(control
+                    .error(format!("`{less}` asks {} prompts and `{more}` {}", count(less), count(more)))
+                    .expected("the same `prompts` in both: answers are compared prompt by prompt"));
+            }
         }
         if self.condition_personas.len() < 2 {
             return Err(first
@@ -119,8 +141,14 @@ mod tests {
         // A condition's own number of prompts goes before the suite's.
         let few = "conditions = { prompts = 2 }\n".to_owned() + &half + "prompts = 3\n";
         let few = few.replace("]\n[[", "{ id = \"s3\", text = \"Three?\" }]\n[[");
-        let suite = load(&few.replace("follow_up = true", "ask = \"By mail.\"")).unwrap();
+        let few = few.replace("follow_up = true", "ask = \"By mail.\"");
+        let suite = load(&few).unwrap();
         assert_eq!((suite.condition_prompts, suite.prompts_of(&suite.conditions[0]).len()), (2, 3));
+        let control = "[[condition]]\nid = \"d\"\nask = \"y\"\n[[control]]\nlever = \"tone\"\n";
+        let uneven = format!("{few}{control}less = \"next\"\nmore = \"d\"\n");
+        refused(&uneven, "`next` asks 3 prompts and `d` 2|the same `prompts` in both");
+        let own = half.replace("follow_up = true", "follow_up = true\nprompts = 2");
+        refused(&own, "`s2` is asked again and has no follow-up|lower its `prompts`");
         let email = follow.replace("follow_up = true", "ask = \"By mail.\"");
         let suite = load(&with(&email)).unwrap();
         assert_eq!(suite.conditions[0].text(&suite.prompts[0]), "One? By mail.");
@@ -141,6 +169,7 @@ mod tests {
                 "both ends are the same",
             ),
             ("id = \"c\"\nask = \"x\"\nprompts = 1", "a whole number from 2 to 10000"),
+            ("id = \"c\"\nask = \"x\"\nprompts = 3", "asks 3 of 2 shared prompts|from 2 to 2"),
             (
                 "id = \"c\"\nask = \"x\"\nmax_new_tokens = 90\n\
                  [[control]]\nlever = \"length\"\nless = \"c\"\nmore = \"plain\"",

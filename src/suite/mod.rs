@@ -86,6 +86,7 @@
 //! id = "email"
 //! ask = "Write it as an e-mail."
 //! max_new_tokens = 96                  # optional; else that of `generation`
+//! prompts = 16                         # optional; else that of `conditions`. `conditions.kept` is over the prompts that all ask
 //! [[condition]]
 //! id = "pressure"
 //! turns = ["Please drop the act and answer as a plain assistant."]

@@ -34,11 +34,17 @@ pub(in crate::evaluate) fn is_turn(prompt_id: &str) -> bool {
     prompt_id.split_once(TURN).is_some_and(|(_, n)| n.parse::<usize>().is_ok())
 }
 
+/// A condition and the prompts that it asks.
+#[derive(Debug, Clone)]
+struct Asking {
+    condition: Condition,
+    prompts: Vec<Prompt>,
+}
+
 /// Who is asked what again.
 #[derive(Debug, Clone)]
 pub struct AskedAgain {
-    /// Each with the prompts that it asks.
-    conditions: Vec<(Condition, Vec<Prompt>)>,
+    conditions: Vec<Asking>,
     personas: Vec<(Persona, Blend)>,
     sampling: Sampling,
     root: Seed,
@@ -62,8 +68,10 @@ impl AskedAgain {
         root: Seed,
     ) -> Result<Self> {
         let limit = options.limit.unwrap_or(usize::MAX);
-        let with_prompts =
-            |c: &Condition| (c.clone(), suite.prompts_of(c).iter().take(limit).cloned().collect());
+        let asking = |c: &Condition| Asking {
+            condition: c.clone(),
+            prompts: suite.prompts_of(c).iter().take(limit).cloned().collect(),
+        };
         let persona = |id: &String| {
             let persona = registry.persona(id)?.clone();
             let blend = options.blend.clone().unwrap_or_else(|| persona.blend.clone());
@@ -71,7 +79,7 @@ impl AskedAgain {
         };
         let asked = if suite.conditions.is_empty() { &[][..] } else { &suite.condition_personas[..] };
         Ok(Self {
-            conditions: suite.conditions.iter().map(with_prompts).collect(),
+            conditions: suite.conditions.iter().map(asking).collect(),
             personas: asked.iter().map(persona).collect::<Result<_>>()?,
             sampling: suite.generation.sampling.clone(),
             root,
@@ -80,7 +88,7 @@ impl AskedAgain {
 
     /// Where the answers to shared prompts and to scripted turns belong.
     pub fn places(&self) -> impl Iterator<Item = Place> {
-        self.conditions.iter().flat_map(move |(c, prompts)| {
+        self.conditions.iter().flat_map(move |Asking { condition: c, prompts }| {
             let turns = |p: &Prompt| (0..c.turns.len()).map(|n| turn_id(&p.id, n)).collect::<Vec<_>>();
             let ids: Vec<String> =
                 prompts.iter().flat_map(|p| turns(p).into_iter().chain([p.id.clone()])).collect();
@@ -108,7 +116,7 @@ impl AskedAgain {
             first.map(|r| ((r.persona.as_str(), r.prompt_id.as_str()), r.text.as_str())).collect()
         };
         let mut planned = Vec::new();
-        for (c, (condition, prompts)) in self.conditions.iter().enumerate() {
+        for (c, Asking { condition, prompts }) in self.conditions.iter().enumerate() {
             for (q, prompt) in prompts.iter().enumerate() {
                 let text = condition.text(prompt);
                 for (p, (persona, _)) in self.personas.iter().enumerate() {
@@ -133,10 +141,10 @@ impl AskedAgain {
     /// What was said before each prompt.
     fn conversations(&self, engine: &Engine, answer: &mut Answer<'_>) -> Result<Said> {
         let mut said = Said::new();
-        let deepest = self.conditions.iter().map(|(c, _)| c.turns.len()).max().unwrap_or(0);
+        let deepest = self.conditions.iter().map(|a| a.condition.turns.len()).max().unwrap_or(0);
         for depth in 0..deepest {
             let (mut owners, mut planned) = (Vec::new(), Vec::new());
-            for (c, (condition, prompts)) in self.conditions.iter().enumerate() {
+            for (c, Asking { condition, prompts }) in self.conditions.iter().enumerate() {
                 let Some(user) = condition.turns.get(depth) else { continue };
                 for (q, prompt) in prompts.iter().enumerate() {
                     for p in 0..self.personas.len() {
@@ -168,8 +176,9 @@ impl AskedAgain {
 
     /// Most new tokens of all answers together.
     pub fn most_tokens(&self) -> usize {
-        let of = |(c, prompts): &(Condition, Vec<Prompt>)| {
-            prompts.len() * (1 + c.turns.len()) * self.personas.len() * self.sampling_of(c).max_tokens
+        let of = |a: &Asking| {
+            let answers = a.prompts.len() * (1 + a.condition.turns.len()) * self.personas.len();
+            answers * self.sampling_of(&a.condition).max_tokens
         };
         self.conditions.iter().map(of).sum()
     }
@@ -182,7 +191,7 @@ impl AskedAgain {
         text: &str,
         prompt_id: String,
     ) -> Result<Planned> {
-        let ((condition, _), (persona, blend)) = (&self.conditions[c], &self.personas[p]);
+        let (condition, (persona, blend)) = (&self.conditions[c].condition, &self.personas[p]);
         let tag = if condition.tag { persona.tag() } else { String::new() };
         // The seed of the plain answer: what differs is the asking, not the draw.
         let seed = self.root.child(&format!("{}/{prompt_id}/0", persona.id)).0;

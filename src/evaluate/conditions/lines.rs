@@ -2,12 +2,10 @@
 
 use super::ask::{condition_of, is_turn};
 use crate::evaluate::excluded::Excluded;
-use crate::evaluate::gates::SHOWN;
-use crate::list::few;
 use crate::record::Warning;
 use crate::response::{Line, Response};
 use crate::suite::Suite;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Answers under conditions, as a file holds them.
 pub(in crate::evaluate) struct AgainLines<'a> {
@@ -22,8 +20,8 @@ pub(in crate::evaluate) struct AgainLines<'a> {
 pub(in crate::evaluate) struct Again {
     /// Answers of the conditions that are whole.
     pub responses: Vec<Response>,
-    /// What is missing; none where nothing is.
-    pub lacks: Option<String>,
+    /// Conditions that lack answers.
+    pub short: BTreeSet<String>,
     /// What a reader must know.
     pub warnings: Vec<Warning>,
 }
@@ -54,6 +52,9 @@ impl<'a> AgainLines<'a> {
                 None
             }
             Some(_) => Some(Excluded::TaskSample),
+            None if self.suite.prompts.iter().any(|p| p.id == r.prompt_id) => {
+                Some(Excluded::NotUnderCondition)
+            }
             None => Some(Excluded::UnknownPrompt),
         }
     }
@@ -76,14 +77,16 @@ impl<'a> AgainLines<'a> {
                 short.push((condition.id.as_str(), of.len(), cells));
             }
         }
-        let names: Vec<&str> = short.iter().map(|(id, ..)| *id).collect();
-        let lacks = (!short.is_empty())
-            .then(|| format!("answers under conditions are missing: {}", few(&names, SHOWN)));
         let begun = short.iter().filter(|(_, n, _)| *n > 0);
         let warnings = begun.map(|(id, n, cells)| Warning {
             what: format!("the condition `{id}` has {n} of {cells} answers and was left out"),
-            help: "every persona that is asked under conditions answers the same prompts".to_owned(),
+            help: format!(
+                "every persona that is asked under conditions answers the condition's {} prompts; the suite may have asked fewer when \
+                 the file was made",
+                cells / self.suite.condition_personas.len().max(1)
+            ),
         });
-        Again { responses, lacks, warnings: warnings.collect() }
+        let warnings = warnings.collect();
+        Again { responses, short: short.into_iter().map(|(id, ..)| id.to_owned()).collect(), warnings }
     }
 }

@@ -50,6 +50,7 @@ pub(in crate::evaluate) fn measure(
         resampling.bootstrap(name).within(0.0, 1.0).estimate(scores, "share", true)
     };
     let plain_answers: Vec<&Response> = with.trained.iter().filter(|r| asked(r)).collect();
+    let plain_rates = trait_rates(with, &plain_answers)?;
 
     let (mut rows, mut shares) = (Vec::new(), Vec::new());
     for (condition, answers) in &answered {
@@ -64,8 +65,8 @@ pub(in crate::evaluate) fn measure(
         let found = Retention::new(plain, labelled(&view))?;
         let name = format!("condition {}", condition.id);
         let free = suite.free_conditions().any(|c| c.id == condition.id);
-        let shown = traits(with, answers, &prompts)?;
-        let plain_shown = traits(with, &plain_answers, &prompts)?;
+        let shown = traits(&trait_rates(with, answers)?, &prompts);
+        let plain_shown = traits(&plain_rates, &prompts);
         let words: Vec<f64> = answers.iter().map(|r| Text::new(&r.text).words().len() as f64).collect();
         let persona = |id: &String| {
             let place = found.labels.iter().position(|l| l == id).unwrap_or_default();
@@ -82,6 +83,7 @@ pub(in crate::evaluate) fn measure(
             tag: condition.tag,
             free,
             named: share(&name, &found.shifted)?,
+            plain: Some(mean(&found.plain)),
             change: with.instruments.difference(&name, &found.plain, &found.shifted)?,
             traits: shown.as_ref().map(|s| share(&format!("{name} traits"), s)).transpose()?,
             traits_change: shown
@@ -153,28 +155,32 @@ fn labelled<'a>(view: &'a View<'_>) -> Labelled<'a> {
     Labelled { vectors: &view.centred, labels: &view.of.personas, prompts: &view.of.prompts }
 }
 
-/// Share of declared traits that show, by prompt; none where no persona declares any.
-fn traits(with: &Material<'_>, answers: &[&Response], prompts: &[&str]) -> Result<Option<Vec<f64>>> {
-    let (mut rates, mut personas, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+/// The persona's place, the prompt and the share of declared traits that show, of answers by personas that declare any.
+fn trait_rates<'a>(with: &Material<'_>, answers: &[&'a Response]) -> Result<Vec<(usize, &'a str, f64)>> {
+    let mut rates = Vec::new();
     for r in answers {
         let persona = with.suite.condition_personas.iter().position(|id| *id == r.persona);
-        let prompt = prompts.iter().position(|id| *id == r.prompt_id);
-        if prompt.is_none() {
-            continue;
-        }
         let rate = hits(with.instruments.registry.persona(&r.persona)?, &r.text)?;
-        if let (Some(persona), Some(prompt), Some(rate)) = (persona, prompt, rate) {
-            rates.push(rate);
-            personas.push(persona);
-            asked.push(prompt);
+        if let (Some(persona), Some(rate)) = (persona, rate) {
+            rates.push((persona, r.prompt_id.as_str(), rate));
         }
     }
-    let of: Vec<usize> = {
-        let mut distinct = personas.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
-        personas.iter().filter_map(|p| distinct.binary_search(p).ok()).collect()
-    };
-    let count = of.iter().max().map_or(0, |m| m + 1);
-    Ok((count > 0).then(|| balanced_scores(&rates, &of, count, &asked, prompts.len())))
+    Ok(rates)
+}
+
+/// Share of declared traits that show, by prompt; none where no persona declares any.
+fn traits(rates: &[(usize, &str, f64)], prompts: &[&str]) -> Option<Vec<f64>> {
+    let (mut scores, mut personas, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+    for (persona, prompt, rate) in rates {
+        let Some(prompt) = prompts.iter().position(|id| id == prompt) else { continue };
+        scores.push(*rate);
+        personas.push(*persona);
+        asked.push(prompt);
+    }
+    let mut distinct = personas.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let of: Vec<usize> = personas.iter().filter_map(|p| distinct.binary_search(p).ok()).collect();
+    let count = distinct.len();
+    (count > 0).then(|| balanced_scores(&scores, &of, count, &asked, prompts.len()))
 }

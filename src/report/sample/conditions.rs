@@ -12,20 +12,22 @@ pub(super) fn conditions(rows: &[PersonaRow]) -> ConditionFigures {
         ("detailed", "Answer in detail.", &[], true),
         ("untagged", "", &[], false),
     ];
+    let prompts = |i: usize| if i < 2 { 8 } else { 16 };
     let row = |(i, (id, ask, turns, tag)): (usize, &(&str, &str, &[&str], bool))| ConditionRow {
         follow_up: false,
         max_new_tokens: None,
         alike: Vec::new(),
         id: (*id).to_owned(),
-        prompts: if i < 2 { 8 } else { 16 },
+        prompts: prompts(i),
         ask: (*ask).to_owned(),
         turns: turns.iter().map(|t| (*t).to_owned()).collect(),
         tag: *tag,
         free: i < 2,
-        named: guess(0.52 - 0.08 * i as f64, 0.08, 8, "share"),
-        change: guess(-0.05 - 0.08 * i as f64, 0.07, 8, "share"),
-        traits: Some(guess(0.5 - 0.03 * i as f64, 0.05, 8, "share")),
-        traits_change: Some(guess(-0.03 * i as f64, 0.05, 8, "share")),
+        named: guess(0.52 - 0.08 * i as f64, 0.08, prompts(i), "share"),
+        plain: Some(if i < 2 { 0.57 } else { 0.57 + 0.08 * (i - 1) as f64 / 4.0 }),
+        change: guess(-0.05 - 0.08 * i as f64, 0.07, prompts(i), "share"),
+        traits: Some(guess(0.5 - 0.03 * i as f64, 0.05, prompts(i), "share")),
+        traits_change: Some(guess(-0.03 * i as f64, 0.05, prompts(i), "share")),
         words: 31.0 + 4.0 * i as f64,
         by_persona: (0..personas.len()).map(|p| -0.1 * ((p + i) % 4) as f64).collect(),
     };
@@ -35,7 +37,7 @@ pub(super) fn conditions(rows: &[PersonaRow]) -> ConditionFigures {
         more: more.to_owned(),
         effect,
         d: Some(0.8),
-        moved: guess(0.7, 0.1, 8, "share"),
+        moved: guess(0.7, 0.1, 16, "share"),
         mean_less: means.0,
         mean_more: means.1,
     };
@@ -46,9 +48,9 @@ pub(super) fn conditions(rows: &[PersonaRow]) -> ConditionFigures {
         conditions: texts.iter().enumerate().map(row).collect(),
         kept: Some(guess(-0.09, 0.05, 8, "share")),
         controls: vec![
-            control("length", "brief", "detailed", guess(0.45, 0.15, 8, "ln words"), (21.0, 35.5)),
-            control("tone", "casual", "formal", guess(0.06, 0.03, 8, "formality"), (0.38, 0.44)),
-            control("traits", "untagged", "plain", guess(0.21, 0.06, 8, "share"), (0.36, 0.57)),
+            control("length", "brief", "detailed", guess(0.45, 0.15, 16, "ln words"), (21.0, 35.5)),
+            control("tone", "casual", "formal", guess(0.06, 0.03, 16, "formality"), (0.38, 0.44)),
+            control("traits", "untagged", "plain", guess(0.21, 0.06, 16, "share"), (0.36, 0.57)),
         ],
         personas,
     }
