@@ -171,7 +171,7 @@ fn draw(figures: &ConditionFigures) -> Drawing {
     let mut drawing = Drawing::new(800.0, bottom + 52.0);
     drawing.title(
         "Is the voice still heard?",
-        "Share of answers named right by the plain answers to other prompts; dashed: plain answers to the same prompts, and chance; diamonds: also told to change",
+        "Answers named right by plain ones to other prompts; dashed: plain answers, chance; diamonds: controls, untagged",
     );
     let ends = figures.conditions.iter().map(|c| &c.named).chain([&figures.plain]);
     let scale = Scale::around(ends.flat_map(|e| [e.low, e.high]).chain([0.0, figures.chance]));
