@@ -28,9 +28,6 @@ pub struct ConditionFigures {
 pub struct ConditionRow {
     /// Its id.
     pub id: String,
-    /// Prompts that it asked.
-    #[serde(default)]
-    pub prompts: usize,
     /// What was said after the prompt.
     pub ask: String,
     /// What the user said before.
@@ -48,11 +45,8 @@ pub struct ConditionRow {
     pub tag: bool,
     /// Whether it counts for [`ConditionFigures::kept`].
     pub free: bool,
-    /// Answers named right by the plain answers to the other prompts.
+    /// Answers named right by the plain answers to the other prompts; its `n` is how many prompts the condition asked.
     pub named: Estimate,
-    /// Plain answers to the same prompts named right; none in records of before conditions had prompts of their own.
-    #[serde(default)]
-    pub plain: Option<f64>,
     /// `named` less plainly, paired by prompt.
     pub change: Estimate,
     /// Share of declared traits that show.
@@ -63,6 +57,13 @@ pub struct ConditionRow {
     pub words: f64,
     /// Share named right under the condition less plainly, by persona in the order of [`ConditionFigures::personas`].
     pub by_persona: Vec<f64>,
+}
+
+impl ConditionRow {
+    /// Plain answers to the same prompts named right.
+    pub fn plain(&self) -> f64 {
+        self.named.point - self.change.point
+    }
 }
 
 /// A lever and what it moved.

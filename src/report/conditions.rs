@@ -84,9 +84,8 @@ pub(super) fn framed(record: &Record) -> Option<Drawing> {
 /// What was said besides the prompt.
 fn asked(c: &ConditionRow, shared: usize) -> String {
     let mut parts = Vec::new();
-    // Records before there was the count hold none.
-    if c.prompts > 0 && c.prompts != shared {
-        parts.push(count(c.prompts, "prompt"));
+    if c.named.n != shared {
+        parts.push(count(c.named.n, "prompt"));
     }
     match c.turns.len() {
         0 => {}
@@ -183,11 +182,10 @@ fn draw(figures: &ConditionFigures) -> Drawing {
     }
     drawing.text("share named right", ((PLOT.0 + PLOT.1) / 2.0, bottom + 34.0), Ink::Muted, Anchor::Middle);
     drawing.dashes((across(figures.chance), top), (across(figures.chance), bottom), Ink::Muted, 1.0);
-    // Each row against the plain answers to its own prompts.
-    let plain = |c: &ConditionRow| c.plain.unwrap_or(figures.plain.point);
     let mut rows = vec![("plain", &figures.plain, true, figures.plain.point, String::new())];
     let conditions = figures.conditions.iter();
-    rows.extend(conditions.map(|c| (c.id.as_str(), &c.named, c.free, plain(c), change(&c.change))));
+    // Each against the plain answers to its own prompts.
+    rows.extend(conditions.map(|c| (c.id.as_str(), &c.named, c.free, c.plain(), change(&c.change))));
     for (i, (name, e, free, plain, told)) in rows.into_iter().enumerate() {
         let y = top + ROW * (i as f64 + 0.5);
         drawing.dashes((across(plain), y - ROW / 2.0), (across(plain), y + ROW / 2.0), Ink::Text, 1.2);

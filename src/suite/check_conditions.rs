@@ -37,18 +37,6 @@ impl Suite {
                     .expected(format!("`prompts` from 2 to {}", self.prompts.len())));
             }
         }
-        let count = |end: &String| {
-            let named = conditions.iter().find(|c| c.value.id == *end);
-            named.map_or(self.prompts.len(), |c| self.prompts_of(&c.value).len())
-        };
-        for control in controls {
-            let (less, more) = (&control.value.less, &control.value.more);
-            if ![less, more].iter().any(|end| *end == PLAIN) && count(less) != count(more) {
-                return Err(control
-                    .error(format!("`{less}` asks {} prompts and `{more}` {}", count(less), count(more)))
-                    .expected("the same `prompts` in both: answers are compared prompt by prompt"));
-            }
-        }
         if self.condition_personas.len() < 2 {
             return Err(first
                 .error(format!(
@@ -57,24 +45,29 @@ impl Suite {
                 ))
                 .expected("conditions = { personas = [...] } with two or more of the suite's personas"));
         }
-        let own = self.generation.sampling.max_tokens;
-        let limit = |end: &String| {
-            let named = conditions.iter().find(|c| c.value.id == *end);
-            named.and_then(|c| c.value.max_new_tokens).unwrap_or(own)
-        };
-        for control in controls.iter().filter(|c| c.value.lever == Lever::Length) {
-            let (less, more) = (&control.value.less, &control.value.more);
-            if limit(less) != limit(more) {
+        controls.iter().try_for_each(|control| self.check_ends(control, conditions))
+    }
+
+    /// What the two ends of a control must have alike; an end that is no condition is `plain`.
+    fn check_ends(&self, control: &Placed<Control>, conditions: &[Placed<Condition>]) -> Result<()> {
+        let (less, more) = (&control.value.less, &control.value.more);
+        let [a, b] = [less, more].map(|end| conditions.iter().find(|c| c.value.id == *end).map(|c| &c.value));
+        if let (Some(a), Some(b)) = (a, b) {
+            let (a, b) = (self.prompts_of(a).len(), self.prompts_of(b).len());
+            if a != b {
                 return Err(control
-                    .error(format!(
-                        "`{less}` may have {} tokens and `{more}` {}, whatever is asked for",
-                        limit(less),
-                        limit(more)
-                    ))
-                    .expected(format!(
-                        "the same `max_new_tokens` in both; without the key, and for `{PLAIN}`, it is {own}, that of `generation`"
-                    )));
+                    .error(format!("`{less}` asks {a} prompts and `{more}` {b}"))
+                    .expected("the same `prompts` in both: answers are compared prompt by prompt"));
             }
+        }
+        let own = self.generation.sampling.max_tokens;
+        let [a, b] = [a, b].map(|end| end.and_then(|c| c.max_new_tokens).unwrap_or(own));
+        if control.value.lever == Lever::Length && a != b {
+            return Err(control
+                .error(format!("`{less}` may have {a} tokens and `{more}` {b}, whatever is asked for"))
+                .expected(format!(
+                    "the same `max_new_tokens` in both; without the key, and for `{PLAIN}`, it is {own}, that of `generation`"
+                )));
         }
         Ok(())
     }

@@ -70,20 +70,20 @@ impl<'a> AgainLines<'a> {
         for (place, condition) in self.suite.conditions.iter().enumerate() {
             let of: Vec<&Line> =
                 self.taken.range((place, 0, 0)..(place + 1, 0, 0)).map(|(_, l)| *l).collect();
-            let cells = self.suite.prompts_of(condition).len() * self.suite.condition_personas.len();
-            if of.len() == cells {
+            let prompts = self.suite.prompts_of(condition).len();
+            if of.len() == prompts * self.suite.condition_personas.len() {
                 responses.extend(of.into_iter().map(|l| l.response.clone()));
             } else {
-                short.push((condition.id.as_str(), of.len(), cells));
+                short.push((condition.id.as_str(), of.len(), prompts));
             }
         }
         let begun = short.iter().filter(|(_, n, _)| *n > 0);
-        let warnings = begun.map(|(id, n, cells)| Warning {
-            what: format!("the condition `{id}` has {n} of {cells} answers and was left out"),
+        let personas = self.suite.condition_personas.len();
+        let warnings = begun.map(|(id, n, prompts)| Warning {
+            what: format!("the condition `{id}` has {n} of {} answers and was left out", prompts * personas),
             help: format!(
-                "every persona that is asked under conditions answers the condition's {} prompts; the suite may have asked fewer when \
-                 the file was made",
-                cells / self.suite.condition_personas.len().max(1)
+                "every persona that is asked under conditions answers the condition's {prompts} prompts; the suite may have asked \
+                 fewer when the file was made"
             ),
         });
         let warnings = warnings.collect();

@@ -54,10 +54,6 @@ pub(in crate::evaluate) fn measure(
 
     let (mut rows, mut shares) = (Vec::new(), Vec::new());
     for (condition, answers) in &answered {
-        let prompts: Vec<&str> = {
-            let ids = suite.prompts.iter().map(|p| p.id.as_str());
-            ids.filter(|id| answers.iter().any(|r| r.prompt_id == *id)).collect()
-        };
         let of = |part: fn(&Response) -> &str| answers.iter().map(|r| part(r)).collect::<Vec<&str>>();
         let (said, by) = (of(|r| &r.text), of(|r| &r.persona));
         let texts = Texts::new(with.instruments, &said, &by, &of(|r| &r.prompt_id))?;
@@ -65,8 +61,8 @@ pub(in crate::evaluate) fn measure(
         let found = Retention::new(plain, labelled(&view))?;
         let name = format!("condition {}", condition.id);
         let free = suite.free_conditions().any(|c| c.id == condition.id);
-        let shown = traits(&trait_rates(with, answers)?, &prompts);
-        let plain_shown = traits(&plain_rates, &prompts);
+        let shown = traits(&trait_rates(with, answers)?, &found.prompts);
+        let plain_shown = traits(&plain_rates, &found.prompts);
         let words: Vec<f64> = answers.iter().map(|r| Text::new(&r.text).words().len() as f64).collect();
         let persona = |id: &String| {
             let place = found.labels.iter().position(|l| l == id).unwrap_or_default();
@@ -74,7 +70,6 @@ pub(in crate::evaluate) fn measure(
         };
         rows.push(ConditionRow {
             id: condition.id.clone(),
-            prompts: prompts.len(),
             ask: condition.ask.clone(),
             turns: condition.turns.clone(),
             follow_up: condition.follow_up,
@@ -83,7 +78,6 @@ pub(in crate::evaluate) fn measure(
             tag: condition.tag,
             free,
             named: share(&name, &found.shifted)?,
-            plain: Some(mean(&found.plain)),
             change: with.instruments.difference(&name, &found.plain, &found.shifted)?,
             traits: shown.as_ref().map(|s| share(&format!("{name} traits"), s)).transpose()?,
             traits_change: shown
@@ -169,7 +163,7 @@ fn trait_rates<'a>(with: &Material<'_>, answers: &[&'a Response]) -> Result<Vec<
 }
 
 /// Share of declared traits that show, by prompt; none where no persona declares any.
-fn traits(rates: &[(usize, &str, f64)], prompts: &[&str]) -> Option<Vec<f64>> {
+fn traits(rates: &[(usize, &str, f64)], prompts: &[String]) -> Option<Vec<f64>> {
     let (mut scores, mut personas, mut asked) = (Vec::new(), Vec::new(), Vec::new());
     for (persona, prompt, rate) in rates {
         let Some(prompt) = prompts.iter().position(|id| id == prompt) else { continue };
