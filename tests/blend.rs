@@ -145,6 +145,18 @@ fn all_methods_are_compared_and_what_cannot_be_merged_is_told() {
         (&["--weights", "one=1", "--method", "ties", "--mergekit", "-o", &out], 2, "ends in _svd"),
         (&["--weights", "one=1", "--method", "ties_svd", "--normalize", "-o", &out], 2, "--mergekit"),
         (&["--weights", "one=1", "-o", &format!("{from}/one")], 2, "an adapter lies in the folder"),
+        (&["--weights", "one=1", "-o", &from], 2, "something lies in the folder"),
+        (&["--weights", "one=1", "--density", "0.3", "-o", &out], 2, "changes nothing of `exact`"),
+        (
+            &["--weights", "one=1", "--majority", "total", "--method", "dare", "-o", &out],
+            2,
+            "with --method ties",
+        ),
+        (
+            &["--weights", "one=1", "--seed", "1", "--method", "ties", "-o", &out],
+            2,
+            "with --method dare_linear",
+        ),
     ] {
         let (got, _, err) = blend(args);
         assert_eq!(got, code, "{args:?}: {err}");

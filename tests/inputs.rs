@@ -38,7 +38,7 @@ fn a_file_that_is_not_there_or_is_a_folder_is_bad_input() {
     let corpus = "fixtures/corpus/heldout";
     for (args, said) in [
         (&["train", &nothing, "-o", &out, "--base", TINY][..], "cannot read the file"),
-        (&["train", &csv, "-o", &out, "--base", TINY], "this is text"),
+        (&["train", &csv, "-o", &out, "--base", TINY], "this is no training configuration"),
         (&["train", corpus, "--data", &csv, "-o", &out, "--base", TINY], "could not list the examples in"),
         (
             &["train", corpus, "--heldout", &nothing, "-o", &out, "--base", TINY],

@@ -20,6 +20,10 @@ fn a_checkpoint_of_another_training_is_refused_with_the_difference() {
     let bytes = std::fs::read(&checkpoint).unwrap();
     let step_0 = br#"\"step\":0,"#;
     let at = bytes.windows(step_0.len()).position(|w| w == step_0).expect("the checkpoint of step 0");
+    let (code, told) = train(&config, &out, &["--resume", "--finish"]);
+    assert!(code == Some(2) && told.contains("the checkpoint has made no step"), "{told}");
+    let (code, _, told) = common::program::run(&["report", &out.display().to_string()]);
+    assert!(code == 2 && told.contains("the training is not finished"), "{told}");
     let (code, told) = train(&config, &out, &[]);
     assert_eq!(code, Some(2), "{told}");
     assert!(told.contains("an unfinished training lies in the folder"), "{told}");

@@ -198,12 +198,16 @@ fn a_training_can_be_ended_where_its_checkpoint_is() {
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains(&format!("it was ended after step {step} of ")), "{told}");
     let (adapters, journal, record) = results(&out);
-    assert_eq!((adapters.len(), out.join("checkpoint.safetensors").exists()), (4, false));
+    assert_eq!((adapters.len(), out.join("checkpoint.safetensors").exists()), (4, true));
     assert_eq!(journal.iter().filter_map(|l| l["step"].as_u64()).max(), Some(step as u64));
     assert_eq!(record["adapters"][0]["sha256"].as_str().map(str::len), Some(64));
-    // It is done, and stays as it is.
-    let (code, _) = train(&config, &out, &["--resume"]);
-    assert_eq!((code, results(&out).0), (Some(0), adapters));
+    // It can still go on, to the same end as if it had not been ended.
+    let whole = folder.path().join("whole");
+    assert_eq!(train(&config, &whole, &[]).0, Some(0));
+    let (code, told) = train(&config, &out, &["--resume"]);
+    assert!(code == Some(0) && told.contains(&format!("going on behind step {step}")), "{told}");
+    assert_ne!(results(&out).0, adapters);
+    assert_eq!(results(&out), results(&whole));
 }
 
 #[test]

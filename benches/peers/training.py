@@ -62,7 +62,7 @@ def ours(multi, dtype="f32"):
         (folder / "data/a.jsonl").write_text("\n".join(json.dumps(e) for e in examples))
         # As many tokens a step as ROWS have on average.
         (folder / "config.yaml").write_text(
-            "total: 1\nseed: 1\nphases: [{ name: all, personas: all, learning_rate: 1e-4, share: 1.0 }]\n"
+            "seed: 1\nphases: [{ name: all, personas: all, learning_rate: 1e-4 }]\n"
             f"training: {{ data: data, epochs: 1, rank: {args.rank}, alpha: {2 * args.rank}, batch_tokens: {args.rows * 138}, dtype: {dtype}, "
             "checkpoint_every: 0 }\n")
         command = [args.binary, "train", str(folder / "config.yaml"), "-o", str(folder / "out"), "--skip-leak-check", "--base", args.model]

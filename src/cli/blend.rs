@@ -38,27 +38,27 @@ pub(super) struct Args {
     /// How: exact (also `cat`), svd, linear, ties, dare_linear (also `dare`), dare_ties, magnitude_prune, or one of the last four with _svd
     #[arg(long, value_name = "METHOD", default_value = "exact", value_parser = method)]
     method: Method,
-    /// Folder of the adapter
+    /// Folder of the adapter, a new or an empty one
     #[arg(short, long, value_name = "DIR", required_unless_present = "compare")]
     out: Option<PathBuf>,
     /// Rank to cut to [default: exact: none; svd and *_svd: the largest of the adapters']
     #[arg(long, value_name = "R", value_parser = clap::value_parser!(u16).range(1..=4096))]
     rank: Option<u16>,
-    /// Share of the numbers that ties, dare and magnitude_prune keep
-    #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
-    density: f64,
-    /// How ties elects a sign
-    #[arg(long, value_name = "HOW", default_value = "total", value_parser = ["total", "frequency"])]
-    majority: String,
+    /// Share of the numbers that ties, dare and magnitude_prune keep [default: 0.5]
+    #[arg(long, value_name = "SHARE")]
+    density: Option<f64>,
+    /// How ties elects a sign: by the sum of the numbers or by how many there are [default: total]
+    #[arg(long, value_name = "HOW", value_parser = ["total", "frequency"])]
+    majority: Option<String>,
     /// mergekit's rules: weights count in the election, what dare keeps is as large as all was (methods on weights only)
     #[arg(long)]
     mergekit: bool,
     /// Divide what was added by its weights, as mergekit's `normalize` [default: true for ties, else false]
     #[arg(long, value_name = "BOOL", requires = "mergekit", num_args = 0..=1, default_missing_value = "true")]
     normalize: Option<bool>,
-    /// Seed of what dare drops
-    #[arg(long, default_value_t = 7)]
-    seed: u64,
+    /// Seed of what dare drops [default: 7]
+    #[arg(long)]
+    seed: Option<u64>,
     /// Write numbers as bf16: half the size, rounded
     #[arg(long)]
     bf16: bool,
@@ -70,6 +70,20 @@ pub(super) struct Args {
     json: bool,
     #[command(flatten)]
     engine: EngineArgs,
+}
+
+impl Args {
+    fn density(&self) -> f64 {
+        self.density.unwrap_or(0.5)
+    }
+
+    fn majority(&self) -> Majority {
+        if self.majority.as_deref() == Some("frequency") { Majority::Frequency } else { Majority::Total }
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed.unwrap_or(7)
+    }
 }
 
 fn method(text: &str) -> std::result::Result<Method, String> {
@@ -105,10 +119,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let merge = |method: Method| Merge {
         method,
         rank: args.rank.map(usize::from),
-        density: args.density,
-        majority: if args.majority == "frequency" { Majority::Frequency } else { Majority::Total },
+        density: args.density(),
+        majority: args.majority(),
         rules: if args.mergekit { Rules::mergekit(method, args.normalize) } else { Rules::Peft },
-        seed: Seed(args.seed),
+        seed: Seed(args.seed()),
     };
     if args.compare {
         let mut all = Vec::new();
@@ -128,9 +142,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return Ok(Exit::Passed);
     }
     let out = args.out.clone().unwrap_or_default();
-    if out.join(ADAPTER_FILES[0]).exists() {
-        return Err(Error::input("an adapter lies in the folder").in_file(&out).help("give another folder"));
-    }
+    check_new(&out)?;
     let (modules, error) = merged(&merge(args.method), &adapters, &config, args.bf16, &bars)?;
     let figures = told(args.method, &modules, error);
     write(args, &modules, figures.rank, &config, &out)?;
@@ -141,7 +153,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         true => print_json(&figures)?,
         false => print(&figures)?,
     }
-    tell!("written: {}", out.display());
+    tell!("written: {}, of {}", out.display(), args.weights);
     Ok(Exit::Passed)
 }
 
@@ -149,15 +161,46 @@ fn check(args: &Args) -> Result<()> {
     if args.weights.is_base() {
         return Err(Error::input("there is nothing to merge").expected("adapters with weights other than 0"));
     }
-    if !(args.density > 0.0 && args.density <= 1.0) {
-        return Err(Error::input(format!("--density {} is out of range", args.density))
-            .expected("a share above 0, up to 1"));
+    let density = args.density();
+    if !(density > 0.0 && density <= 1.0) {
+        return Err(
+            Error::input(format!("--density {density} is out of range")).expected("a share above 0, up to 1")
+        );
+    }
+    // What would change nothing was meant to change something.
+    let method = args.method;
+    for (flag, given, counts, methods) in [
+        ("density", args.density.is_some(), method.prunes(), "ties, dare and magnitude_prune"),
+        ("majority", args.majority.is_some(), method.elects(), "ties and dare_ties"),
+        ("seed", args.seed.is_some(), method.draws(), "dare_linear and dare_ties"),
+    ] {
+        if given && !counts && !args.compare {
+            return Err(Error::input(format!("--{flag} changes nothing of `{}`", method.id()))
+                .expected(format!("--{flag} with --method {methods}"))
+                .help("leave it out, or name the method"));
+        }
     }
     if args.mergekit && !args.compare && !args.method.works_on_weights() {
         return Err(Error::input(format!("mergekit has no rules for `{}`", args.method.id()))
             .expected("a method on weights, whose name ends in _svd"));
     }
     Ok(())
+}
+
+/// An adapter is not written among other things: its model card would take the place of a README that lies there.
+fn check_new(out: &Path) -> Result<()> {
+    let full = match std::fs::read_dir(out) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(_) => out.exists(),
+    };
+    if !full {
+        return Ok(());
+    }
+    let what = if out.join(ADAPTER_FILES[0]).exists() { "an adapter lies" } else { "something lies" };
+    Err(Error::input(format!("{what} in the folder"))
+        .in_file(out)
+        .expected("a new folder or an empty one")
+        .help("give another one to -o"))
 }
 
 /// The adapters of the blend, with their weights.
@@ -265,16 +308,15 @@ fn card(asked: &Asked<'_>, told: &Told) -> String {
     let name = args.out.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     let mut text = card_head(&name, base);
     text += &format!(", merged by persona-eval {}: method `{}`", env!("CARGO_PKG_VERSION"), told.method);
-    let (density, majority) = (args.density, &args.majority);
-    let has = |word: &str| told.method.contains(word);
-    if has("ties") || has("dare") || has("magnitude") {
-        text += &format!(", density {density}");
+    let method = args.method;
+    if method.prunes() {
+        text += &format!(", density {}", args.density());
     }
-    if has("ties") {
-        text += &format!(", majority {majority}");
+    if method.elects() {
+        text += &format!(", majority {}", args.majority.as_deref().unwrap_or("total"));
     }
-    if has("dare") {
-        text += &format!(", seed {}", args.seed);
+    if method.draws() {
+        text += &format!(", seed {}", args.seed());
     }
     if args.mergekit {
         text += ", by mergekit's rules";

@@ -55,7 +55,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let mut config = Config::read(&args.config, &args.registry.load()?)?;
-    config.total = args.total.unwrap_or(config.total);
+    config.total = args.total.or(config.total);
     config.seed = args.seed.unwrap_or(config.seed);
     let format = ShardFormat::ALL.into_iter().find(|f| f.id() == args.shards);
     let options = MixOptions {

@@ -27,6 +27,12 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         say!("{}", folder.join("training.html").display())?;
         return Ok(Exit::Passed);
     }
+    let training = folder.join(course::JOURNAL);
+    if training.exists() {
+        return Err(Error::input("the training is not finished: it has steps and no training.json")
+            .in_file(folder)
+            .help("go on with the command that started it and --resume, or end it where it is: --resume --finish"));
+    }
     let journal = folder.join("responses.jsonl");
     if journal.exists() && !folder.join("run.json").exists() {
         return Err(Error::input("the run is not finished: it has answers and no run.json")

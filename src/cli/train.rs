@@ -157,14 +157,18 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let plural = if count == 1 { "adapter" } else { "adapters" };
     tell!("{examples} examples, {tokens} tokens, {steps} steps, {count} {plural}{from}");
     // A training is long: what could be mended before it should be known before it.
-    for warning in course.foreseen() {
+    let foreseen = course.foreseen().to_vec();
+    for warning in &foreseen {
         tell!("warning: {warning}");
+    }
+    if !foreseen.is_empty() {
+        tell!("the plan in detail: the same command with --dry-run");
     }
     let (record, journal) = course.run(&bars)?;
     report::write_training(&record, &journal, &out)?;
     match args.json {
         true => print_json(&record)?,
-        false => print(&record, &out)?,
+        false => print(&record, &foreseen, &out)?,
     }
     Ok(Exit::Passed)
 }
@@ -238,7 +242,8 @@ fn heldout_of(text: &str) -> Result<Heldout> {
 /// Columns of a name.
 const NAME: usize = 14;
 
-fn print(record: &TrainingRecord, out: &Path) -> Result<()> {
+/// Prints the result; what was told before the training is not told again.
+fn print(record: &TrainingRecord, told: &[String], out: &Path) -> Result<()> {
     for a in &record.adapters {
         let heldout = a
             .heldout
@@ -247,14 +252,14 @@ fn print(record: &TrainingRecord, out: &Path) -> Result<()> {
         let (first, last) = a.training_loss;
         say!("{:<NAME$} loss {first:.3} to {last:.3}{heldout}{early}", a.name)?;
     }
-    for warning in &record.warnings {
+    for warning in record.warnings.iter().filter(|w| !told.contains(w)) {
         tell!("warning: {warning}");
     }
     let cost = &record.cost;
     let rate = cost.tokens as f64 / cost.seconds.max(1e-9);
     say!(
-        "{} adapters in {} after {:.0} s ({rate:.0} tokens/s, {} MiB)",
-        record.adapters.len(),
+        "{} in {} after {:.0} s ({rate:.0} tokens/s, {} MiB)",
+        list::count(record.adapters.len(), "adapter"),
         out.display(),
         cost.seconds,
         cost.peak_mib

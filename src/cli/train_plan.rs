@@ -1,7 +1,7 @@
 //! `train --dry-run`: what would be done, and about how long it takes.
 
 use super::print::say;
-use crate::course::{Material, PhaseTokens, Syllabus, foreseen};
+use crate::course::{Material, PhaseTokens, Reject, Syllabus, foreseen};
 use crate::curriculum::{Config, Mixture, Training};
 use crate::error::Result;
 use crate::list::{duration, grouped};
@@ -14,6 +14,9 @@ use std::time::Instant;
 /// What a token costs that is only looked at, against one that is learned: no gradient, which costs about twice the forward pass.
 const LOOK: f64 = 1.0 / 3.0;
 
+/// Lines set aside that the plan shows.
+const SHOWN: usize = 5;
+
 /// A training before it is done.
 #[derive(Debug, Serialize)]
 pub(super) struct Plan {
@@ -21,6 +24,8 @@ pub(super) struct Plan {
     examples: usize,
     heldout: usize,
     rejects: usize,
+    /// The first of these, and of the examples that are too long.
+    aside: Vec<Reject>,
     unlearned: usize,
     too_long: (usize, usize),
     warnings: Vec<String>,
@@ -87,6 +92,7 @@ pub(super) fn plan(
         examples: syllabus.pairs.len(),
         heldout: syllabus.heldout.len(),
         rejects: material.rejects.len(),
+        aside: material.rejects.iter().chain(&syllabus.aside).take(SHOWN).cloned().collect(),
         unlearned: material.unlearned.len(),
         too_long: syllabus.too_long,
         warnings: foreseen(config, material, syllabus),
@@ -119,6 +125,9 @@ impl Plan {
         )?;
         for warning in &self.warnings {
             say!("warning: {warning}")?;
+        }
+        for reject in &self.aside {
+            say!("  {}", reject.line())?;
         }
         say!("")?;
         for (phase, report) in self.phases.iter().zip(&self.mixture.phases) {

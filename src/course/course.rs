@@ -4,20 +4,21 @@ use super::card;
 use super::figures::{self, Ended};
 use super::folder::{self, CARD, CHECKPOINT, CourseOptions, JOURNAL, RECORD};
 use super::journal::{Journal, read_journal};
+use super::made_of::{arithmetic, made_of};
 use super::material::Material;
 use super::probe;
 use super::syllabus::Syllabus;
 use super::warnings::{foreseen, rising};
 use crate::atomic;
-use crate::curriculum::{Config, Heldout};
+use crate::curriculum::Config;
 use crate::error::{Error, Kind, Result};
-use crate::generate::ENGINE_VERSION;
 use crate::interrupt;
 use crate::list::duration;
 use crate::model::{Adapter, BaseModel, ModelConfig};
 use crate::progress::Progress;
-use crate::train::{JournalLine, Look, TRAINER_VERSION, TokenPair, Trainer, TrainingRecord, save_adapter};
-use serde_json::{Value, json};
+use crate::train::{JournalLine, Look, TokenPair, Trainer, TrainingRecord, save_adapter};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::time::Instant;
 
@@ -82,6 +83,11 @@ impl Course {
         }
         if resumed {
             trainer.restore(&checkpoint, &made_of)?;
+            if options.finish && trainer.progress().step == 0 {
+                return Err(Error::input("the checkpoint has made no step: its adapters would do nothing")
+                    .in_file(checkpoint)
+                    .help("train first, without --finish"));
+            }
         }
         Ok(Self {
             kept: if resumed { trainer.progress().step } else { 0 },
@@ -128,6 +134,9 @@ impl Course {
         let (adapters, personas) = (self.material.adapters.clone(), self.material.personas.clone());
         let head = JournalLine::Head { adapters, personas };
         let mut journal = Journal::open(&out.join(JOURNAL), head, at.step, at.looked)?;
+        if !self.options.finish {
+            folder::set_aside_record(&out)?;
+        }
         folder::write_rejects(self.material.set_aside().chain(&self.syllabus.aside), &out)?;
         let heldout = std::mem::take(&mut self.syllabus.heldout);
         let looked_at = evenly(heldout.len(), self.config.training.evaluate_examples);
@@ -171,6 +180,7 @@ impl Course {
         let tokens = self.trainer.tokens_from(self.trainer.progress().step);
         progress.start("training", Some(tokens));
         let (begun, mut done) = (Instant::now(), 0u64);
+        let mut told = BTreeSet::new();
         loop {
             let step = self.trainer.progress().step;
             // With patience the end is looked at too: the best look is what stays.
@@ -180,8 +190,10 @@ impl Course {
                 let losses = self.means(some, &nll);
                 self.trainer.look(&losses)?;
                 let look = Look { step, losses };
-                for told in rising(&self.material.adapters, journal.lines(), &look) {
-                    progress.note(&format!("warning: {told}"));
+                for (adapter, rise) in rising(&self.material.adapters, journal.lines(), &look) {
+                    if told.insert(adapter) {
+                        progress.note(&format!("warning: {rise}"));
+                    }
                 }
                 journal.add(JournalLine::Look { look })?;
             }
@@ -195,12 +207,12 @@ impl Course {
             let step = stepped.step;
             done += stepped.tokens as u64;
             progress.advance(stepped.tokens as u64);
+            journal.add(JournalLine::Step { stepped, seconds: started.elapsed().as_secs_f64() })?;
             if step.is_multiple_of(TOLD) || step == all {
                 let rate = done as f64 / begun.elapsed().as_secs_f64();
                 let left = tokens.saturating_sub(done) as f64 / rate;
-                progress.note(&self.line(&stepped.losses, step, rate, left));
+                progress.note(&self.line(journal.lines(), step, rate, left));
             }
-            journal.add(JournalLine::Step { stepped, seconds: started.elapsed().as_secs_f64() })?;
             if every(t.checkpoint_every, step) {
                 self.save(journal)?;
             }
@@ -254,12 +266,21 @@ impl Course {
         losses.into_iter().map(|l| l.map(|l| l.adapter)).collect()
     }
 
-    fn line(&self, losses: &[Option<f64>], step: usize, rate: f64, left: f64) -> String {
-        let loss = |(name, loss): (&String, &Option<f64>)| match loss {
-            Some(loss) => format!("{name} {loss:.2}"),
-            None => format!("{name} -"),
+    /// A line of the terminal: losses are means of the steps since the one before, since a step alone says more of its examples.
+    fn line(&self, lines: &[JournalLine], step: usize, rate: f64, left: f64) -> String {
+        let recent = lines.iter().filter_map(|line| match line {
+            JournalLine::Step { stepped, .. } if stepped.step + TOLD > step => Some(stepped),
+            _ => None,
+        });
+        let recent: Vec<_> = recent.collect();
+        let loss = |(i, name): (usize, &String)| {
+            let own: Vec<f64> = recent.iter().filter_map(|s| s.losses.get(i).copied().flatten()).collect();
+            match own.len() {
+                0 => format!("{name} -"),
+                n => format!("{name} {:.2}", own.iter().sum::<f64>() / n as f64),
+            }
         };
-        let losses: Vec<String> = self.material.adapters.iter().zip(losses).map(loss).collect();
+        let losses: Vec<String> = self.material.adapters.iter().enumerate().map(loss).collect();
         let steps = self.trainer.steps();
         let phase = steps.get(step - 1).and_then(|s| self.syllabus.draws.get(s.phase));
         let phase = phase.map_or("", |p| p.name.as_str());
@@ -316,7 +337,10 @@ impl Course {
         let json = serde_json::to_string_pretty(&record)
             .map_err(|e| Error::cannot_run("the record cannot be written").because(e))?;
         atomic::write_durable(&out.join(RECORD), (json + "\n").as_bytes())?;
-        folder::remove(&out.join(CHECKPOINT))?;
+        // What was ended before its last step can still go on.
+        if !self.options.finish || self.trainer.is_done() {
+            folder::remove(&out.join(CHECKPOINT))?;
+        }
         Ok(record)
     }
 }
@@ -325,65 +349,4 @@ impl Course {
 fn evenly(all: usize, count: usize) -> Vec<usize> {
     let count = count.min(all);
     (0..count).map(|i| i * all / count).collect()
-}
-
-fn arithmetic(base: &BaseModel) -> String {
-    use crate::model::Layout;
-    let device = match base.decoder.device() {
-        d if d.is_cuda() => "cuda",
-        d if d.is_metal() => "metal",
-        _ => "cpu",
-    };
-    let layout = match base.decoder.layout() {
-        Layout::Packed(precision) => precision.name().to_owned(),
-        Layout::Dense(dtype) => format!("{} (candle)", dtype.as_str()),
-    };
-    format!("persona-eval {ENGINE_VERSION}; {layout} on {device}")
-}
-
-/// What must be the same for a training to go on.
-fn made_of(
-    config: &Config,
-    material: &Material,
-    syllabus: &Syllabus,
-    base: &(String, String, String),
-) -> Value {
-    let t = &config.training;
-    let traits: serde_json::Map<String, Value> =
-        config.trait_requirements.iter().map(|(t, share)| (t.id().to_owned(), json!(share))).collect();
-    let phases: Vec<Value> = config
-        .phases
-        .iter()
-        .map(|p| json!({ "name": p.name, "personas": p.personas, "learning_rate": p.learning_rate, "share": p.share }))
-        .collect();
-    let files = |files: &[crate::train::DataFile]| -> serde_json::Map<String, Value> {
-        files.iter().map(|f| (f.name.clone(), json!(f.sha256))).collect()
-    };
-    let mut training = json!(t);
-    if let Value::Object(keys) = &mut training {
-        // Where things lie and how often they are written changes no number.
-        for key in ["data", "checkpoint_every", "base", "dtype", "device"] {
-            keys.remove(key);
-        }
-        if !matches!(t.heldout, Heldout::Share(_)) {
-            keys.remove("heldout");
-        }
-    }
-    json!({
-        "seed": config.seed,
-        "persona_weights": config.persona_weights,
-        "trait_requirements": traits,
-        "synthetic_upsampling": config.synthetic_upsampling,
-        "adapter_groups": config.adapter_groups,
-        "phases": phases,
-        "training": training,
-        "adapters": material.adapters,
-        "registry": material.registry,
-        "data": files(&material.files),
-        "heldout": files(&material.heldout_files),
-        "tokens of all examples, in their order": syllabus.sha256(),
-        "base": base.1,
-        "engine": base.2,
-        "trainer": TRAINER_VERSION,
-    })
 }

@@ -31,6 +31,15 @@ pub struct Reject {
     pub reason: String,
 }
 
+impl Reject {
+    /// `file:line: why`.
+    pub fn line(&self) -> String {
+        format!("{}:{}: {}", self.file, self.line, self.reason)
+    }
+}
+
+/// Rejects that an error shows.
+const SHOWN: usize = 5;
 /// Share of lines that may be no examples; more of them are a mistake about the folder.
 pub(super) const MOST_REJECTED: f64 = 0.1;
 const ENDINGS: [&str; 2] = ["jsonl", "parquet"];
@@ -93,10 +102,10 @@ pub fn read_folder(folder: &Path) -> Result<Held> {
         files.push(DataFile { name, sha256: sha256_file(&path)?, examples, rejects });
     }
     let lines = examples.len() + rejects.len();
-    if let Some(first) = rejects.first().filter(|_| rejects.len() as f64 > MOST_REJECTED * lines as f64) {
+    if rejects.len() as f64 > MOST_REJECTED * lines as f64 {
         return Err(Error::input(format!("{} of {lines} lines are no examples", rejects.len()))
             .in_file(folder)
-            .because(format!("{}:{}: {}", first.file, first.line, first.reason))
+            .because(rejects.iter().take(SHOWN).map(Reject::line).collect::<Vec<_>>().join("\n  "))
             .expected("one example a line, in the dataset's schema; at most a tenth may be something else")
             .help("`data import` makes examples of other layouts"));
     }

@@ -22,7 +22,7 @@ pub const REJECTS: &str = "training.rejects.jsonl";
 pub(super) const LOCK: &str = ".training.lock";
 /// An adapter's model card.
 pub(super) const CARD: &str = "README.md";
-/// The record of a training that is being written over, kept for the names of its adapters.
+/// The record of a training that is being written over or gone on with, kept for the names of its adapters.
 const FORMER: &str = "training.former.json";
 
 /// Where a course leaves its work.
@@ -94,15 +94,21 @@ pub(super) fn clear(options: &CourseOptions, adapters: &[String]) -> Result<()> 
     let out = &options.out;
     if options.overwrite {
         remove(&out.join(CHECKPOINT))?;
-        let record = out.join(RECORD);
-        if record.exists() {
-            std::fs::rename(&record, out.join(FORMER)).doing("move", &record)?;
-        }
+        set_aside_record(out)?;
     }
     for folder in std::iter::once(out.clone()).chain(adapters.iter().map(|name| out.join(name))) {
         remove_leftovers(&folder)?;
     }
     Ok(())
+}
+
+/// Where a training goes on behind the step at which it was ended, or is written over, the record is no more true.
+pub(super) fn set_aside_record(out: &Path) -> Result<()> {
+    let record = out.join(RECORD);
+    match record.exists() {
+        true => std::fs::rename(&record, out.join(FORMER)).doing("move", &record),
+        false => Ok(()),
+    }
 }
 
 /// The record of a training that is done already, where it is the one that is to go on.

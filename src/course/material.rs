@@ -5,7 +5,7 @@ use super::mixture::phases_of;
 use crate::curriculum::{Cell, Config, Heldout};
 use crate::error::{Error, Result};
 use crate::model::Message;
-use crate::persona::{Persona, Registry};
+use crate::persona::{Persona, Registry, StyleTrait};
 use crate::seed::Seed;
 use crate::suite::normalized;
 use crate::train::{DataFile, TextPair};
@@ -51,6 +51,8 @@ pub struct Material {
     pub rejects: Vec<Reject>,
     /// Held-out examples of personas that nothing trains.
     pub unlearned: Vec<Reject>,
+    /// Traits of training examples that the style scorers do not know.
+    pub unknown_traits: Vec<String>,
 }
 
 impl Material {
@@ -126,6 +128,9 @@ impl Material {
                 reason: format!("no example trains the persona `{}`", f.example.persona),
             });
         let unlearned = unlearned.collect();
+        let traits: BTreeSet<&String> = found.iter().flat_map(|f| &f.example.traits).collect();
+        let unknown_traits =
+            traits.into_iter().filter(|t| t.parse::<StyleTrait>().is_err()).cloned().collect();
         Ok(Self {
             training: found.iter().filter_map(|f| pair(f, &files)).collect(),
             mixed,
@@ -138,6 +143,7 @@ impl Material {
             heldout_files,
             rejects,
             unlearned,
+            unknown_traits,
         })
     }
 

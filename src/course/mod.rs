@@ -11,6 +11,7 @@ mod figures;
 mod folder;
 mod journal;
 mod leaks;
+mod made_of;
 mod material;
 mod mixture;
 mod probe;

@@ -4,11 +4,15 @@ use super::examples::Reject;
 use super::material::{HELD, Material};
 use crate::curriculum::{Cell, Config, PersonaReport, Phase, PhaseDraws, PhaseReport, TooLong, draws};
 use crate::error::{Error, Result};
+use crate::list::few;
 use crate::model::{BaseModel, hex};
 use crate::train::{PhaseOrder, TextPair, TokenPair};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Personas that an error names.
+const SHOWN: usize = 6;
 
 /// One phase in tokens.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,7 +50,7 @@ impl Syllabus {
     /// Tokenizes the material, and draws the phases.
     ///
     /// # Errors
-    /// An example is too long and none may be, the chat template cannot be used, or the configuration cannot be met by anything.
+    /// An example is too long and none may be, an adapter gets no example, the chat template cannot be used, or the configuration cannot be met by anything.
     pub fn new(base: &BaseModel, config: &Config, material: &Material) -> Result<Self> {
         let mut long = Long::new(base, config);
         let mut pairs = Vec::with_capacity(material.training.len());
@@ -65,7 +69,26 @@ impl Syllabus {
         }
         let draws =
             if material.mixed.is_some() { as_mixed(config, &cells, &mixed) } else { draws(config, &cells)? };
-        Ok(Self { draws, pairs, heldout, too_long: (long.skipped, long.cut), aside: long.aside })
+        let syllabus = Self { draws, pairs, heldout, too_long: (long.skipped, long.cut), aside: long.aside };
+        syllabus.check_adapters(material)?;
+        Ok(syllabus)
+    }
+
+    /// Each adapter needs an example in some phase.
+    fn check_adapters(&self, material: &Material) -> Result<()> {
+        let drawn: BTreeSet<usize> =
+            self.draws.iter().flat_map(|d| &d.order).map(|i| self.pairs[*i].adapter).collect();
+        let Some((idle, name)) = material.adapters.iter().enumerate().find(|(i, _)| !drawn.contains(i))
+        else {
+            return Ok(());
+        };
+        let own: BTreeSet<usize> =
+            material.training.iter().filter(|t| t.adapter == idle).map(|t| t.persona).collect();
+        let own: Vec<&String> = own.iter().filter_map(|i| material.personas.get(*i)).collect();
+        Err(Error::input(format!("the adapter `{name}` would learn nothing"))
+            .because(format!("no phase draws an example of its personas: {}", few(&own, SHOWN)))
+            .expected("one of them in a phase, with a share that the weights of others leave it")
+            .help("name one in a phase, give them to another adapter with `adapter_groups`, or take their examples out"))
     }
 
     /// The phases as the trainer takes them.

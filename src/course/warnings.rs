@@ -5,6 +5,7 @@ use super::material::Material;
 use super::syllabus::Syllabus;
 use crate::curriculum::{Config, PhaseReport};
 use crate::list::{count, few};
+use crate::persona::StyleTrait;
 use crate::train::{JournalLine, Look, TrainingRecord};
 
 /// Loss of neutral text, in nats a token, from which an adapter has lost general ability: a tenth of a nat is a perplexity ten
@@ -33,6 +34,14 @@ pub fn foreseen(config: &Config, material: &Material, syllabus: &Syllabus) -> Ve
         let skipped = count(skipped, "example");
         all.push(format!("too long: {skipped} left out, {cut} cut: see {REJECTS}"));
     }
+    if !material.unknown_traits.is_empty() {
+        let known: Vec<&str> = StyleTrait::ALL.iter().map(|t| t.id()).collect();
+        all.push(format!(
+            "traits that nothing knows, and that count for none: {} (known are {})",
+            few(&material.unknown_traits, SHOWN),
+            known.join(", ")
+        ));
+    }
     let seen = syllabus.seen(&syllabus.pairs, material.personas.len());
     let never: Vec<&String> =
         material.personas.iter().zip(seen).filter(|(_, seen)| *seen == 0).map(|(id, _)| id).collect();
@@ -45,7 +54,7 @@ pub fn foreseen(config: &Config, material: &Material, syllabus: &Syllabus) -> Ve
     let missed: Vec<String> = syllabus.draws.iter().filter_map(|d| missed(config, &d.report)).collect();
     if !missed.is_empty() {
         all.push(format!(
-            "what the configuration asks for cannot be had of these examples: {} (by how much: `train --dry-run`, training.html)",
+            "what the configuration asks for cannot be had of these examples: {}",
             missed.join("; ")
         ));
     }
@@ -68,8 +77,8 @@ fn missed(config: &Config, report: &PhaseReport) -> Option<String> {
 }
 
 /// Adapters whose held-out loss at a look is above their best one before: they learn their examples and no more what these have in
-/// common.
-pub(super) fn rising(names: &[String], lines: &[JournalLine], now: &Look) -> Vec<String> {
+/// common. Each with the adapter's place.
+pub(super) fn rising(names: &[String], lines: &[JournalLine], now: &Look) -> Vec<(usize, String)> {
     let mut all = Vec::new();
     for (adapter, name) in names.iter().enumerate() {
         let loss = |look: &Look| look.losses.get(adapter).copied().flatten();
@@ -80,10 +89,11 @@ pub(super) fn rising(names: &[String], lines: &[JournalLine], now: &Look) -> Vec
         let best = before.min_by(|a, b| a.1.total_cmp(&b.1));
         let (Some((step, best)), Some(loss)) = (best, loss(now)) else { continue };
         if loss > best + RISE {
-            all.push(format!(
+            let told = format!(
                 "the held-out loss of `{name}` is {loss:.3} after step {}, above the {best:.3} after step {step}",
                 now.step
-            ));
+            );
+            all.push((adapter, told));
         }
     }
     all
@@ -131,7 +141,7 @@ pub(super) fn at_the_end(record: &TrainingRecord, lines: &[JournalLine]) -> Vec<
     });
     let risen = last.map(|look| rising(&names, lines, look)).unwrap_or_default();
     all.extend(
-        risen.into_iter().map(|told| format!("{told}: fewer `epochs`, or `patience`, keeps the best")),
+        risen.into_iter().map(|(_, told)| format!("{told}: fewer `epochs`, or `patience`, keeps the best")),
     );
     let never: Vec<&str> =
         record.personas.iter().filter(|p| p.seen == 0 && p.planned > 0).map(|p| p.id.as_str()).collect();
@@ -206,7 +216,7 @@ mod tests {
         let lines = looks(&[4.0, 3.0, 3.2]);
         let JournalLine::Look { look } = &lines[2] else { panic!() };
         let wanted = "the held-out loss of `a` is 3.200 after step 200, above the 3.000 after step 100";
-        assert_eq!(rising(&names, &lines[..2], look), [wanted]);
+        assert_eq!(rising(&names, &lines[..2], look), [(0, wanted.to_owned())]);
         let end = at_the_end(&record(&json!({})), &lines);
         assert!(end.len() == 1 && end[0].starts_with(wanted) && end[0].contains("`patience`"), "{end:?}");
         // As much as one percent of perplexity is no rise, nor is the first look.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::phase::{ALL, PHASE_KEYS, Phase, read_phases};
 use super::supply::Cell;
 use super::training::Training;
 use super::tree::{Node, Section};
 use crate::document;
-use crate::error::{Place, Result};
+use crate::error::{Error, Place, Result};
 use crate::persona::{Persona, Registry, StyleTrait};
 
 /// The keys of the file.
@@ -21,24 +22,30 @@ const KEYS: [&str; 8] = [
     "phases",
     "training",
 ];
-const PHASE_KEYS: [&str; 4] = ["name", "personas", "learning_rate", "share"];
-/// The word that stands for every persona of the registry.
-const ALL: &str = "all";
 /// Most examples of a mixture; more is a slip of the pen.
 const MOST_EXAMPLES: u64 = 1_000_000_000;
 /// Largest factor of upsampling, likewise.
 const MOST_FACTOR: f64 = 100.0;
-/// Learning rate and seed of a training without a configuration.
+/// Endings of files that are taken for a configuration by mistake, and what to give instead.
+const OTHERS: [(&[&str], &str); 2] = [
+    (
+        &["jsonl", "parquet", "csv"],
+        "for one phase of all personas `train` takes the folder of the examples in its place",
+    ),
+    (&["toml"], "suites and registries are TOML: `run` takes a suite, --registry a registry"),
+];
+/// Learning rate of a training without a configuration.
 const PLAIN_RATE: f64 = 1.5e-3;
-const PLAIN_SEED: u64 = 7;
+/// The seed where none is given.
+const DEFAULT_SEED: u64 = 7;
 /// How far shares that are written with a few digits may be from their sum.
-const NEAR: f64 = 1e-6;
+pub(super) const NEAR: f64 = 1e-6;
 
 /// What a mixture is made to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// Examples of all phases together.
-    pub total: u64,
+    /// Examples of all phases of a mixture together; a training has a total of its own.
+    pub total: Option<u64>,
     /// Seed of everything that is drawn.
     pub seed: u64,
     /// Share of a persona, as cap and as floor, in 0..=1; their sum is at most 1.
@@ -57,19 +64,6 @@ pub struct Config {
     pub named: Vec<(String, Place)>,
 }
 
-/// One phase of the curriculum.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Phase {
-    /// Its name.
-    pub name: String,
-    /// Ids of its personas, in the order of the file, or of the registry for `all`.
-    pub personas: Vec<String>,
-    /// The learning rate of the trainer.
-    pub learning_rate: f64,
-    /// Its share of the total; those of all phases sum to 1.
-    pub share: f64,
-}
-
 impl Config {
     /// Reads and checks a configuration.
     ///
@@ -77,6 +71,14 @@ impl Config {
     /// The file cannot be read, a key, a persona or a trait is not known or given twice, a number is out of range, weights
     /// sum to more than 1, or the shares of the phases do not sum to 1: with file, line, key and the known names.
     pub fn read(path: &Path, registry: &Registry) -> Result<Self> {
+        let ending = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+        if let Some((_, help)) = OTHERS.iter().find(|(others, _)| path.is_file() && others.contains(&ending))
+        {
+            return Err(Error::input("this is no training configuration")
+                .in_file(path)
+                .expected("a YAML file, such as suites/persona_training_config.yaml")
+                .help(*help));
+        }
         Self::parse(path, &document::read_text(path)?, registry)
     }
 
@@ -89,10 +91,8 @@ impl Config {
         let section = root.section(&KEYS)?;
         let phases = section.need("phases", "a list of phases")?;
         Ok(Self {
-            total: section
-                .need("total", "how many examples all phases have together")?
-                .whole(1, MOST_EXAMPLES)?,
-            seed: section.need("seed", "a whole number")?.whole(0, u64::MAX)?,
+            total: section.get("total").map(|node| node.whole(1, MOST_EXAMPLES)).transpose()?,
+            seed: section.get("seed").map_or(Ok(DEFAULT_SEED), |node| node.whole(0, u64::MAX))?,
             persona_weights: read_weights(&section, registry)?,
             trait_requirements: read_traits(&section)?,
             synthetic_upsampling: read_factors(&section, registry)?,
@@ -115,8 +115,8 @@ impl Config {
             share: 1.0,
         };
         Self {
-            total: MOST_EXAMPLES,
-            seed: PLAIN_SEED,
+            total: None,
+            seed: DEFAULT_SEED,
             persona_weights: BTreeMap::new(),
             trait_requirements: Vec::new(),
             synthetic_upsampling: BTreeMap::new(),
@@ -225,7 +225,7 @@ fn read_factors(section: &Section<'_>, registry: &Registry) -> Result<BTreeMap<S
 }
 
 /// The personas of a list, each known and given once.
-fn read_personas(node: &Node, registry: &Registry) -> Result<Vec<String>> {
+pub(super) fn read_personas(node: &Node, registry: &Registry) -> Result<Vec<String>> {
     let mut personas: Vec<String> = Vec::new();
     for item in node.list()? {
         let id = known_persona(item, item.text()?, registry)?;
@@ -256,36 +256,6 @@ fn read_groups(section: &Section<'_>, registry: &Registry) -> Result<BTreeMap<St
         groups.insert(name.clone(), personas);
     }
     Ok(groups)
-}
-
-fn read_phases(node: &Node, registry: &Registry) -> Result<Vec<Phase>> {
-    let mut phases: Vec<Phase> = Vec::new();
-    for item in node.list()? {
-        let section = item.section(&PHASE_KEYS)?;
-        let name = section.need("name", "the name of the phase")?;
-        let personas = section.need("personas", "a list of personas, or `all`")?;
-        if phases.iter().any(|p| name.text().is_ok_and(|n| n == p.name)) {
-            return Err(name.error(format!("the phase `{}` is given twice", name.text()?)));
-        }
-        let rate = section.need("learning_rate", "e.g. 2e-5")?;
-        let share = section.need("share", "the phase's share of the total")?;
-        phases.push(Phase {
-            name: name.text()?.to_owned(),
-            personas: match personas.is_text() {
-                true if personas.text()? == ALL => registry.ids().map(str::to_owned).collect(),
-                true => return Err(personas.error("this is text").expected("a list of personas, or `all`")),
-                false => read_personas(personas, registry)?,
-            },
-            learning_rate: rate.number("a number above 0, up to 1", |r| r > 0.0 && r <= 1.0)?,
-            share: share.number("a share above 0, up to 1", |s| s > 0.0 && s <= 1.0)?,
-        });
-    }
-    let sum: f64 = phases.iter().map(|p| p.share).sum();
-    if (sum - 1.0).abs() > NEAR {
-        let told = format!("the shares of the phases sum to {sum:.4}");
-        return Err(node.error(told).expected("1, so that the phases take up the total"));
-    }
-    Ok(phases)
 }
 
 #[cfg(test)]
@@ -327,7 +297,7 @@ training:
     #[test]
     fn a_configuration_is_read_in_the_specifications_own_keys() {
         let config = read(GOOD).unwrap();
-        assert_eq!((config.total, config.seed), (1000, 7));
+        assert_eq!((config.total, config.seed), (Some(1000), 7));
         assert_eq!(config.trait_requirements, [(StyleTrait::Formal, 0.15), (StyleTrait::Brief, 0.35)]);
         assert_eq!((config.factor("esoteric_scholar"), config.factor("tool_orchestrator")), (2.0, 1.5));
         assert_eq!(config.factor("poet"), 1.0);
@@ -355,9 +325,28 @@ training:
     }
 
     #[test]
+    fn what_only_a_mixture_needs_may_be_left_out_and_phases_without_shares_are_equal() {
+        let short = GOOD.replacen("total: 1000\nseed: 7\n", "", 1);
+        let short = short.replacen("    share: 0.4\n", "", 1).replacen("    share: 0.6\n", "", 1);
+        let config = read(&short).unwrap();
+        assert_eq!((config.total, config.seed), (None, 7));
+        assert_eq!(config.phases.iter().map(|p| p.share).collect::<Vec<_>>(), [0.5, 0.5]);
+    }
+
+    #[test]
+    fn examples_and_suites_are_no_configurations() {
+        for (name, wanted) in [("poems.jsonl", "the folder of the examples"), ("all.toml", "takes a suite")] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(name);
+            std::fs::write(&path, "").unwrap();
+            let told = Config::read(&path, &Registry::built_in().unwrap()).unwrap_err().to_string();
+            assert!(told.contains("no training configuration") && told.contains(wanted), "{told}");
+        }
+    }
+
+    #[test]
     fn every_mistake_names_its_place_and_the_nearest_name() {
         for (from, to, wanted) in [
-            ("total: 1000\n", "", "`total` is missing"),
             ("total: 1000", "total: 0", "c.yaml:1 `total`|from 1"),
             ("seed: 7", "sed: 7", "c.yaml:2 `sed`|did you mean: seed?"),
             ("seed: 7", "seed: -7", "c.yaml:2 `seed`"),
@@ -377,7 +366,7 @@ training:
             ("[code_expert, poet]", "every", "c.yaml:17|or `all`"),
             ("personas: all", "persona: all", "c.yaml:21 `phases.1.persona`|did you mean: personas?"),
             ("share: 0.6", "share: 0.5", "c.yaml:15 `phases`|sum to 0.9000"),
-            ("share: 0.6\n", "\n", "c.yaml:20 `phases.1`|`share` is missing"),
+            ("share: 0.6\n", "\n", "c.yaml:20 `phases.1`|`share` is missing|out of all phases"),
             ("2e-5", "0", "c.yaml:18|above 0"),
             ("Mixed Fluency", "Foundation", "c.yaml:20|given twice"),
             ("rank: 8", "rang: 8", "c.yaml:25 `training.rang`|did you mean: rank?"),

@@ -71,8 +71,8 @@ pub fn draws(config: &Config, cells: &[Cell]) -> Result<Vec<PhaseDraws>> {
 /// The configuration with the size of its phases.
 fn sized(config: &Config, supply: &BTreeMap<Cell, u64>) -> Config {
     let mut sized = config.clone();
-    if let Some(total) = config.training.total {
-        sized.total = total;
+    if config.training.total.is_some() {
+        sized.total = config.training.total;
         return sized;
     }
     let available = |personas: &[String]| -> u64 {
@@ -81,9 +81,10 @@ fn sized(config: &Config, supply: &BTreeMap<Cell, u64>) -> Config {
     };
     let sizes: Vec<u64> = config.phases.iter().map(|phase| available(&phase.personas)).collect();
     // Nothing at all is `plan`'s error to tell.
-    sized.total = sizes.iter().sum::<u64>().max(1);
+    let total = sizes.iter().sum::<u64>().max(1);
+    sized.total = Some(total);
     for (phase, size) in sized.phases.iter_mut().zip(sizes) {
-        phase.share = size as f64 / sized.total as f64;
+        phase.share = size as f64 / total as f64;
     }
     sized
 }

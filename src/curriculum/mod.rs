@@ -14,6 +14,7 @@ mod folders;
 #[cfg(test)]
 mod golden;
 mod note;
+mod phase;
 mod plan;
 mod projection;
 mod quota;
@@ -24,9 +25,10 @@ mod supply;
 mod training;
 mod tree;
 
-pub use config::{Config, Phase};
+pub use config::Config;
 pub use draws::{PhaseDraws, draws};
 pub use folders::{MANIFEST, is_mixture, phase_folder};
+pub use phase::Phase;
 pub use plan::{PhasePlan, plan};
 pub use report::{Mixture, PersonaReport, PhaseReport, TraitReport};
 pub use supply::Cell;

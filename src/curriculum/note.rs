@@ -1,6 +1,7 @@
 //! Sentences on where a phase is not what was wanted, and what would help.
 
-use super::config::{Config, Phase};
+use super::config::Config;
+use super::phase::Phase;
 use super::report::{PhaseReport, TraitReport};
 use crate::list::grouped;
 

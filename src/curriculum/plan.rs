@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::config::{Config, Phase};
+use super::config::Config;
 use super::demand::{self, Shares};
 use super::note;
+use super::phase::Phase;
 use super::quota::{Claim, fill, renormalised, target_shares};
 use super::report::{Mixture, PersonaReport, PhaseReport};
 use super::rounding::{Drift, Part, round};
@@ -41,7 +42,7 @@ impl Mixture {
 /// counts alone; the seed decides which examples of a cell are taken.
 ///
 /// # Errors
-/// A cell shows a trait that is not required, there are no examples, or no phase has any of them.
+/// The configuration has no total, a cell shows a trait that is not required, there are no examples, or no phase has any of them.
 pub fn plan(
     config: &Config,
     counts: &BTreeMap<Cell, u64>,
@@ -51,15 +52,16 @@ pub fn plan(
     if supply.personas().next().is_none() {
         return Err(Error::input("there are no examples to mix").help("tag the data first: data tag"));
     }
+    let total = config.total.ok_or_else(|| {
+        Error::input("nothing says how many examples the phases have together")
+            .key("total")
+            .help("write `total: N` into the configuration, or give --total N")
+    })?;
     let targets = target_shares(config, &supply);
     let shares: f64 = config.phases.iter().map(|p| p.share).sum();
-    let part = |phase: &Phase| Part {
-        share: config.total as f64 * phase.share / shares,
-        most: config.total,
-        traits: 0,
-    };
+    let part = |phase: &Phase| Part { share: total as f64 * phase.share / shares, most: total, traits: 0 };
     let parts: Vec<Part> = config.phases.iter().map(part).collect();
-    let sizes = round(&parts, config.total, &mut Drift::none(0));
+    let sizes = round(&parts, total, &mut Drift::none(0));
     let plans: Vec<PhasePlan> = config
         .phases
         .iter()
@@ -165,7 +167,7 @@ mod tests {
         phases: Vec<Phase>,
     ) -> Config {
         Config {
-            total,
+            total: Some(total),
             seed: 1,
             persona_weights: weights.iter().map(|(p, w)| ((*p).to_owned(), *w)).collect(),
             trait_requirements: traits.to_vec(),
@@ -258,6 +260,8 @@ mod tests {
         let told = plan(&config, &counts(&[("historian", 0, 9)])).unwrap_err().to_string();
         assert!(told.contains("no phase has a single example"), "{told}");
         assert!(plan(&config, &counts(&[("bard", 1, 9)])).is_err());
+        let told = plan(&Config { total: None, ..config }, &counts(&[("bard", 0, 9)])).unwrap_err();
+        assert!(told.to_string().contains("give --total N"), "{told}");
     }
 
     #[test]

@@ -25,7 +25,7 @@ mod steps;
 mod trainer;
 
 pub use batch::{TextPair, TokenPair};
-pub use checkpoint::differences;
+pub use checkpoint::{TOKENS, differences};
 pub use lora::{LoraShape, TrainableAdapters};
 pub use record::{
     AdapterRecord, Cost, DataFile, Halves, JournalLine, Look, Losses, Memorised, PersonaRecord, PhaseRecord,
