@@ -147,6 +147,8 @@ fn all_methods_are_compared_and_what_cannot_be_merged_is_told() {
         (&["--weights", "one=1", "-o", &format!("{from}/one")], 2, "an adapter lies in the folder"),
         (&["--weights", "one=1", "-o", &from], 2, "something lies in the folder"),
         (&["--weights", "one=1", "--density", "0.3", "-o", &out], 2, "changes nothing of `exact`"),
+        (&["--weights", "one=1", "--rank", "4", "--method", "linear", "-o", &out], 2, "nothing of `linear`"),
+        (&["--weights", "one=1", "-o", "Cargo.toml"], 2, "this is no folder"),
         (
             &["--weights", "one=1", "--majority", "total", "--method", "dare", "-o", &out],
             2,

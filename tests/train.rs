@@ -127,9 +127,31 @@ fn what_cannot_be_met_or_is_never_drawn_is_told_before_the_first_step() {
     assert_eq!(code, Some(0), "{told}");
     let warnings = record(&out)["warnings"].to_string();
     for wanted in [never, missed] {
-        assert!(told.contains(wanted), "{told}");
+        assert_eq!(told.matches(wanted).count(), 1, "at the start, and not again: {told}");
         assert!(warnings.contains(wanted), "{warnings}");
     }
+}
+
+#[test]
+fn an_adapter_that_nothing_feeds_and_traits_that_nothing_knows_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = |config: &str| -> (Option<i32>, String) {
+        train(config, &folder.path().join("out"), &["--too-long", "skip"])
+    };
+    let config = material(folder.path(), &[WITHOUT_LOOKS, ("personas: all", "personas: [historian]")]);
+    let (code, told) = first(&config);
+    assert!(code == Some(2) && told.contains("the adapter `emotive` would learn nothing"), "{told}");
+    assert!(told.contains("no phase draws an example of its personas: supportive"), "{told}");
+    let config = material(folder.path(), &[WITHOUT_LOOKS, ("  rank: 2", "  max_tokens: 8\n  rank: 2")]);
+    let (code, told) = first(&config);
+    assert!(code == Some(2) && told.contains("`max_tokens`"), "{told}");
+    let config = material(folder.path(), &[WITHOUT_LOOKS]);
+    let examples = folder.path().join("train/a.jsonl");
+    let text = std::fs::read_to_string(&examples).unwrap();
+    let traits = r#""_traits":["figurativ","brief"],"output""#;
+    std::fs::write(&examples, text.replacen("\"output\"", traits, 1)).unwrap();
+    let (code, told) = first(&config);
+    assert!(code == Some(0) && told.contains("count for none: figurativ (known are "), "{told}");
 }
 
 #[test]
@@ -140,8 +162,10 @@ fn lines_that_are_no_examples_are_set_aside_and_the_plan_writes_nothing() {
     let text = std::fs::read_to_string(&examples).unwrap();
     std::fs::write(&examples, format!("{text}\nnot json\n{{\"instruction\": 5}}\n")).unwrap();
     let out = folder.path().join("out");
-    let (code, told) = train(&config, &out, &["--dry-run"]);
-    assert_eq!((code, out.exists()), (Some(0), false), "{told}");
+    let planned =
+        program().args(arguments(&config, &out.display().to_string())).arg("--dry-run").assert().success();
+    let plan = String::from_utf8_lossy(&planned.get_output().stdout).into_owned();
+    assert!(plan.contains("set aside, 2 of 2:\n  a.jsonl:49: ") && !out.exists(), "{plan}");
     let (code, told) = train(&config, &out, &[]);
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains("warning: 2 lines cannot be used"), "{told}");

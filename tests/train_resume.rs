@@ -39,25 +39,25 @@ fn spawn(arguments: &[&str]) -> Child {
         .unwrap()
 }
 
-/// Kills a training when its checkpoint is behind the second step or later; gives the step.
-fn kill_behind_step_2(start: &dyn Fn() -> Child, out: &Path) -> usize {
+/// Kills a training when its checkpoint is behind a step or a later one; gives the step.
+fn kill_behind(least: usize, start: &dyn Fn() -> Child, out: &Path) -> usize {
     for _ in 0..MOST {
         let mut child = start();
         let mut ended = None;
-        while ended.is_none() && step_of(out).is_none_or(|step| step < 2) {
+        while ended.is_none() && step_of(out).is_none_or(|step| step < least) {
             std::thread::sleep(Duration::from_millis(1));
             ended = child.try_wait().unwrap();
         }
         assert!(ended.is_none_or(|status| status.success()), "{ended:?}");
         child.kill().unwrap();
         child.wait().unwrap();
-        if let Some(step) = step_of(out).filter(|step| *step >= 2) {
+        if let Some(step) = step_of(out).filter(|step| *step >= least) {
             return step;
         }
         // It was done before it was seen.
         std::fs::remove_dir_all(out).unwrap();
     }
-    panic!("no checkpoint behind step 2")
+    panic!("no checkpoint behind step {least}")
 }
 
 /// The step of the folder's checkpoint.
@@ -176,7 +176,7 @@ fn one_adapter_of_all_personas_goes_on_to_the_same_bytes() {
     };
     program().args(single(&whole)).assert().success();
     let start = || spawn(&single(&killed).each_ref().map(String::as_str));
-    let step = kill_behind_step_2(&start, &killed);
+    let step = kill_behind(2, &start, &killed);
     let gone_on = program().args(single(&killed)).arg("--resume").assert().success();
     let told = String::from_utf8_lossy(&gone_on.get_output().stderr).into_owned();
     assert!(told.contains(&format!("going on behind step {step}")), "{told}");
@@ -193,7 +193,8 @@ fn a_training_can_be_ended_where_its_checkpoint_is() {
     let out = folder.path().join("out");
     let (code, told) = train(&config, &out, &["--resume", "--finish"]);
     assert!(code == Some(2) && told.contains("no checkpoint to make adapters of"), "{told}");
-    let step = kill_behind_step_2(&|| start(&config, &out), &out);
+    // Behind the first look, so that best losses and the factors that had them are in the checkpoint.
+    let step = kill_behind(4, &|| start(&config, &out), &out);
     let (code, told) = train(&config, &out, &["--resume", "--finish"]);
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains(&format!("it was ended after step {step} of ")), "{told}");
@@ -225,6 +226,12 @@ fn a_training_that_broke_can_be_ended_where_its_checkpoint_is() {
     let (code, told) = train(&config, &out, &["--resume", "--finish"]);
     assert!(code == Some(0) && told.contains(&format!("it was ended after step {step} of ")), "{told}");
     assert_eq!(results(&out).0.len(), 4);
+    // It breaks again where it goes on, and the adapters and their record stay.
+    let before = results(&out);
+    let (code, told) = train(&config, &out, &["--resume"]);
+    assert!(code == Some(3) && told.contains("is not a number"), "{told}");
+    assert_eq!((results(&out).0, results(&out).2), (before.0, before.2));
+    program().args(["report", &out.display().to_string()]).assert().success();
 }
 
 /// Ctrl-C: nothing but the stop itself writes a checkpoint.
@@ -320,7 +327,7 @@ fn a_disk_that_is_full_keeps_the_last_checkpoint_and_the_training_goes_on_from_i
     let (whole, out) = (folder.path().join("whole"), folder.path().join("out"));
     assert_eq!(train(&config, &whole, &[]).0, Some(0));
     let path = out.display().to_string();
-    kill_behind_step_2(&|| start(&config, &out), &out);
+    kill_behind(2, &|| start(&config, &out), &out);
     let checkpoint = out.join("checkpoint.safetensors");
     let before = std::fs::read(&checkpoint).unwrap();
     assert!(before.len() > 64 * 1024, "{}", before.len());

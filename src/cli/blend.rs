@@ -142,7 +142,6 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return Ok(Exit::Passed);
     }
     let out = args.out.clone().unwrap_or_default();
-    check_new(&out)?;
     let (modules, error) = merged(&merge(args.method), &adapters, &config, args.bf16, &bars)?;
     let figures = told(args.method, &modules, error);
     write(args, &modules, figures.rank, &config, &out)?;
@@ -170,15 +169,24 @@ fn check(args: &Args) -> Result<()> {
     // What would change nothing was meant to change something.
     let method = args.method;
     for (flag, given, counts, methods) in [
-        ("density", args.density.is_some(), method.prunes(), "ties, dare and magnitude_prune"),
-        ("majority", args.majority.is_some(), method.elects(), "ties and dare_ties"),
-        ("seed", args.seed.is_some(), method.draws(), "dare_linear and dare_ties"),
+        ("rank", args.rank.is_some(), !method.works_on_factors(), "exact, svd or one that ends in _svd"),
+        (
+            "density",
+            args.density.is_some(),
+            method.prunes(),
+            "ties, dare or magnitude_prune, with _svd or without",
+        ),
+        ("majority", args.majority.is_some(), method.elects(), "ties or dare_ties, with _svd or without"),
+        ("seed", args.seed.is_some(), method.draws(), "dare_linear or dare_ties, with _svd or without"),
     ] {
         if given && !counts && !args.compare {
             return Err(Error::input(format!("--{flag} changes nothing of `{}`", method.id()))
                 .expected(format!("--{flag} with --method {methods}"))
                 .help("leave it out, or name the method"));
         }
+    }
+    if let Some(out) = &args.out {
+        check_new(out)?;
     }
     if args.mergekit && !args.compare && !args.method.works_on_weights() {
         return Err(Error::input(format!("mergekit has no rules for `{}`", args.method.id()))
@@ -189,15 +197,14 @@ fn check(args: &Args) -> Result<()> {
 
 /// An adapter is not written among other things: its model card would take the place of a README that lies there.
 fn check_new(out: &Path) -> Result<()> {
-    let full = match std::fs::read_dir(out) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(_) => out.exists(),
+    let what = match std::fs::read_dir(out).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => return Ok(()),
+        Ok(false) if out.join(ADAPTER_FILES[0]).exists() => "an adapter lies in the folder",
+        Ok(false) => "something lies in the folder",
+        Err(_) if out.exists() => "this is no folder",
+        Err(_) => return Ok(()),
     };
-    if !full {
-        return Ok(());
-    }
-    let what = if out.join(ADAPTER_FILES[0]).exists() { "an adapter lies" } else { "something lies" };
-    Err(Error::input(format!("{what} in the folder"))
+    Err(Error::input(what)
         .in_file(out)
         .expected("a new folder or an empty one")
         .help("give another one to -o"))
@@ -313,7 +320,10 @@ fn card(asked: &Asked<'_>, told: &Told) -> String {
         text += &format!(", density {}", args.density());
     }
     if method.elects() {
-        text += &format!(", majority {}", args.majority.as_deref().unwrap_or("total"));
+        text += match args.majority() {
+            Majority::Total => ", majority total",
+            Majority::Frequency => ", majority frequency",
+        };
     }
     if method.draws() {
         text += &format!(", seed {}", args.seed());

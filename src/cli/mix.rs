@@ -7,7 +7,7 @@ use super::place::PlaceArgs;
 use super::print::{print_json, say, tell};
 use crate::curriculum::Config;
 use crate::data::{DataFolder, Limits, MixOptions, ShardFormat, mix};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::sha256_file;
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ pub(super) struct Args {
     /// Folder of the phases, a new or an empty one
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
-    /// Examples of all phases together [default: the configuration's]
+    /// Examples of all phases together [default: the configuration's `total`, where it has one]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     total: Option<u64>,
     /// Seed of the draw [default: the configuration's]
@@ -56,6 +56,12 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let mut config = Config::read(&args.config, &args.registry.load()?)?;
     config.total = args.total.or(config.total);
+    if config.total.is_none() {
+        return Err(Error::input("nothing says how many examples the phases have together")
+            .in_file(&args.config)
+            .key("total")
+            .help("write `total: N` into the configuration, or give --total N"));
+    }
     config.seed = args.seed.unwrap_or(config.seed);
     let format = ShardFormat::ALL.into_iter().find(|f| f.id() == args.shards);
     let options = MixOptions {

@@ -27,11 +27,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         say!("{}", folder.join("training.html").display())?;
         return Ok(Exit::Passed);
     }
-    let training = folder.join(course::JOURNAL);
-    if training.exists() {
-        return Err(Error::input("the training is not finished: it has steps and no training.json")
+    if folder.join(course::LOCK).exists() {
+        return Err(Error::input("the training is not finished: there is no training.json")
             .in_file(folder)
-            .help("go on with the command that started it and --resume, or end it where it is: --resume --finish"));
+            .help(
+                "go on with the command that started it and --resume; once its checkpoint has made steps, --resume --finish ends it \
+                 there",
+            ));
     }
     let journal = folder.join("responses.jsonl");
     if journal.exists() && !folder.join("run.json").exists() {

@@ -47,7 +47,7 @@ pub(super) struct Args {
     /// Go on from the folder's checkpoint, if there is one
     #[arg(long)]
     resume: bool,
-    /// Train no further: make adapters of what the checkpoint has (with --resume)
+    /// Train no further now: make adapters of the checkpoint, which stays (with --resume)
     #[arg(long, requires = "resume")]
     finish: bool,
     /// Write over a training that lies in the folder
@@ -153,11 +153,17 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let count = material.adapters.len();
     let course = Course::new(base, config, material, syllabus, options)?;
     let (done, steps) = course.steps();
-    let from = if done > 0 { format!(", going on behind step {done}") } else { String::new() };
-    let plural = if count == 1 { "adapter" } else { "adapters" };
-    tell!("{examples} examples, {tokens} tokens, {steps} steps, {count} {plural}{from}");
+    let from = match (course.is_done(), args.finish) {
+        (true, _) => ", which are done".to_owned(),
+        (_, true) => format!(", ended behind step {done}"),
+        _ if done > 0 => format!(", going on behind step {done}"),
+        _ => String::new(),
+    };
+    let [examples, steps, count] =
+        [(examples, "example"), (steps, "step"), (count, "adapter")].map(|(n, noun)| list::count(n, noun));
+    tell!("{examples}, {} tokens, {count}, {steps}{from}", list::grouped(tokens));
     // A training is long: what could be mended before it should be known before it.
-    let foreseen = course.foreseen().to_vec();
+    let foreseen = if course.is_done() { Vec::new() } else { course.foreseen().to_vec() };
     for warning in &foreseen {
         tell!("warning: {warning}");
     }
@@ -250,7 +256,8 @@ fn print(record: &TrainingRecord, told: &[String], out: &Path) -> Result<()> {
             .map_or(String::new(), |h| format!("  held-out loss {:.3}, base {:.3}", h.adapter, h.base));
         let early = if a.stopped_early { "  (stopped early)" } else { "" };
         let (first, last) = a.training_loss;
-        say!("{:<NAME$} loss {first:.3} to {last:.3}{heldout}{early}", a.name)?;
+        let loss = if a.steps == 0 { "no step".to_owned() } else { format!("loss {first:.3} to {last:.3}") };
+        say!("{:<NAME$} {loss}{heldout}{early}", a.name)?;
     }
     for warning in record.warnings.iter().filter(|w| !told.contains(w)) {
         tell!("warning: {warning}");

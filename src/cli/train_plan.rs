@@ -24,8 +24,9 @@ pub(super) struct Plan {
     examples: usize,
     heldout: usize,
     rejects: usize,
-    /// The first of these, and of the examples that are too long.
-    aside: Vec<Reject>,
+    /// All that a training would set aside, and the first of it.
+    set_aside: usize,
+    first_set_aside: Vec<Reject>,
     unlearned: usize,
     too_long: (usize, usize),
     warnings: Vec<String>,
@@ -86,13 +87,15 @@ pub(super) fn plan(
     if !trainer.is_done() {
         seconds_a_token = timed(&mut trainer)?;
     }
+    let aside = || material.set_aside().chain(&syllabus.aside);
     let seconds = seconds_a_token * (tokens as f64 + LOOK * looked_at(syllabus, t, steps) as f64);
     Ok(Plan {
         adapters: material.adapters.clone(),
         examples: syllabus.pairs.len(),
         heldout: syllabus.heldout.len(),
         rejects: material.rejects.len(),
-        aside: material.rejects.iter().chain(&syllabus.aside).take(SHOWN).cloned().collect(),
+        set_aside: aside().count(),
+        first_set_aside: aside().take(SHOWN).cloned().collect(),
         unlearned: material.unlearned.len(),
         too_long: syllabus.too_long,
         warnings: foreseen(config, material, syllabus),
@@ -126,7 +129,10 @@ impl Plan {
         for warning in &self.warnings {
             say!("warning: {warning}")?;
         }
-        for reject in &self.aside {
+        if self.set_aside > 0 {
+            say!("set aside, {} of {}:", self.first_set_aside.len(), self.set_aside)?;
+        }
+        for reject in &self.first_set_aside {
             say!("  {}", reject.line())?;
         }
         say!("")?;

@@ -50,7 +50,7 @@ impl Course {
     /// Makes fresh adapters, or takes those of the folder's checkpoint.
     ///
     /// # Errors
-    /// The folder holds another training, or the checkpoint is of one; an adapter has nothing to learn from.
+    /// The folder holds another training, or the checkpoint is of one; there is no step to make adapters of.
     pub fn new(
         base: BaseModel,
         config: Config,
@@ -112,6 +112,11 @@ impl Course {
         (self.trainer.progress().step, self.trainer.steps().len())
     }
 
+    /// Whether the folder holds this very training, done.
+    pub fn is_done(&self) -> bool {
+        self.finished.is_some()
+    }
+
     /// What should be looked at before it begins, in sentences.
     pub fn foreseen(&self) -> &[String] {
         &self.foreseen
@@ -134,9 +139,6 @@ impl Course {
         let (adapters, personas) = (self.material.adapters.clone(), self.material.personas.clone());
         let head = JournalLine::Head { adapters, personas };
         let mut journal = Journal::open(&out.join(JOURNAL), head, at.step, at.looked)?;
-        if !self.options.finish {
-            folder::set_aside_record(&out)?;
-        }
         folder::write_rejects(self.material.set_aside().chain(&self.syllabus.aside), &out)?;
         let heldout = std::mem::take(&mut self.syllabus.heldout);
         let looked_at = evenly(heldout.len(), self.config.training.evaluate_examples);
@@ -190,11 +192,11 @@ impl Course {
                 let losses = self.means(some, &nll);
                 self.trainer.look(&losses)?;
                 let look = Look { step, losses };
-                for (adapter, rise) in rising(&self.material.adapters, journal.lines(), &look) {
-                    if told.insert(adapter) {
-                        progress.note(&format!("warning: {rise}"));
-                    }
+                let risen = rising(&self.material.adapters, journal.lines(), &look);
+                for (_, rise) in risen.iter().filter(|(adapter, _)| !told.contains(adapter)) {
+                    progress.note(&format!("warning: {rise}"));
                 }
+                told = risen.into_iter().map(|(adapter, _)| adapter).collect::<BTreeSet<_>>();
                 journal.add(JournalLine::Look { look })?;
             }
             if self.trainer.is_done() {
@@ -266,13 +268,15 @@ impl Course {
         losses.into_iter().map(|l| l.map(|l| l.adapter)).collect()
     }
 
-    /// A line of the terminal: losses are means of the steps since the one before, since a step alone says more of its examples.
+    /// A line of the terminal: losses are means of the steps since the line before, since one step's say more of its examples than
+    /// of the adapter.
     fn line(&self, lines: &[JournalLine], step: usize, rate: f64, left: f64) -> String {
-        let recent = lines.iter().filter_map(|line| match line {
-            JournalLine::Step { stepped, .. } if stepped.step + TOLD > step => Some(stepped),
+        let before = (step - 1) / TOLD * TOLD;
+        let steps = lines.iter().rev().filter_map(|line| match line {
+            JournalLine::Step { stepped, .. } => Some(stepped),
             _ => None,
         });
-        let recent: Vec<_> = recent.collect();
+        let recent: Vec<_> = steps.take_while(|s| s.step > before).collect();
         let loss = |(i, name): (usize, &String)| {
             let own: Vec<f64> = recent.iter().filter_map(|s| s.losses.get(i).copied().flatten()).collect();
             match own.len() {
@@ -322,6 +326,8 @@ impl Course {
     fn write(&self, mut record: TrainingRecord) -> Result<TrainingRecord> {
         let out = &self.options.out;
         let dropout = self.config.training.dropout;
+        // Until now it was true of the adapters that lie there.
+        folder::set_aside_record(out)?;
         folder::remove_former_adapters(out, &self.material.adapters)?;
         for (i, name) in self.material.adapters.iter().enumerate() {
             let folder = out.join(name);

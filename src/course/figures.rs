@@ -64,7 +64,7 @@ pub(super) fn record(ended: &Ended<'_>) -> TrainingRecord {
     };
     record.warnings = [ended.foreseen, &at_the_end(&record, ended.lines)].concat();
     let (done, all) = (ended.trainer.progress().step, ended.trainer.steps().len());
-    if ended.finished_early && done < all {
+    if ended.finished_early && !ended.trainer.is_done() {
         record
             .warnings
             .push(format!("it was ended after step {done} of {all} (--finish); --resume goes on from there"));

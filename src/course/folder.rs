@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 
-/// The file that a stopped course goes on from; gone when it is done.
+/// The file that a stopped course goes on from; gone when all steps are done.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 /// The journal.
 pub const JOURNAL: &str = "training.jsonl";
@@ -19,10 +19,10 @@ pub const RECORD: &str = "training.json";
 /// What was no example, did not fit, or is held out of a persona that nothing trains.
 pub const REJECTS: &str = "training.rejects.jsonl";
 /// Locked by the process that trains; also the mark by which a folder of a training is known.
-pub(super) const LOCK: &str = ".training.lock";
+pub const LOCK: &str = ".training.lock";
 /// An adapter's model card.
 pub(super) const CARD: &str = "README.md";
-/// The record of a training that is being written over or gone on with, kept for the names of its adapters.
+/// The record of adapters that are being written over, kept for their names.
 const FORMER: &str = "training.former.json";
 
 /// Where a course leaves its work.
@@ -34,7 +34,7 @@ pub struct CourseOptions {
     pub resume: bool,
     /// Whether a finished training in the folder may be written over.
     pub overwrite: bool,
-    /// Whether it trains no further: the adapters are those of the checkpoint.
+    /// Whether it trains no further: the adapters are those of the checkpoint, which stays, so that it can go on later.
     pub finish: bool,
     /// The base's name, for the adapters' configurations.
     pub base_name: String,
@@ -102,7 +102,7 @@ pub(super) fn clear(options: &CourseOptions, adapters: &[String]) -> Result<()> 
     Ok(())
 }
 
-/// Where a training goes on behind the step at which it was ended, or is written over, the record is no more true.
+/// Moves the record of adapters that are about to be written over out of the way.
 pub(super) fn set_aside_record(out: &Path) -> Result<()> {
     let record = out.join(RECORD);
     match record.exists() {

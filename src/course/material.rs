@@ -148,7 +148,7 @@ impl Material {
     }
 
     /// All that was set aside.
-    pub(super) fn set_aside(&self) -> impl Iterator<Item = &Reject> {
+    pub fn set_aside(&self) -> impl Iterator<Item = &Reject> {
         self.rejects.iter().chain(&self.unlearned)
     }
 }

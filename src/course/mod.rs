@@ -22,7 +22,7 @@ pub use card::card_head;
 pub use course::Course;
 pub use examples::{Found, Held, Reject, read_folder, read_folders};
 pub use figures::peak_mib;
-pub use folder::{CHECKPOINT, CourseOptions, JOURNAL, RECORD, REJECTS};
+pub use folder::{CHECKPOINT, CourseOptions, JOURNAL, LOCK, RECORD, REJECTS};
 pub use journal::read_journal;
 pub use leaks::check_leaks;
 pub use material::{Adapters, Material};

@@ -50,7 +50,8 @@ impl Syllabus {
     /// Tokenizes the material, and draws the phases.
     ///
     /// # Errors
-    /// An example is too long and none may be, an adapter gets no example, the chat template cannot be used, or the configuration cannot be met by anything.
+    /// An example is too long and none may be, an adapter gets no example, the chat template cannot be used, or the configuration
+    /// cannot be met by anything.
     pub fn new(base: &BaseModel, config: &Config, material: &Material) -> Result<Self> {
         let mut long = Long::new(base, config);
         let mut pairs = Vec::with_capacity(material.training.len());
@@ -63,6 +64,7 @@ impl Syllabus {
                 mixed.extend(material.mixed.as_ref().and_then(|m| m.get(i)));
             }
         }
+        check_fitting(material, &pairs)?;
         let mut heldout = Vec::with_capacity(material.heldout.len());
         for text in &material.heldout {
             heldout.extend(long.fitted(base, text, HELD)?);
@@ -85,9 +87,9 @@ impl Syllabus {
         let own: BTreeSet<usize> =
             material.training.iter().filter(|t| t.adapter == idle).map(|t| t.persona).collect();
         let own: Vec<&String> = own.iter().filter_map(|i| material.personas.get(*i)).collect();
-        Err(Error::input(format!("the adapter `{name}` would learn nothing"))
+        Err(would_learn_nothing(name)
             .because(format!("no phase draws an example of its personas: {}", few(&own, SHOWN)))
-            .expected("one of them in a phase, with a share that the weights of others leave it")
+            .expected("a phase that names one of them, and weights of others that leave it a share")
             .help("name one in a phase, give them to another adapter with `adapter_groups`, or take their examples out"))
     }
 
@@ -149,6 +151,21 @@ impl Syllabus {
         }
         seen
     }
+}
+
+fn would_learn_nothing(adapter: &str) -> Error {
+    Error::input(format!("the adapter `{adapter}` would learn nothing"))
+}
+
+/// Each adapter needs an example that is not too long.
+fn check_fitting(material: &Material, pairs: &[TokenPair]) -> Result<()> {
+    let fitting: BTreeSet<usize> = pairs.iter().map(|p| p.adapter).collect();
+    let Some((_, name)) = material.adapters.iter().enumerate().find(|(i, _)| !fitting.contains(i)) else {
+        return Ok(());
+    };
+    Err(would_learn_nothing(name)
+        .because("all examples of its personas are too long and left out")
+        .help("raise `max_tokens`, or cut them: `too_long: cut` (--too-long cut)"))
 }
 
 /// The phases of a mixture, each in the order of its files, `epochs` times.

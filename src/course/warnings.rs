@@ -143,8 +143,9 @@ pub(super) fn at_the_end(record: &TrainingRecord, lines: &[JournalLine]) -> Vec<
     all.extend(
         risen.into_iter().map(|(_, told)| format!("{told}: fewer `epochs`, or `patience`, keeps the best")),
     );
-    let never: Vec<&str> =
-        record.personas.iter().filter(|p| p.seen == 0 && p.planned > 0).map(|p| p.id.as_str()).collect();
+    let stopped = |name: &String| record.adapters.iter().any(|a| a.name == *name && a.stopped_early);
+    let never = record.personas.iter().filter(|p| p.seen == 0 && p.planned > 0 && stopped(&p.adapter));
+    let never: Vec<&str> = never.map(|p| p.id.as_str()).collect();
     if !never.is_empty() {
         all.push(format!("never seen, because their adapter stopped before: {}", few(&never, SHOWN)));
     }
@@ -204,7 +205,7 @@ mod tests {
             let all = told(change);
             assert!(all.len() == 1 && all[0].contains(wanted), "{wanted}: {all:?}");
         }
-        let mut unseen = record(&json!({}));
+        let mut unseen = record(&json!({ "stopped_early": true }));
         unseen.personas[0].seen = 0;
         let all = at_the_end(&unseen, &[]);
         assert!(all.len() == 1 && all[0].contains("stopped before: poet"), "{all:?}");

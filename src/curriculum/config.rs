@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::phase::{ALL, PHASE_KEYS, Phase, read_phases};
+use super::phase::{ALL, NEAR, PHASE_KEYS, Phase, known_persona, read_personas, read_phases};
 use super::supply::Cell;
 use super::training::Training;
 use super::tree::{Node, Section};
@@ -27,19 +27,18 @@ const MOST_EXAMPLES: u64 = 1_000_000_000;
 /// Largest factor of upsampling, likewise.
 const MOST_FACTOR: f64 = 100.0;
 /// Endings of files that are taken for a configuration by mistake, and what to give instead.
-const OTHERS: [(&[&str], &str); 2] = [
+const OTHERS: [(&[&str], &str); 3] = [
     (
-        &["jsonl", "parquet", "csv"],
-        "for one phase of all personas `train` takes the folder of the examples in its place",
+        &["jsonl", "parquet"],
+        "`train` learns a folder of examples without a configuration, in one phase: name the folder",
     ),
+    (&["csv"], "`data import` makes examples of tables"),
     (&["toml"], "suites and registries are TOML: `run` takes a suite, --registry a registry"),
 ];
 /// Learning rate of a training without a configuration.
 const PLAIN_RATE: f64 = 1.5e-3;
 /// The seed where none is given.
 const DEFAULT_SEED: u64 = 7;
-/// How far shares that are written with a few digits may be from their sum.
-pub(super) const NEAR: f64 = 1e-6;
 
 /// What a mixture is made to.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,11 +67,12 @@ impl Config {
     /// Reads and checks a configuration.
     ///
     /// # Errors
-    /// The file cannot be read, a key, a persona or a trait is not known or given twice, a number is out of range, weights
+    /// The file cannot be read or is of another kind, a key, a persona or a trait is not known or given twice, a number is out of range, weights
     /// sum to more than 1, or the shares of the phases do not sum to 1: with file, line, key and the known names.
     pub fn read(path: &Path, registry: &Registry) -> Result<Self> {
-        let ending = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
-        if let Some((_, help)) = OTHERS.iter().find(|(others, _)| path.is_file() && others.contains(&ending))
+        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        if let Some((_, help)) =
+            OTHERS.iter().find(|(others, _)| path.is_file() && others.contains(&&*ending))
         {
             return Err(Error::input("this is no training configuration")
                 .in_file(path)
@@ -168,16 +168,6 @@ fn named(section: &Section<'_>, phases: &Node) -> Result<Vec<(String, Place)>> {
     Ok(all)
 }
 
-fn known_persona<'a>(node: &Node, id: &'a str, registry: &Registry) -> Result<&'a str> {
-    if registry.get(id).is_some() {
-        return Ok(id);
-    }
-    Err(node
-        .error(format!("unknown persona `{id}`"))
-        .expected(format!("the id of a persona in {}", registry.path().display()))
-        .known(id, registry.ids()))
-}
-
 fn read_weights(section: &Section<'_>, registry: &Registry) -> Result<BTreeMap<String, f64>> {
     let mut weights = BTreeMap::new();
     for (id, node) in entries(section, "persona_weights")? {
@@ -222,19 +212,6 @@ fn read_factors(section: &Section<'_>, registry: &Registry) -> Result<BTreeMap<S
         Ok((id.to_owned(), factor))
     };
     entries(section, "synthetic_upsampling")?.iter().map(read).collect()
-}
-
-/// The personas of a list, each known and given once.
-pub(super) fn read_personas(node: &Node, registry: &Registry) -> Result<Vec<String>> {
-    let mut personas: Vec<String> = Vec::new();
-    for item in node.list()? {
-        let id = known_persona(item, item.text()?, registry)?;
-        if personas.iter().any(|p| p == id) {
-            return Err(item.error(format!("`{id}` is given twice")).expected("each persona once"));
-        }
-        personas.push(id.to_owned());
-    }
-    Ok(personas)
 }
 
 fn read_groups(section: &Section<'_>, registry: &Registry) -> Result<BTreeMap<String, Vec<String>>> {
@@ -335,7 +312,7 @@ training:
 
     #[test]
     fn examples_and_suites_are_no_configurations() {
-        for (name, wanted) in [("poems.jsonl", "the folder of the examples"), ("all.toml", "takes a suite")] {
+        for (name, wanted) in [("poems.jsonl", "name the folder"), ("all.toml", "takes a suite")] {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join(name);
             std::fs::write(&path, "").unwrap();

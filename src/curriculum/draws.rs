@@ -71,8 +71,8 @@ pub fn draws(config: &Config, cells: &[Cell]) -> Result<Vec<PhaseDraws>> {
 /// The configuration with the size of its phases.
 fn sized(config: &Config, supply: &BTreeMap<Cell, u64>) -> Config {
     let mut sized = config.clone();
-    if config.training.total.is_some() {
-        sized.total = config.training.total;
+    if let Some(total) = config.training.total {
+        sized.total = Some(total);
         return sized;
     }
     let available = |personas: &[String]| -> u64 {

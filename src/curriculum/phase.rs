@@ -1,6 +1,5 @@
-//! The phases of a training configuration.
+//! The phases of a training configuration, and the personas that a configuration names.
 
-use super::config::{NEAR, read_personas};
 use super::tree::Node;
 use crate::error::Result;
 use crate::persona::Registry;
@@ -8,6 +7,8 @@ use crate::persona::Registry;
 pub(super) const PHASE_KEYS: [&str; 4] = ["name", "personas", "learning_rate", "share"];
 /// The word that stands for every persona of the registry.
 pub(super) const ALL: &str = "all";
+/// How far shares that are written with a few digits may be from their sum.
+pub(super) const NEAR: f64 = 1e-6;
 
 /// One phase of the curriculum.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,30 @@ pub struct Phase {
     pub learning_rate: f64,
     /// Its share of the total; those of all phases sum to 1.
     pub share: f64,
+}
+
+/// The id, if a persona of the registry has it.
+pub(super) fn known_persona<'a>(node: &Node, id: &'a str, registry: &Registry) -> Result<&'a str> {
+    if registry.get(id).is_some() {
+        return Ok(id);
+    }
+    Err(node
+        .error(format!("unknown persona `{id}`"))
+        .expected(format!("the id of a persona in {}", registry.path().display()))
+        .known(id, registry.ids()))
+}
+
+/// The personas of a list, each known and given once.
+pub(super) fn read_personas(node: &Node, registry: &Registry) -> Result<Vec<String>> {
+    let mut personas: Vec<String> = Vec::new();
+    for item in node.list()? {
+        let id = known_persona(item, item.text()?, registry)?;
+        if personas.iter().any(|p| p == id) {
+            return Err(item.error(format!("`{id}` is given twice")).expected("each persona once"));
+        }
+        personas.push(id.to_owned());
+    }
+    Ok(personas)
 }
 
 /// The phases of the list, each with a name of its own; their shares sum to 1.

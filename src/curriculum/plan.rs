@@ -42,7 +42,8 @@ impl Mixture {
 /// counts alone; the seed decides which examples of a cell are taken.
 ///
 /// # Errors
-/// The configuration has no total, a cell shows a trait that is not required, there are no examples, or no phase has any of them.
+/// The configuration has no total, a cell shows a trait that is not required, there are no examples, or no phase has any of
+/// them.
 pub fn plan(
     config: &Config,
     counts: &BTreeMap<Cell, u64>,

@@ -196,6 +196,13 @@ fn what_cannot_be_had_is_told_and_bad_input_has_its_place() {
         assert!(code == 2 && told.contains(wanted) && told.contains("bad.yaml"), "{to}: {told}");
         assert!(!folder.join("bad").exists(), "{to}");
     }
+    write(
+        folder,
+        "bad.yaml",
+        CONFIG.lines().filter(|l| !l.starts_with("total:")).collect::<Vec<_>>().join("\n"),
+    );
+    let (code, told) = error(folder, &["data", "mix", "bad.yaml", "--from", "in", "-o", "bad"]);
+    assert!(code == 2 && told.contains("give --total N") && told.contains("bad.yaml"), "{told}");
     let (code, told) = error(folder, &["data", "mix", "mix.yaml", "--from", "in", "-o", "in/out"]);
     assert!(code == 2 && told.contains("lie in each other"), "{told}");
     let (code, told) = error(folder, &["data", "mix", "mix.yaml", "--from", "in", "-o", "few"]);
