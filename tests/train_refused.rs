@@ -67,11 +67,15 @@ fn the_order_of_folders_others_adapters_and_a_second_process_are_told() {
     let (code, told) = train(&config, &out, &["--data", &one, "--data", &two, "--resume"]);
     assert!(code == Some(3) && told.contains("another process is training into this folder"), "{told}");
     // PEFT's, say.
-    let out = folder.path().join("theirs");
-    std::fs::create_dir_all(out.join("creative")).unwrap();
-    std::fs::write(out.join("creative/adapter_config.json"), "{}").unwrap();
-    let (code, told) = train(&config, &out, &[]);
-    assert!(code == Some(2) && told.contains("an adapter that another program made"), "{told}");
+    for place in ["theirs/creative", "others/sage", "one"] {
+        let place = folder.path().join(place);
+        std::fs::create_dir_all(&place).unwrap();
+        std::fs::write(place.join("adapter_config.json"), "{}").unwrap();
+    }
+    for out in ["theirs", "others", "one"] {
+        let (code, told) = train(&config, &folder.path().join(out), &[]);
+        assert!(code == Some(2) && told.contains("an adapter that another program made"), "{out}: {told}");
+    }
     let (code, told) = train(&config, Path::new(&one), &[]);
     assert!(code == Some(2) && told.contains("cannot be that of the training"), "{told}");
 }

@@ -231,7 +231,9 @@ fn a_training_that_broke_can_be_ended_where_its_checkpoint_is() {
     let (code, told) = train(&config, &out, &["--resume"]);
     assert!(code == Some(3) && told.contains("is not a number"), "{told}");
     assert_eq!((results(&out).0, results(&out).2), (before.0, before.2));
-    program().args(["report", &out.display().to_string()]).assert().success();
+    let report = program().args(["report", &out.display().to_string()]).assert().success();
+    let told = String::from_utf8_lossy(&report.get_output().stderr).into_owned();
+    assert!(told.contains("the training was ended and can go on"), "{told}");
 }
 
 /// Ctrl-C: nothing but the stop itself writes a checkpoint.

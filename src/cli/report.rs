@@ -1,7 +1,7 @@
 //! `persona-eval report`.
 
 use super::exit::Exit;
-use super::print::say;
+use super::print::{say, tell};
 use crate::course;
 use crate::error::{Error, Result};
 use crate::record::{Record, read_journal};
@@ -25,6 +25,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         let record = TrainingRecord::read(&folder.join(course::RECORD))?;
         report::write_training(&record, &course::read_journal(&folder.join(course::JOURNAL))?, folder)?;
         say!("{}", folder.join("training.html").display())?;
+        if folder.join(course::CHECKPOINT).exists() {
+            tell!(
+                "the training was ended and can go on, or has gone on: --resume trains to the end, --resume --finish makes adapters anew"
+            );
+        }
         return Ok(Exit::Passed);
     }
     if folder.join(course::LOCK).exists() {

@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::passages::PassageArgs;
 use super::print::{print_json, say, tell};
 use super::train_plan;
-use crate::course::{Adapters, Course, CourseOptions, Material, Syllabus, check_leaks};
+use crate::course::{Adapters, Course, CourseOptions, Material, REJECTS, Syllabus, check_leaks};
 use crate::curriculum::{Config, Heldout, MOST_EPOCHS, TooLong, Training};
 use crate::error::{Error, Result};
 use crate::list;
@@ -115,7 +115,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         let passages = args.passages.load(&registry, |file| load_suite(file, &registry, &catalog))?;
         if passages.is_empty() {
             tell!(
-                "no suite lies beside the registry: the examples were held against none (--suite names one)"
+                "no suite lies beside the registry: nothing was looked for in the examples that a suite asks (--suite names one)"
             );
         }
         check_leaks(&material, passages)?;
@@ -151,12 +151,14 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let tokens: u64 = syllabus.phases(&config).iter().map(|p| p.tokens).sum();
     let examples: usize = syllabus.draws.iter().map(|d| d.order.len()).sum();
     let count = material.adapters.len();
+    let aside = material.set_aside().chain(&syllabus.aside).count();
     let course = Course::new(base, config, material, syllabus, options)?;
     let (done, steps) = course.steps();
     let from = match (course.is_done(), args.finish) {
         (true, _) => ", which are done".to_owned(),
         (_, true) => format!(", ended behind step {done}"),
         _ if done > 0 => format!(", going on behind step {done}"),
+        _ if args.resume => ", from the beginning: no checkpoint lies in the folder".to_owned(),
         _ => String::new(),
     };
     let [examples, steps, count] =
@@ -166,6 +168,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let foreseen = if course.is_done() { Vec::new() } else { course.foreseen().to_vec() };
     for warning in &foreseen {
         tell!("warning: {warning}");
+    }
+    if aside > 0 && !course.is_done() {
+        tell!("set aside: {}", out.join(REJECTS).display());
     }
     if !foreseen.is_empty() {
         tell!("the plan in detail: the same command with --dry-run");

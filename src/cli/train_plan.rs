@@ -43,6 +43,7 @@ pub(super) struct Plan {
 
 #[derive(Debug, Default, Serialize)]
 struct PersonaPlan {
+    adapter: String,
     examples: usize,
     /// Repeats counted.
     seen: u64,
@@ -63,7 +64,11 @@ pub(super) fn plan(
     let tokens: u64 = phases.iter().map(|p| p.tokens).sum();
     let mut personas: Vec<PersonaPlan> = Vec::new();
     personas.resize_with(material.personas.len(), PersonaPlan::default);
-    syllabus.pairs.iter().for_each(|pair| personas[pair.persona].examples += 1);
+    for pair in &syllabus.pairs {
+        let persona = &mut personas[pair.persona];
+        persona.examples += 1;
+        persona.adapter.clone_from(&material.adapters[pair.adapter]);
+    }
     for pair in syllabus.draws.iter().flat_map(|d| &d.order).map(|i| &syllabus.pairs[*i]) {
         let persona = &mut personas[pair.persona];
         persona.seen += 1;
@@ -152,10 +157,14 @@ impl Plan {
             }
         }
         say!("")?;
-        say!("{:<24} {:>8} {:>8} {:>9} {:>8}", "persona", "examples", "seen", "tokens", "share")?;
+        let several = self.adapters.len() > 1;
+        let adapter = |name: &str| if several { format!("  {name}") } else { String::new() };
+        let (adapters, share) = (adapter("adapter"), "share");
+        say!("{:<24} {:>8} {:>8} {:>9} {share:>8}{adapters}", "persona", "examples", "seen", "tokens")?;
         for (id, p) in &self.personas {
             let (tokens, share) = (grouped(p.tokens), 100.0 * p.share);
-            say!("{id:<24} {:>8} {:>8} {tokens:>9} {share:>6.1} %", p.examples, p.seen)?;
+            let adapter = adapter(&p.adapter);
+            say!("{id:<24} {:>8} {:>8} {tokens:>9} {share:>6.1} %{adapter}", p.examples, p.seen)?;
         }
         say!("")?;
         say!(

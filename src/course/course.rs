@@ -58,7 +58,7 @@ impl Course {
         mut syllabus: Syllabus,
         options: CourseOptions,
     ) -> Result<Self> {
-        let lock = folder::take(&options, &material.adapters)?;
+        let lock = folder::take(&options)?;
         let neutral = probe::neutral(&base)?;
         let model = base.decoder.config().clone();
         let names = (options.base_name.clone(), base.sha256.clone(), arithmetic(&base));
@@ -192,11 +192,12 @@ impl Course {
                 let losses = self.means(some, &nll);
                 self.trainer.look(&losses)?;
                 let look = Look { step, losses };
-                let risen = rising(&self.material.adapters, journal.lines(), &look);
-                for (_, rise) in risen.iter().filter(|(adapter, _)| !told.contains(adapter)) {
-                    progress.note(&format!("warning: {rise}"));
+                // Once an adapter: a loss that falls unevenly would fill the terminal. How it ended, the record says.
+                for (adapter, rise) in rising(&self.material.adapters, journal.lines(), &look) {
+                    if told.insert(adapter) {
+                        progress.note(&format!("warning: {rise}"));
+                    }
                 }
-                told = risen.into_iter().map(|(adapter, _)| adapter).collect::<BTreeSet<_>>();
                 journal.add(JournalLine::Look { look })?;
             }
             if self.trainer.is_done() {

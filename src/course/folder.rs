@@ -41,7 +41,7 @@ pub struct CourseOptions {
 }
 
 /// Refuses a folder that holds a training or adapters, unless they are to go on or to be written over.
-fn check(options: &CourseOptions, adapters: &[String]) -> Result<()> {
+fn check(options: &CourseOptions) -> Result<()> {
     let file = |name: &str| options.out.join(name);
     if options.overwrite {
         return Ok(());
@@ -66,18 +66,34 @@ fn check(options: &CourseOptions, adapters: &[String]) -> Result<()> {
         };
     }
     // Those of a training that was being written over are ours.
-    let ours = file(FORMER).exists();
-    let held =
-        adapters.iter().map(|name| file(name).join(ADAPTER_FILES[0])).find(|path| path.exists() && !ours);
+    if file(FORMER).exists() {
+        return Ok(());
+    }
+    // Beside another program's adapters the new ones would be taken for theirs.
+    let held = std::iter::once(options.out.clone()).chain(folders(&options.out)?);
+    let held = held.map(|folder| folder.join(ADAPTER_FILES[0])).find(|path| path.exists());
     held.map_or(Ok(()), |path| {
         lies("an adapter that another program made lies", &path, "give another folder, or --overwrite")
     })
 }
 
+/// The folders in a folder, in the order of their names; none where it is not there.
+fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    if folder.is_dir() {
+        for entry in std::fs::read_dir(folder).doing("list", folder)? {
+            all.push(entry.doing("list", folder)?.path());
+        }
+    }
+    all.retain(|path| path.is_dir());
+    all.sort();
+    Ok(all)
+}
+
 /// Takes the folder for this process, if [`check`] has nothing against it: before, so that a refused folder stays as it is, and
 /// again when no other process can change it any more.
-pub(super) fn take(options: &CourseOptions, adapters: &[String]) -> Result<File> {
-    check(options, adapters)?;
+pub(super) fn take(options: &CourseOptions) -> Result<File> {
+    check(options)?;
     let out = &options.out;
     std::fs::create_dir_all(out).doing("make the folder", out)?;
     let lock = lock::take(&out.join(LOCK))?.if_free().ok_or_else(|| {
@@ -85,7 +101,7 @@ pub(super) fn take(options: &CourseOptions, adapters: &[String]) -> Result<File>
             .in_file(out)
             .help("wait until it ends, or give another folder")
     })?;
-    check(options, adapters)?;
+    check(options)?;
     Ok(lock)
 }
 

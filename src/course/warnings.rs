@@ -1,6 +1,5 @@
 //! What a user should look at: before a training, while it goes on, and at its end.
 
-use super::folder::REJECTS;
 use super::material::Material;
 use super::syllabus::Syllabus;
 use crate::curriculum::{Config, PhaseReport};
@@ -23,16 +22,16 @@ pub fn foreseen(config: &Config, material: &Material, syllabus: &Syllabus) -> Ve
     let mut all = Vec::new();
     if !material.rejects.is_empty() {
         let lines = count(material.rejects.len(), "line");
-        all.push(format!("{lines} cannot be used: see {REJECTS}"));
+        all.push(format!("{lines} cannot be used"));
     }
     if !material.unlearned.is_empty() {
         let examples = count(material.unlearned.len(), "held-out example");
-        all.push(format!("{examples} left out, of personas that nothing trains: see {REJECTS}"));
+        all.push(format!("{examples} left out, of personas that nothing trains"));
     }
     let (skipped, cut) = syllabus.too_long;
     if skipped + cut > 0 {
         let skipped = count(skipped, "example");
-        all.push(format!("too long: {skipped} left out, {cut} cut: see {REJECTS}"));
+        all.push(format!("too long: {skipped} left out, {cut} cut"));
     }
     if !material.unknown_traits.is_empty() {
         let known: Vec<&str> = StyleTrait::ALL.iter().map(|t| t.id()).collect();
