@@ -9,6 +9,7 @@ use persona_eval::progress::Silent;
 use persona_eval::record::Record;
 use persona_eval::response::{Response, read_journal};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 const SUITE: &str = r#"
@@ -272,6 +273,10 @@ fn a_run_that_was_cut_off_in_scripted_turns_or_choices_goes_on_to_the_same_recor
     let (one, two, given) = (turn("@turn 1"), turn("@turn 2"), places(&Response::is_given));
     assert_eq!((one.len(), two.len(), given.len()), (9, 9, 6), "three personas before each of three prompts");
     assert_eq!(given.last(), Some(&(lines.len() - 1)), "choices come last");
+    // What `report` shows of a journal is what `run` shows.
+    let shown: BTreeSet<_> =
+        responses.iter().filter(|r| !r.is_given() && !r.is_turn()).map(Response::place).collect();
+    assert_eq!(shown, first.responses.iter().map(Response::place).collect());
     // `pressed` begins as `pressure` does: one answer, two lines, the second right after the first.
     for i in &one {
         let twin = &responses[i + 1];

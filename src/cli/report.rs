@@ -59,8 +59,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             .help("bring it back from where the run was made, or run the suite again"));
     }
     let mut responses = read_journal(&journal)?;
-    // What was given and not said stands among the tasks.
-    responses.retain(|r| !r.is_given());
+    // As `run` shows them: what was given and not said stands among the tasks, and turns are not judged.
+    responses.retain(|r| !r.is_given() && !r.is_turn());
     report::write_all(&record, &responses, folder)?;
     say!("{}", folder.join("report.html").display())?;
     Ok(Exit::Passed)

@@ -7,4 +7,5 @@ mod response;
 
 pub use given::{GivenOption, GivenPair, GivenReplies};
 pub use lines::{Line, Lines, read_journal, read_lines};
+pub(crate) use response::TURN;
 pub use response::{Finish, Place, Response};

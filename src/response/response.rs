@@ -68,6 +68,10 @@ fn trained() -> String {
     "trained".to_owned()
 }
 
+/// Between the shared prompt and the number of a scripted turn before it, in the `prompt_id` of the turn's answer; no id of
+/// a prompt holds it.
+pub(crate) const TURN: &str = "@turn ";
+
 impl Response {
     /// What identifies a response's place in a run: arm, persona, prompt, sample.
     pub fn place(&self) -> Place {
@@ -77,5 +81,10 @@ impl Response {
     /// Whether nothing was said: the line holds likelihoods in place of a text.
     pub fn is_given(&self) -> bool {
         self.likelihoods.is_some() && self.text.is_empty()
+    }
+
+    /// Whether it answers a scripted turn: said on the way to a shared prompt, and not judged.
+    pub fn is_turn(&self) -> bool {
+        self.prompt_id.split_once(TURN).is_some_and(|(_, n)| n.parse::<usize>().is_ok())
     }
 }

@@ -8,16 +8,13 @@ use crate::example::Turn;
 use crate::generate::Engine;
 use crate::model::Message;
 use crate::persona::{Persona, Registry, Sampling};
-use crate::response::{Place, Response};
+use crate::response::{Place, Response, TURN};
 use crate::seed::Seed;
 use crate::suite::{Condition, Prompt, Suite};
 use std::collections::BTreeMap;
 
 /// Before a condition's id in the `arm` of its answers.
 const ARM: &str = "condition ";
-/// Between the shared prompt and the number of a scripted turn before it, in the `prompt_id` of the turn's answer; no id of
-/// a prompt holds it.
-const TURN: &str = "@turn ";
 
 /// The condition's id, of an arm that is one.
 pub(in crate::evaluate) fn condition_of(arm: &str) -> Option<&str> {
@@ -27,11 +24,6 @@ pub(in crate::evaluate) fn condition_of(arm: &str) -> Option<&str> {
 /// The `arm` of a condition's answers.
 pub(in crate::evaluate) fn arm_of(condition: &str) -> String {
     format!("{ARM}{condition}")
-}
-
-/// Whether a prompt's id is that of a scripted turn.
-pub(in crate::evaluate) fn is_turn(prompt_id: &str) -> bool {
-    prompt_id.split_once(TURN).is_some_and(|(_, n)| n.parse::<usize>().is_ok())
 }
 
 /// A condition and the prompts that it asks.

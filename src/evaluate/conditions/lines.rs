@@ -1,6 +1,6 @@
 //! Lines of a file that answer under conditions.
 
-use super::ask::{condition_of, is_turn};
+use super::ask::condition_of;
 use crate::evaluate::excluded::Excluded;
 use crate::record::Warning;
 use crate::response::{Line, Response};
@@ -41,7 +41,7 @@ impl<'a> AgainLines<'a> {
         let Some(persona) = self.suite.condition_personas.iter().position(|id| *id == r.persona) else {
             return Some(Excluded::OtherPersona);
         };
-        if is_turn(&r.prompt_id) {
+        if r.is_turn() {
             self.turns.push(line);
             return None;
         }
