@@ -317,7 +317,6 @@ impl Course {
             base: self.base.clone(),
             made_of: self.made_of.clone(),
             resumed: self.resumed,
-            finished_early: self.options.finish,
         };
         progress.finish();
         Ok(figures::record(&ended))
@@ -345,7 +344,7 @@ impl Course {
             .map_err(|e| Error::cannot_run("the record cannot be written").because(e))?;
         atomic::write_durable(&out.join(RECORD), (json + "\n").as_bytes())?;
         // What was ended before its last step can still go on.
-        if !self.options.finish || self.trainer.is_done() {
+        if self.trainer.is_done() {
             folder::remove(&out.join(CHECKPOINT))?;
         }
         Ok(record)

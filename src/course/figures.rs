@@ -29,8 +29,6 @@ pub(super) struct Ended<'a> {
     pub base: (String, String, String),
     pub made_of: Value,
     pub resumed: bool,
-    /// Whether the user ended it before its last step.
-    pub finished_early: bool,
 }
 
 /// The record.
@@ -64,7 +62,7 @@ pub(super) fn record(ended: &Ended<'_>) -> TrainingRecord {
     };
     record.warnings = [ended.foreseen, &at_the_end(&record, ended.lines)].concat();
     let (done, all) = (ended.trainer.progress().step, ended.trainer.steps().len());
-    if ended.finished_early && !ended.trainer.is_done() {
+    if !ended.trainer.is_done() {
         record
             .warnings
             .push(format!("it was ended after step {done} of {all} (--finish); --resume goes on from there"));

@@ -67,8 +67,9 @@ impl Config {
     /// Reads and checks a configuration.
     ///
     /// # Errors
-    /// The file cannot be read or is of another kind, a key, a persona or a trait is not known or given twice, a number is out of range, weights
-    /// sum to more than 1, or the shares of the phases do not sum to 1: with file, line, key and the known names.
+    /// The file cannot be read or is of another kind, a key, a persona or a trait is not known or given twice, a number is out
+    /// of range, weights sum to more than 1, or the shares of the phases do not sum to 1: with file, line, key and the known
+    /// names.
     pub fn read(path: &Path, registry: &Registry) -> Result<Self> {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         if let Some((_, help)) =
